@@ -1,0 +1,67 @@
+/**
+ * A hold: an action that waits for reviewers.
+ *
+ * INVARIANT: the digest binds everything that decides what runs; whatever differs is another hold.
+ * INVARIANT: state changes only by compare-and-set on `version`, and only along `pending → approved | rejected |
+ * expired | withdrawn` and `approved → released`.
+ */
+export type HoldState = 'pending' | 'approved' | 'rejected' | 'expired' | 'withdrawn' | 'released';
+
+/** Everything the reviewer sees and the digest covers. Text fields are whole, never cut. */
+export interface HeldAction {
+  readonly kind: 'exec' | 'line' | 'stdin' | 'sftp' | 'forward' | 'subsystem';
+  /** Exactly the bytes that would be sent, as UTF-8 text (anything else is denied before it can be held). */
+  readonly command: string;
+  /** How the model prints it; shown beside when it differs. */
+  readonly canonical: string | undefined;
+  /** The whole program given on stdin, when stdin is code. */
+  readonly stdin: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly pty: { readonly term: string; readonly cols: number; readonly rows: number } | undefined;
+  readonly agent: string;
+  readonly agentOwner: string;
+  /** `SHA256:…` of the key that signed. */
+  readonly keyFingerprint: string;
+  readonly target: string;
+  readonly targetHostKey: string;
+  readonly account: string;
+  readonly policyHash: string;
+}
+
+export interface HoldDecision {
+  /** Name of the reviewer; people are counted, so a name counts once. */
+  readonly reviewer: string;
+  readonly verdict: 'approve' | 'reject';
+  readonly reason: string;
+  readonly atMs: number;
+  readonly channel: 'web' | 'api' | 'cli';
+}
+
+export interface Hold {
+  readonly id: string;
+  /** Hex SHA-256 over the length-prefixed fields of `action`. */
+  readonly digest: string;
+  readonly version: number;
+  readonly state: HoldState;
+  readonly action: HeldAction;
+  /** Why it was held, for people. */
+  readonly reason: string;
+  readonly rule: string | undefined;
+  /** The parts of the command with their verdicts, for the page and the mail. */
+  readonly parts: readonly { readonly text: string; readonly verdict: string; readonly reason: string }[];
+  /** What it would do, in words. */
+  readonly effects: readonly string[];
+  readonly groups: readonly string[];
+  readonly quorum: number;
+  readonly reasonRequired: boolean;
+  readonly session: string;
+  readonly channel: string;
+  /** What ran before in this session, newest last, capped. */
+  readonly before: readonly { readonly command: string; readonly verdict: string; readonly atMs: number }[];
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly decidedAtMs: number | undefined;
+  readonly decisions: readonly HoldDecision[];
+  /** False once the agent's connection is gone: an approval then becomes a grant. */
+  readonly isAgentWaiting: boolean;
+}

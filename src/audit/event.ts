@@ -1,0 +1,149 @@
+/**
+ * What is written down, one union member per event, named `noun.past-tense`.
+ *
+ * INVARIANT: no field holds a secret, a token or raw output. Command texts are what the agent asked for, whole;
+ * output appears only as counts and a digest of what was recorded.
+ */
+import type { Verdict } from '../policy/decision.ts';
+
+interface InSession {
+  readonly session: string;
+  readonly agent: string;
+}
+interface InChannel extends InSession {
+  readonly channel: string;
+  readonly target: string;
+  readonly account: string;
+}
+/** Points from every later event of one action back to its decision. */
+interface OfAction extends InChannel {
+  readonly action: string;
+}
+
+export type AuditEvent =
+  | {
+      readonly event: 'process.started';
+      readonly version: string;
+      readonly policyHash: string;
+      readonly config: string;
+    }
+  | { readonly event: 'process.stopped'; readonly reason: string }
+  | { readonly event: 'log.recovered'; readonly bytes: number; readonly sha256: string }
+  | {
+      readonly event: 'policy.loaded';
+      readonly policyHash: string;
+      readonly previousHash: string | undefined;
+      readonly file: string;
+    }
+  | { readonly event: 'policy.refused'; readonly file: string; readonly problems: readonly string[] }
+  | { readonly event: 'agent.changed'; readonly agent: string; readonly change: string; readonly by: string }
+  | { readonly event: 'target.changed'; readonly target: string; readonly change: string; readonly by: string }
+  | { readonly event: 'reviewer.changed'; readonly reviewer: string; readonly change: string; readonly by: string }
+  | { readonly event: 'connection.refused'; readonly remote: string; readonly reason: string; readonly count?: number }
+  | {
+      readonly event: 'login.refused';
+      readonly remote: string;
+      readonly session: string;
+      readonly username: string;
+      readonly keyFingerprint: string | undefined;
+      readonly reason: string;
+    }
+  | (InSession & {
+      readonly event: 'session.opened';
+      readonly remote: string;
+      readonly username: string;
+      readonly keyFingerprint: string;
+      readonly clientVersion: string;
+    })
+  | (InSession & {
+      readonly event: 'session.closed';
+      readonly reason: string;
+      readonly durationMs: number;
+      readonly channels: number;
+    })
+  | (InSession & { readonly event: 'session.failed'; readonly code: string; readonly message: string })
+  | (InSession & {
+      readonly event: 'request.refused';
+      readonly request: string;
+      readonly reason: string;
+      readonly channel?: string;
+    })
+  | (InSession & { readonly event: 'environment.dropped'; readonly names: readonly string[]; readonly channel: string })
+  | (InSession & {
+      readonly event: 'target.refused';
+      readonly wanted: string;
+      readonly reason: string;
+      readonly channel: string;
+    })
+  | (OfAction & {
+      readonly event: 'command.decided';
+      readonly kind: string;
+      readonly command: string;
+      readonly canonical: string | undefined;
+      readonly stdinSha256: string | undefined;
+      readonly verdict: Verdict;
+      readonly rule: string | undefined;
+      readonly reason: string;
+      readonly policyHash: string;
+      readonly shadow: readonly { readonly verdict: Verdict; readonly rule: string }[];
+      readonly tookUs: number;
+    })
+  | (OfAction & {
+      readonly event: 'hold.created';
+      readonly hold: string;
+      readonly digest: string;
+      readonly expiresAt: string;
+    })
+  | (OfAction & { readonly event: 'hold.joined'; readonly hold: string })
+  | {
+      readonly event: 'hold.decided';
+      readonly hold: string;
+      readonly digest: string;
+      readonly reviewer: string;
+      readonly verdict: 'approve' | 'reject';
+      readonly reason: string;
+      readonly by: 'web' | 'api' | 'cli';
+      readonly remote: string | undefined;
+    }
+  | {
+      readonly event: 'hold.approved' | 'hold.rejected' | 'hold.expired' | 'hold.withdrawn';
+      readonly hold: string;
+      readonly digest: string;
+    }
+  | (OfAction & { readonly event: 'hold.released'; readonly hold: string; readonly digest: string })
+  | {
+      readonly event: 'hold.refused';
+      readonly hold: string | undefined;
+      readonly reviewer: string | undefined;
+      readonly reason: string;
+      readonly remote: string | undefined;
+    }
+  | {
+      readonly event: 'mail.sent' | 'mail.failed';
+      readonly hold: string;
+      readonly reviewer: string;
+      readonly attempts: number;
+      readonly reason?: string;
+    }
+  | (OfAction & { readonly event: 'command.started'; readonly recording: string; readonly sent: string })
+  | (OfAction & { readonly event: 'command.refused'; readonly code: string; readonly reason: string })
+  | (OfAction & {
+      readonly event: 'command.ended';
+      readonly exitStatus: number | undefined;
+      readonly signal: string | undefined;
+      readonly outBytes: number;
+      readonly errBytes: number;
+      readonly inBytes: number;
+      readonly durationMs: number;
+      /** SHA-256 of the masked output as it was recorded. */
+      readonly outputSha256: string;
+      /** Rule name of the masker → how many were masked. */
+      readonly masked: Readonly<Record<string, number>>;
+      readonly reason: string | undefined;
+    })
+  | { readonly event: 'recording.viewed' | 'recording.exported'; readonly recording: string; readonly by: string }
+  | { readonly event: 'recording.repaired'; readonly recording: string; readonly bytesDropped: number }
+  | { readonly event: 'evidence.verified'; readonly by: string; readonly result: string };
+
+/** A line of the log: the event in its envelope. `prev` is the SHA-256 of the previous line's bytes, without `\n`. */
+export type AuditRecord = { readonly seq: number; readonly at: string; readonly prev: string } & AuditEvent;

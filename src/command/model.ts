@@ -1,0 +1,170 @@
+/**
+ * The command model: what Sallyport understood of one text, as data.
+ *
+ * Everything downstream (policy, the reviewer's page, the audit record) speaks of this model and never of the
+ * text. A part that was not understood is in `unknowns`; a model with unknowns is never allowed.
+ */
+
+/** The login shell that will read the text on the target. */
+export type Dialect = 'bash' | 'posix' | 'busybox' | 'unknown';
+
+/** Half-open range of UTF-16 offsets into the text that was understood. */
+export type Span = readonly [start: number, end: number];
+
+export type DynamicReason =
+  | 'parameter'
+  | 'substitution'
+  | 'process'
+  | 'arithmetic'
+  | 'glob'
+  | 'brace'
+  | 'tilde'
+  | 'argument';
+
+/** One word after parsing: its value is known, or only a literal prefix of it is. */
+export type Word =
+  | { readonly kind: 'known'; readonly value: string; readonly raw: string; readonly span: Span }
+  | {
+      readonly kind: 'dynamic';
+      readonly why: DynamicReason;
+      /** The literal text every value of this word starts with. */
+      readonly prefix: string;
+      readonly raw: string;
+      readonly span: Span;
+    };
+
+export type EffectKind =
+  | 'read'
+  | 'write'
+  | 'delete'
+  | 'execute-code'
+  | 'network'
+  | 'privilege'
+  | 'service'
+  | 'package'
+  | 'process'
+  | 'identity'
+  | 'unknown';
+
+/** One thing a command does, with the words that say so ("-o writes a file"). */
+export interface Effect {
+  readonly kind: EffectKind;
+  readonly why: string;
+}
+
+export type PathAccess = 'read' | 'write' | 'delete' | 'execute';
+
+export interface PathObject {
+  readonly access: PathAccess;
+  /** Normalised: absolute where the working directory is known, `.` and `..` resolved textually. */
+  readonly path: string;
+  /** Every value starts with `path` but is not it (glob, parameter …): may match any deny, never an allow. */
+  readonly isPrefix: boolean;
+  /** Relative to a working directory that is not known. */
+  readonly isRelative: boolean;
+  /** `..` was resolved textually, which a symbolic link can falsify. */
+  readonly hasParent: boolean;
+}
+
+export interface HostObject {
+  /** As written, lower case; empty when dynamic. */
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly scope: 'public' | 'private' | 'loopback' | 'link-local' | 'metadata' | 'unknown';
+  readonly direction: 'download' | 'upload' | 'connect';
+}
+
+export interface SqlFacts {
+  readonly dialect: 'postgresql' | 'mysql' | 'sqlite';
+  readonly verbs: readonly string[];
+  readonly tables: readonly string[];
+  readonly functions: readonly string[];
+  readonly joins: number;
+  /** Of the UPDATE/DELETE statement with the weakest predicate. */
+  readonly where: 'none-needed' | 'present' | 'constant' | 'missing';
+  readonly readOnly: boolean;
+}
+
+/** A program in a language other than the shell. */
+export interface CodeObject {
+  readonly language: string;
+  /** Absent when the text is not in the command (a script file, stdin). */
+  readonly text: string | undefined;
+  readonly why: string;
+}
+
+export interface Redirect {
+  readonly op: '<' | '>' | '>>' | '<>' | '>|' | '&>' | '&>>' | 'dup' | 'heredoc' | 'herestring';
+  readonly fd: number | undefined;
+  readonly target: Word | undefined;
+  readonly body: { readonly text: string; readonly isDynamic: boolean } | undefined;
+}
+
+export interface Assignment {
+  readonly name: string;
+  readonly value: Word | undefined;
+  /** An assignment before a command lasts for that command; alone it lasts for the rest of the text. */
+  readonly isExported: boolean;
+}
+
+/** One simple command anywhere in the text, however deeply nested. */
+export interface SimpleCommand {
+  readonly argv: readonly Word[];
+  readonly span: Span;
+  /** How it was reached, outermost first: `['sudo', 'bash -c', '$()']`; empty at top level. */
+  readonly via: readonly string[];
+  readonly assignments: readonly Assignment[];
+  readonly redirects: readonly Redirect[];
+  /** Where its stdin comes from. */
+  readonly stdin: 'session' | 'pipe' | 'file' | 'text' | 'closed';
+  /** The library's name of the tool; undefined when no description knows it. */
+  readonly tool: string | undefined;
+  /** `['remote', 'add']` for `git remote add`. */
+  readonly subcommand: readonly string[];
+  readonly effects: readonly Effect[];
+  readonly paths: readonly PathObject[];
+  readonly hosts: readonly HostObject[];
+  readonly services: readonly string[];
+  readonly packages: readonly string[];
+  readonly processes: readonly string[];
+  /** Account it runs as when a wrapper changes it (`sudo -u postgres` → `postgres`). */
+  readonly runsAs: string | undefined;
+  readonly code: readonly CodeObject[];
+  readonly sql: readonly SqlFacts[];
+  /** xargs and `find -exec` append words nobody has seen. */
+  readonly hasUnseenArguments: boolean;
+  /** Runs on another machine or in a container (`ssh host …`, `docker exec …`). */
+  readonly runsOn: string | undefined;
+  readonly unknowns: readonly Unknown[];
+}
+
+/** Something that was not understood, said so that a reviewer understands why they are asked. */
+export interface Unknown {
+  readonly code: string;
+  readonly reason: string;
+  readonly span: Span | undefined;
+}
+
+/** What the text as a whole does with the stdin of the session. */
+export type StdinUse = 'unused' | 'data' | 'code' | 'unknown';
+
+export interface CommandModel {
+  readonly text: string;
+  readonly dialect: Dialect;
+  readonly commands: readonly SimpleCommand[];
+  readonly unknowns: readonly Unknown[];
+  readonly stdin: StdinUse;
+  /** The language stdin is read as when `stdin` is `code` ('shell', 'python', 'sql' …). */
+  readonly stdinLanguage: string | undefined;
+  /** Printed from the model with every known word quoted; absent when anything is unknown. */
+  readonly canonical: string | undefined;
+}
+
+/** What is known before the text is read. */
+export interface UnderstandContext {
+  readonly dialect: Dialect;
+  /** Absolute path of the directory the shell starts in; undefined when not known. */
+  readonly workingDirectory: string | undefined;
+  /** Absolute path of the account's home; undefined when not known. */
+  readonly homeDirectory: string | undefined;
+}

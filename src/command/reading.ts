@@ -1,0 +1,73 @@
+import type { CodeObject, Effect, HostObject, PathObject, SqlFacts, StdinUse, Unknown, Word } from './model.ts';
+
+/**
+ * What a tool description says about one argv: the answer of `command/tools` to the shell grammar.
+ * The grammar then reads what is `nested` and appends it to the model.
+ */
+export interface ToolReading {
+  /** The description's name; undefined when none fits, and then `unknowns` says so. */
+  readonly tool: string | undefined;
+  readonly subcommand: readonly string[];
+  readonly effects: readonly Effect[];
+  readonly paths: readonly PathObject[];
+  readonly hosts: readonly HostObject[];
+  readonly services: readonly string[];
+  readonly packages: readonly string[];
+  readonly processes: readonly string[];
+  readonly runsAs: string | undefined;
+  readonly code: readonly CodeObject[];
+  readonly sql: readonly SqlFacts[];
+  readonly nested: readonly NestedProgram[];
+  /** What the tool does with its stdin. */
+  readonly stdin: StdinUse;
+  readonly stdinLanguage: string | undefined;
+  readonly unknowns: readonly Unknown[];
+}
+
+/** A command inside a command, found by a tool description or a program reader. */
+export type NestedProgram =
+  | {
+      /** The rest of the argv is a command (`sudo -u x CMD …`, `find -exec CMD {} +`, `xargs CMD`). */
+      readonly kind: 'argv';
+      readonly words: readonly Word[];
+      /** As it appears in `via`: `sudo`, `find -exec`. */
+      readonly via: string;
+      readonly hasUnseenArguments: boolean;
+      readonly runsAs: string | undefined;
+      readonly runsOn: string | undefined;
+      /** Environment the wrapper sets (`env A=b CMD`). */
+      readonly environment: readonly { readonly name: string; readonly value: Word }[];
+      /** Directory the wrapper changes to (`env -C`, `git -C`); undefined keeps the current one. */
+      readonly workingDirectory: Word | undefined;
+      /** The nested command gets the wrapper's stdin, or stdin is consumed by the wrapper (xargs). */
+      readonly stdin: 'inherit' | 'closed';
+    }
+  | {
+      /** A word, or several joined by spaces (`ssh host a b`), is shell text. */
+      readonly kind: 'shell';
+      readonly words: readonly Word[];
+      readonly via: string;
+      readonly runsAs: string | undefined;
+      readonly runsOn: string | undefined;
+      readonly hasUnseenArguments: boolean;
+      readonly stdin: 'inherit' | 'closed';
+    };
+
+/** What the grammar knows at the place of the command, for normalising its paths. */
+export interface ReadingContext {
+  readonly workingDirectory: string | undefined;
+  readonly homeDirectory: string | undefined;
+  readonly runsAs: string | undefined;
+}
+
+/** A program in a small language (sed, awk, jq, SQL), read: what it does beyond reading its input. */
+export interface ProgramReading {
+  readonly effects: readonly Effect[];
+  readonly paths: readonly PathObject[];
+  readonly code: readonly CodeObject[];
+  readonly sql: readonly SqlFacts[];
+  /** Shell texts the program runs (`awk 'BEGIN{system("id")}'`). */
+  readonly shell: readonly string[];
+  /** Not empty: not understood, so never allowed. */
+  readonly unknowns: readonly Unknown[];
+}

@@ -1,0 +1,103 @@
+/**
+ * Configuration as the rest of the program sees it: checked, complete, frozen. `config/` does not exist: the file
+ * format, its strict reading and every default live here.
+ */
+
+export interface Listen {
+  readonly host: string;
+  /** 0 picks a free port. */
+  readonly port: number;
+}
+
+/** Caps against hostile peers. Every one is documented in the README and tested under flood. */
+export interface SshLimits {
+  readonly loginGraceMs: number;
+  readonly maxAuthTries: number;
+  /** Connections that have not logged in yet, over all addresses and per address. */
+  readonly maxUnauthenticated: number;
+  readonly maxUnauthenticatedPerAddress: number;
+  readonly maxSessionsPerAgent: number;
+  readonly maxChannelsPerSession: number;
+  readonly maxChannelsPerAgent: number;
+  readonly maxCommandBytes: number;
+  /** A session without any open channel is closed after this. */
+  readonly idleMs: number;
+  /** A session is closed after this, whatever it does. */
+  readonly maxSessionMs: number;
+  readonly keepaliveMs: number;
+  readonly keepaliveCount: number;
+  readonly rekeyBytes: number;
+  readonly rekeyMs: number;
+}
+
+export interface AgentConfig {
+  readonly name: string;
+  /** Name of the reviewer who answers for this agent and may not approve for it. */
+  readonly owner: string;
+  /** OpenSSH public key lines. */
+  readonly keys: readonly string[];
+  readonly expiresAtMs: number | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Target name → accounts; an empty list means none. */
+  readonly targets: Readonly<Record<string, readonly string[]>>;
+  readonly isDisabled: boolean;
+}
+
+export type TargetCredential =
+  | { readonly kind: 'key'; readonly file: string }
+  /** Socket of an ssh-agent that the bastion may use; `fingerprint` picks the key. */
+  | { readonly kind: 'ssh-agent'; readonly socket: string; readonly fingerprint: string | undefined };
+
+export interface TargetConfig {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** OpenSSH public key line of the pinned host key (`ssh-ed25519 AAAA…`). */
+  readonly hostKey: string;
+  readonly dialect: 'bash' | 'posix' | 'busybox' | 'unknown';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly defaultAccount: string;
+  readonly accounts: Readonly<
+    Record<string, { readonly credential: TargetCredential; readonly home: string | undefined }>
+  >;
+}
+
+export interface ReviewerConfig {
+  readonly name: string;
+  readonly email: string;
+  readonly groups: readonly string[];
+  /** SHA-256 (hex) of API tokens; the tokens themselves are shown once and not stored. */
+  readonly apiTokenHashes: readonly string[];
+}
+
+export interface SmtpConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly security: 'starttls' | 'tls' | 'none';
+  readonly from: string;
+  readonly credentials: { readonly account: string; readonly password: string } | undefined;
+}
+
+export interface PoolLimits {
+  readonly maxChannelsPerConnection: number;
+  readonly maxConnectionsPerTarget: number;
+  readonly connectTimeoutMs: number;
+  readonly idleCloseMs: number;
+  readonly keepaliveMs: number;
+}
+
+export interface Config {
+  readonly stateDirectory: string;
+  readonly ssh: { readonly listen: Listen; readonly hostKeyFile: string; readonly limits: SshLimits };
+  readonly web: {
+    readonly listen: Listen /** What links in mails start with. */;
+    readonly publicUrl: string | undefined;
+  };
+  readonly policyFile: string;
+  readonly agents: readonly AgentConfig[];
+  readonly targets: readonly TargetConfig[];
+  readonly reviewers: readonly ReviewerConfig[];
+  readonly smtp: SmtpConfig | undefined;
+  readonly pool: PoolLimits;
+  readonly holds: { readonly expiresInMs: number; readonly grantMs: number; readonly maxPendingPerAgent: number };
+}

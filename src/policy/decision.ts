@@ -1,0 +1,68 @@
+import type { SimpleCommand } from '../command/model.ts';
+
+export type Verdict = 'allow' | 'approve' | 'deny';
+
+/** Deny beats approve beats allow. */
+const strictness: Record<Verdict, number> = { allow: 0, approve: 1, deny: 2 };
+
+export function stricter(a: Verdict, b: Verdict): Verdict {
+  return strictness[a] >= strictness[b] ? a : b;
+}
+
+/** What the policy may look at besides the command itself. Time comes in as an argument: policy reads no clock. */
+export interface PolicyContext {
+  readonly agent: { readonly name: string; readonly owner: string; readonly labels: Readonly<Record<string, string>> };
+  readonly target: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly account: string;
+  readonly nowMs: number;
+  readonly session: SessionFacts;
+}
+
+/** What happened before in this session; counters only, never output. */
+export interface SessionFacts {
+  readonly commands: number;
+  /** Rule id → how often it decided in this session. */
+  readonly fired: Readonly<Record<string, number>>;
+  readonly readPaths: readonly string[];
+  readonly writtenPaths: readonly string[];
+  readonly bytesOut: number;
+  /** Rule id → decisions in the last hour for this agent, over all its sessions. */
+  readonly lastHour: Readonly<Record<string, number>>;
+}
+
+/** How one part of the text came out. */
+export interface PartDecision {
+  readonly verdict: Verdict;
+  /** Id of the rule; undefined when no rule matched. */
+  readonly rule: string | undefined;
+  readonly reason: string;
+  /** Index into `model.commands`; undefined for a rule or guard about the whole text. */
+  readonly command: number | undefined;
+}
+
+export interface ReviewTerms {
+  /** Groups of reviewers; any one of the lists suffices (OR), each list wants its quorum. */
+  readonly groups: readonly string[];
+  readonly quorum: number;
+  readonly expiresInMs: number;
+  readonly reason: 'optional' | 'required';
+  readonly minReasonLength: number;
+}
+
+export interface PolicyDecision {
+  readonly verdict: Verdict;
+  /** The rule that decided; undefined when none matched or the text was not understood. */
+  readonly rule: string | undefined;
+  readonly reason: string;
+  /** SHA-256 of the policy, hex. */
+  readonly policyHash: string;
+  readonly parts: readonly PartDecision[];
+  /** Present when the verdict is `approve`. */
+  readonly review: ReviewTerms | undefined;
+  /** What the agent may do instead, from the rule. */
+  readonly instead: string | undefined;
+  /** Set when a shadow rule would have decided otherwise. */
+  readonly shadow: readonly { readonly verdict: Verdict; readonly rule: string }[];
+}
+
+export type { SimpleCommand };
