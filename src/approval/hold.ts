@@ -16,6 +16,11 @@ export interface HeldAction {
   readonly canonical: string | undefined;
   /** The whole program given on stdin, when stdin is code. */
   readonly stdin: string | undefined;
+  /**
+   * What the command gets on stdin: nothing; exactly `stdin`; or bytes that flow while it runs and that nobody
+   * reviewed (only for commands whose stdin is data, and the page says so).
+   */
+  readonly stdinUse: 'closed' | 'reviewed' | 'streamed';
   readonly environment: Readonly<Record<string, string>>;
   readonly pty: { readonly term: string; readonly cols: number; readonly rows: number } | undefined;
   readonly agent: string;
