@@ -1,4 +1,14 @@
-import type { CodeObject, Effect, HostObject, PathObject, SqlFacts, StdinUse, Unknown, Word } from './model.ts';
+import type {
+  CodeObject,
+  Effect,
+  HostObject,
+  PathAccess,
+  PathObject,
+  SqlFacts,
+  StdinUse,
+  Unknown,
+  Word,
+} from './model.ts';
 
 /**
  * What a tool description says about one argv: the answer of `command/tools` to the shell grammar.
@@ -70,4 +80,49 @@ export interface ProgramReading {
   readonly shell: readonly string[];
   /** Not empty: not understood, so never allowed. */
   readonly unknowns: readonly Unknown[];
+}
+
+/** Turns a file name that stands inside a program into an object: the caller knows the working directory. */
+export type PathReader = (access: PathAccess, text: string) => PathObject;
+
+export interface SedOptions {
+  readonly path: PathReader;
+  /** `--sandbox`: e, r and w are refused by sed itself. */
+  readonly isSandboxed?: boolean;
+  /** `-E`, `-r`: extended regular expressions. */
+  readonly isExtended?: boolean;
+}
+
+export interface AwkOptions {
+  readonly path: PathReader;
+  /** Values known before the program starts (`-v name=value`); an operand `name=value` does not belong here. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** gawk `--sandbox`: system(), redirection and reading other files are refused by gawk itself. */
+  readonly isSandboxed?: boolean;
+}
+
+export interface JqOptions {
+  readonly path: PathReader;
+}
+
+export interface SqlOptions {
+  readonly path: PathReader;
+  readonly dialect: SqlFacts['dialect'];
+  /**
+   * `argument`: the whole text goes to the server (`psql -c`, one `-c` per reading). `script`: a client reads it
+   * from stdin or a heredoc and looks for its own commands and variables in it.
+   */
+  readonly source: 'argument' | 'script';
+}
+
+/**
+ * The readers of the small languages, one function each, synchronous and pure. `sed` and `awk` take the pieces of
+ * several `-e` (sed: joined by a newline; awk `-e`, `-f`: likewise) as one text.
+ */
+export interface ProgramReaders {
+  readonly sed: (script: string, options: SedOptions) => ProgramReading;
+  readonly awk: (program: string, options: AwkOptions) => ProgramReading;
+  readonly jq: (filter: string, options: JqOptions) => ProgramReading;
+  /** Answers the unknown `SQL_PARSER_NOT_LOADED` for PostgreSQL until `prepareSql()` has been awaited once. */
+  readonly sql: (text: string, options: SqlOptions) => ProgramReading;
 }
