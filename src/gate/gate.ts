@@ -1,0 +1,327 @@
+/**
+ * Understands, decides, records and runs one action.
+ *
+ * The order below is the security property of the whole program:
+ *   1. what is not understood is never allowed, and the strictest part decides;
+ *   2. the decision is on disk before anything runs; a held action runs only after people said so, once;
+ *   3. the recorder is open before the first byte; output is masked, then recorded, then sent.
+ * A step that cannot be completed stops the action with a status that is not 0. Nothing is retried silently.
+ */
+import { randomUUID } from 'node:crypto';
+import type { HeldAction, Hold } from '../approval/hold.ts';
+import type { CommandModel } from '../command/model.ts';
+import { exitStatus, SallyportError, unreachable } from '../errors.ts';
+import type { PolicyDecision } from '../policy/decision.ts';
+import { type Asked, judge } from './judgement.ts';
+import type {
+  AuditSink,
+  Ending,
+  ExecRequest,
+  HoldOutcome,
+  Holds,
+  Judge,
+  Masking,
+  Recorder,
+  TargetInfo,
+  Targets,
+  Understander,
+} from './ports.ts';
+import { runRecorded } from './run.ts';
+import { SessionBook } from './session-book.ts';
+import * as words from './words.ts';
+
+export interface GateParts {
+  readonly understander: Understander;
+  readonly judge: Judge;
+  readonly audit: AuditSink;
+  readonly holds: Holds;
+  readonly recorder: Recorder;
+  readonly masking: Masking;
+  readonly targets: Targets;
+  readonly clock: () => number;
+  /** Unexpected failures, for the log. The agent only hears that something failed. */
+  readonly onFailure: (error: unknown, session: string) => void;
+}
+
+/** Which action an event or an error belongs to. */
+export interface ActionNames {
+  readonly session: string;
+  readonly agent: string;
+  readonly channel: string;
+  readonly target: string;
+  readonly account: string;
+  readonly action: string;
+}
+
+/** What may run, and exactly what. */
+export interface Permit {
+  readonly model: CommandModel;
+  readonly decision: PolicyDecision;
+  readonly send: string;
+  readonly stdin: Buffer | 'streamed' | undefined;
+  readonly hold: { readonly hold: Hold; readonly action: HeldAction } | undefined;
+}
+
+const exit = (status: number): Ending => ({ kind: 'exit', status });
+
+export class Gate {
+  readonly #parts: GateParts;
+  readonly #book = new SessionBook();
+
+  constructor(parts: GateParts) {
+    this.#parts = parts;
+  }
+
+  /** Never rejects: every failure ends the action with a status that is not 0 and an audit event where one is possible. */
+  async run(request: ExecRequest): Promise<Ending> {
+    const names: ActionNames = {
+      session: request.session.id,
+      agent: request.session.agent.name,
+      channel: request.channel,
+      target: request.target,
+      account: request.account,
+      action: randomUUID(),
+    };
+    try {
+      return await this.#pass(request, names);
+    } catch (error) {
+      return await this.#fail(request, names, error);
+    }
+  }
+
+  /** Drops what was remembered of a session; called when its connection is gone. */
+  endSession(session: string): void {
+    this.#book.forget(session);
+  }
+
+  async #pass(request: ExecRequest, names: ActionNames): Promise<Ending> {
+    const { agent } = request.session;
+    const target = this.#parts.targets.find(request.target, request.account);
+    if (target === undefined || !agent.isStillValid() || !agent.mayUse(request.target, request.account)) {
+      return this.#refuseTarget(request, target);
+    }
+
+    const asked = await judge(this.#parts, this.#book, request, target);
+    const { decision } = asked;
+    await this.#parts.audit.append({
+      event: 'command.decided',
+      ...names,
+      kind: 'exec',
+      command: asked.model.text,
+      canonical: asked.model.canonical,
+      stdinSha256: asked.stdinSha256,
+      verdict: decision.verdict,
+      rule: decision.rule,
+      reason: decision.reason,
+      policyHash: decision.policyHash,
+      shadow: decision.shadow,
+      tookUs: asked.tookUs,
+    });
+    this.#book.noteDecision(names.session, names.agent, asked.model, decision, this.#parts.clock());
+
+    switch (decision.verdict) {
+      case 'deny':
+        await request.client.notice(words.deniedNotice(decision));
+        return exit(exitStatus.refused);
+      case 'allow':
+        return this.#runPermitted(request, names, this.#permitAllowed(asked));
+      case 'approve':
+        return this.#holdAndRun(request, names, target, asked);
+      default:
+        return unreachable(decision.verdict);
+    }
+  }
+
+  #permitAllowed(asked: Asked): Permit {
+    const { model, decision } = asked;
+    if (model.canonical === undefined) {
+      // INVARIANT: only a model without unknowns is allowed, and every such model can be printed.
+      throw new SallyportError('GATE_NO_CANONICAL_TEXT', 'an allowed command has no canonical text', {
+        publicMessage: 'internal contradiction in the judgement of this command, so it did not run',
+      });
+    }
+    return { model, decision, send: model.canonical, stdin: asked.stdin, hold: undefined };
+  }
+
+  async #holdAndRun(request: ExecRequest, names: ActionNames, target: TargetInfo, asked: Asked): Promise<Ending> {
+    const { client } = request;
+    const action = heldAction(request, target, asked);
+    const { hold, isNew } = await this.#parts.holds.open({
+      action,
+      reason: asked.decision.reason,
+      rule: asked.decision.rule,
+      parts: partsInWords(asked),
+      effects: effectsInWords(asked.model),
+      groups: asked.decision.review?.groups ?? [],
+      quorum: asked.decision.review?.quorum ?? 1,
+      reasonRequired: asked.decision.review?.reason === 'required',
+      expiresInMs: asked.decision.review?.expiresInMs ?? 0,
+      session: names.session,
+      channel: names.channel,
+      before: this.#book.before(names.session).slice(0, -1),
+    });
+    await this.#parts.audit.append(
+      isNew
+        ? {
+            event: 'hold.created',
+            ...names,
+            hold: hold.id,
+            digest: hold.digest,
+            expiresAt: new Date(hold.expiresAtMs).toISOString(),
+          }
+        : { event: 'hold.joined', ...names, hold: hold.id },
+    );
+    if (hold.state === 'pending') await client.notice(words.heldNotice(hold, isNew, this.#parts.clock()));
+
+    let outcome: HoldOutcome;
+    try {
+      outcome = await this.#parts.holds.wait(hold.id, client.gone);
+    } catch (error) {
+      if (!client.gone.aborted) throw error;
+      await this.#refuse(names, 'AGENT_LEFT', `the agent left; ${hold.id} waits without it`);
+      return exit(exitStatus.waiting);
+    }
+    switch (outcome.kind) {
+      case 'approved':
+        return this.#runApproved(request, names, target, asked, { hold: outcome.hold, action });
+      case 'rejected':
+        await client.notice(words.rejectedNotice(outcome.hold, outcome.reviewer, outcome.reason));
+        return exit(exitStatus.refused);
+      case 'expired':
+        await client.notice(words.expiredNotice(outcome.hold));
+        return exit(exitStatus.waiting);
+      case 'withdrawn':
+        await client.notice(words.withdrawnNotice(outcome.hold));
+        return exit(exitStatus.waiting);
+      default:
+        return unreachable(outcome);
+    }
+  }
+
+  async #runApproved(
+    request: ExecRequest,
+    names: ActionNames,
+    target: TargetInfo,
+    asked: Asked,
+    held: { readonly hold: Hold; readonly action: HeldAction },
+  ): Promise<Ending> {
+    // Minutes have passed: policy, agent and target are asked again, and a deny now wins over any approval.
+    const again = await judge(this.#parts, this.#book, request, target, asked);
+    if (again.decision.verdict === 'deny') {
+      await this.#refuse(names, 'POLICY_CHANGED', `the policy now denies what was approved: ${again.decision.reason}`);
+      await request.client.notice(words.deniedNotice(again.decision));
+      return exit(exitStatus.refused);
+    }
+    const now = this.#parts.targets.find(request.target, request.account);
+    const { agent } = request.session;
+    if (now === undefined || !agent.isStillValid() || !agent.mayUse(request.target, request.account)) {
+      return this.#refuseTarget(request, target);
+    }
+    if (now.hostKeyFingerprint !== held.action.targetHostKey) {
+      await this.#refuse(
+        names,
+        'TARGET_CHANGED',
+        'the pinned host key of the target changed while the hold was pending',
+      );
+      await request.client.notice(
+        words.failedNotice('the target changed since this was reviewed; send it again', true),
+      );
+      return exit(exitStatus.waiting);
+    }
+    await request.client.notice(words.approvedNotice(held.hold));
+    return this.#runPermitted(request, names, {
+      model: asked.model,
+      decision: asked.decision,
+      // What the reviewer saw is what runs, byte for byte.
+      send: held.action.command,
+      stdin: asked.stdin,
+      hold: held,
+    });
+  }
+
+  async #runPermitted(request: ExecRequest, names: ActionNames, permit: Permit): Promise<Ending> {
+    const ending = await runRecorded(this.#parts, this.#book, request, names, permit);
+    if (ending.kind !== 'not-run') return ending;
+    await this.#refuse(names, ending.code, ending.reason);
+    await request.client.notice(words.failedNotice(ending.publicMessage, ending.status === exitStatus.waiting));
+    return exit(ending.status);
+  }
+
+  async #refuseTarget(request: ExecRequest, target: TargetInfo | undefined): Promise<Ending> {
+    const { session } = request;
+    const why =
+      target === undefined
+        ? 'no such target or account'
+        : 'not among the targets of this agent, or the agent is no longer valid';
+    await this.#parts.audit.append({
+      event: 'target.refused',
+      session: session.id,
+      agent: session.agent.name,
+      channel: request.channel,
+      wanted: `${request.account}@${request.target}`,
+      reason: why,
+    });
+    await request.client.notice(words.noTargetNotice(request.target));
+    return exit(exitStatus.unavailable);
+  }
+
+  async #refuse(names: ActionNames, code: string, reason: string): Promise<void> {
+    await this.#parts.audit.append({ event: 'command.refused', ...names, code, reason });
+  }
+
+  async #fail(request: ExecRequest, names: ActionNames, error: unknown): Promise<Ending> {
+    this.#parts.onFailure(error, names.session);
+    const code = error instanceof SallyportError ? error.code : 'GATE_FAILED';
+    const publicMessage = error instanceof SallyportError ? error.publicMessage : undefined;
+    const isLimit = code === 'HOLD_LIMIT';
+    try {
+      await this.#refuse(names, code, error instanceof SallyportError ? error.message : 'unexpected failure');
+    } catch {
+      // The log itself is dead; whoever owns it stops the process. The agent still gets its non-zero status.
+    }
+    try {
+      await request.client.notice(
+        words.failedNotice(
+          publicMessage ?? 'Sallyport could not complete this, so it did not run or was stopped',
+          isLimit,
+        ),
+      );
+    } catch {
+      // The agent is gone; nobody is left to tell.
+    }
+    return exit(isLimit ? exitStatus.waiting : exitStatus.failure);
+  }
+}
+
+function heldAction(request: ExecRequest, target: TargetInfo, asked: Asked): HeldAction {
+  const { agent } = request.session;
+  return {
+    kind: asked.program === undefined ? 'exec' : 'stdin',
+    command: asked.model.text,
+    canonical: asked.model.canonical,
+    stdin: asked.program,
+    stdinUse: asked.stdin === undefined ? 'closed' : asked.stdin === 'streamed' ? 'streamed' : 'reviewed',
+    environment: request.environment,
+    pty: undefined,
+    agent: agent.name,
+    agentOwner: agent.owner,
+    keyFingerprint: agent.keyFingerprint,
+    target: target.name,
+    targetHostKey: target.hostKeyFingerprint,
+    account: request.account,
+    policyHash: asked.decision.policyHash,
+  };
+}
+
+function partsInWords(asked: Asked): Hold['parts'] {
+  return asked.decision.parts.map((part) => {
+    const command = part.command === undefined ? undefined : asked.model.commands[part.command];
+    const text = command === undefined ? asked.model.text : command.argv.map((word) => word.raw).join(' ');
+    return { text, verdict: part.verdict, reason: part.reason };
+  });
+}
+
+function effectsInWords(model: CommandModel): readonly string[] {
+  const effects = model.commands.flatMap((command) => command.effects.map((effect) => `${effect.kind}: ${effect.why}`));
+  return [...new Set(effects)];
+}

@@ -1,0 +1,100 @@
+/**
+ * What an agent is told. Programs read these lines, so each says the three things a program needs: what happened,
+ * why, and whether sending the same command again can help. A refusal says that another spelling will not help.
+ */
+import type { Hold } from '../approval/hold.ts';
+import type { PolicyDecision } from '../policy/decision.ts';
+import type { Notice } from './ports.ts';
+
+const finalWords = 'Do not send it again, and do not try to reach the same end with another command.';
+
+export function deniedNotice(decision: PolicyDecision): Notice {
+  const by = decision.rule === undefined ? 'denied' : `denied by rule ${decision.rule}`;
+  const instead = decision.instead === undefined ? '' : ` Instead: ${decision.instead}`;
+  return {
+    event: 'denied',
+    message: `${by}: ${sentence(decision.reason)} ${finalWords}${instead}`,
+    verdict: 'deny',
+    reason: decision.reason,
+    retry: false,
+    ...(decision.rule === undefined ? {} : { rule: decision.rule }),
+    ...(decision.instead === undefined ? {} : { instead: decision.instead }),
+  };
+}
+
+export function heldNotice(hold: Hold, isNew: boolean, nowMs: number): Notice {
+  const left = duration(hold.expiresAtMs - nowMs);
+  const what = isNew ? 'held for review' : 'already held for review, waiting with it';
+  return {
+    event: 'held',
+    message: `${what} as ${hold.id}: ${sentence(hold.reason)} ${left} left. You may wait, or leave and send the same command again later.`,
+    id: hold.id,
+    verdict: 'approve',
+    reason: hold.reason,
+    expiresAt: new Date(hold.expiresAtMs).toISOString(),
+    retry: true,
+    ...(hold.rule === undefined ? {} : { rule: hold.rule }),
+  };
+}
+
+export function approvedNotice(hold: Hold): Notice {
+  const people = [...new Set(hold.decisions.filter((d) => d.verdict === 'approve').map((d) => d.reviewer))];
+  return { event: 'approved', message: `${hold.id} approved by ${people.join(' and ')}, running`, id: hold.id };
+}
+
+export function rejectedNotice(hold: Hold, reviewer: string, reason: string): Notice {
+  const why = reason === '' ? 'no reason given.' : sentence(reason);
+  return {
+    event: 'rejected',
+    message: `${hold.id} rejected by ${reviewer}: ${why} ${finalWords}`,
+    id: hold.id,
+    verdict: 'deny',
+    reason,
+    retry: false,
+  };
+}
+
+export function expiredNotice(hold: Hold): Notice {
+  return {
+    event: 'expired',
+    message: `${hold.id} expired: nobody decided in time, so it did not run. No answer is not a yes. You may send the same command again later.`,
+    id: hold.id,
+    retry: true,
+  };
+}
+
+export function withdrawnNotice(hold: Hold): Notice {
+  return {
+    event: 'withdrawn',
+    message: `${hold.id} was withdrawn, so it did not run. You may send the same command again.`,
+    id: hold.id,
+    retry: true,
+  };
+}
+
+/** The same words for a target that does not exist and one this agent may not use: neither is revealed. */
+export function noTargetNotice(wanted: string): Notice {
+  return {
+    event: 'failed',
+    message: `no target ${JSON.stringify(wanted)} for this agent: ask its owner for access, or check the spelling (account@target@bastion)`,
+    retry: false,
+  };
+}
+
+export function failedNotice(publicMessage: string, retry: boolean): Notice {
+  return { event: 'failed', message: publicMessage, retry };
+}
+
+function sentence(text: string): string {
+  const trimmed = text.trim();
+  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+/** `14 min 59 s`, `45 s`. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const minutes = Math.floor(seconds / 60);
+  if (minutes >= 120) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes === 0) return `${seconds} s`;
+  return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+}
