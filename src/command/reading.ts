@@ -87,18 +87,12 @@ export type PathReader = (access: PathAccess, text: string) => PathObject;
 
 export interface SedOptions {
   readonly path: PathReader;
-  /** `--sandbox`: e, r and w are refused by sed itself. */
-  readonly isSandboxed?: boolean;
-  /** `-E`, `-r`: extended regular expressions. */
-  readonly isExtended?: boolean;
 }
 
 export interface AwkOptions {
   readonly path: PathReader;
   /** Values known before the program starts (`-v name=value`); an operand `name=value` does not belong here. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** gawk `--sandbox`: system(), redirection and reading other files are refused by gawk itself. */
-  readonly isSandboxed?: boolean;
 }
 
 export interface JqOptions {
