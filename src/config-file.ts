@@ -1,0 +1,206 @@
+/**
+ * Reads `sallyport.yaml` into a `Config`: strict, complete, every problem at once.
+ *
+ * An unknown key, a wrong unit, a key file that others may read, a target nobody defined: refused, because a typo
+ * must not switch a protection off. Secrets come from files or the environment, never from this file.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Config, TargetCredential } from './config.ts';
+import { checkReferences } from './config-references.ts';
+import { type ConfigDocument, configSchema } from './config-schema.ts';
+import { SallyportError } from './errors.ts';
+import { formatProblem, type Problem, readStrictYaml } from './strict-yaml.ts';
+
+export class ConfigError extends SallyportError<'CONFIG_INVALID' | 'CONFIG_NOT_READABLE'> {
+  readonly problems: readonly Problem[];
+
+  constructor(code: 'CONFIG_INVALID' | 'CONFIG_NOT_READABLE', problems: readonly Problem[]) {
+    super(code, problems.map(formatProblem).join('\n'));
+    this.problems = problems;
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Settings of the environment that Sallyport reads; any other `SALLYPORT_*` name is an error. */
+const knownSettings = new Set([
+  'SALLYPORT_CONFIG',
+  'SALLYPORT_DIR',
+  'SALLYPORT_TOKEN',
+  'SALLYPORT_URL',
+  'SALLYPORT_LOG_LEVEL',
+]);
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** SHA-256 (hex) of the file's bytes, for the audit log. */
+  readonly sha256: string;
+}
+
+/** @throws ConfigError with every problem */
+export function loadConfig(file: string, env: Environment): LoadedConfig {
+  const path = resolve(file);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const why =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file; `sallyport init` writes one' : String(error);
+    throw new ConfigError('CONFIG_NOT_READABLE', [{ file, line: 0, column: 0, field: '', message: why }]);
+  }
+  const read = readStrictYaml(file, text, configSchema);
+  const problems: Problem[] = [...environmentProblems(read.kind === 'ok' ? read.value : undefined, env)];
+  if (read.kind === 'problems') throw new ConfigError('CONFIG_INVALID', [...read.problems, ...problems]);
+
+  const base = dirname(path);
+  const report = (where: readonly PropertyKey[], field: string, message: string) =>
+    problems.push({ file, ...read.locate(where), field, message });
+  const config = toConfig(read.value, base, env, report);
+  checkReferences(config, report);
+  if (problems.length > 0) throw new ConfigError('CONFIG_INVALID', problems);
+  return { config: deepFreeze(config), sha256: createHash('sha256').update(text).digest('hex') };
+}
+
+export type Report = (where: readonly PropertyKey[], field: string, message: string) => void;
+
+function toConfig(document: ConfigDocument, base: string, env: Environment, report: Report): Config {
+  const { ssh, web, holds, pool, smtp } = document;
+  const stateDirectory = resolve(base, document.state_directory);
+  return {
+    stateDirectory,
+    ssh: {
+      listen: ssh.listen,
+      hostKeyFile: resolve(base, ssh.host_key_file ?? `${stateDirectory}/keys/ssh_host_ed25519_key`),
+      limits: {
+        loginGraceMs: ssh.limits.login_grace,
+        maxAuthTries: ssh.limits.max_auth_tries,
+        maxUnauthenticated: ssh.limits.max_unauthenticated,
+        maxUnauthenticatedPerAddress: ssh.limits.max_unauthenticated_per_address,
+        maxSessionsPerAgent: ssh.limits.max_sessions_per_agent,
+        maxChannelsPerSession: ssh.limits.max_channels_per_session,
+        maxChannelsPerAgent: ssh.limits.max_channels_per_agent,
+        maxCommandBytes: ssh.limits.max_command_bytes,
+        idleMs: ssh.limits.idle,
+        maxSessionMs: ssh.limits.max_session,
+        keepaliveMs: ssh.limits.keepalive,
+        keepaliveCount: ssh.limits.keepalive_count,
+        rekeyBytes: ssh.limits.rekey_bytes,
+        rekeyMs: ssh.limits.rekey_after,
+      },
+    },
+    web: { listen: web.listen, publicUrl: web.public_url },
+    policyFile: resolve(base, document.policy),
+    agents: document.agents.map((agent) => ({
+      name: agent.name,
+      owner: agent.owner,
+      keys: agent.keys,
+      expiresAtMs: agent.expires,
+      labels: agent.labels,
+      targets: agent.targets,
+      isDisabled: agent.disabled,
+    })),
+    targets: document.targets.map((target) => {
+      const names = Object.keys(target.accounts);
+      return {
+        name: target.name,
+        host: target.host,
+        port: target.port,
+        hostKey: target.host_key,
+        dialect: target.shell,
+        labels: target.labels,
+        defaultAccount: target.default_account ?? names[0] ?? '',
+        accounts: Object.fromEntries(
+          Object.entries(target.accounts).map(([name, account]) => [
+            name,
+            { credential: toCredential(account, base), home: account.home },
+          ]),
+        ),
+      };
+    }),
+    reviewers: document.reviewers.map((reviewer) => ({
+      name: reviewer.name,
+      email: reviewer.email,
+      groups: reviewer.groups,
+      apiTokenHashes: reviewer.api_tokens.map((token) => token.replace(/^sha256:/, '')),
+    })),
+    smtp: smtp && {
+      host: smtp.host,
+      port: smtp.port ?? (smtp.security === 'tls' ? 465 : smtp.security === 'starttls' ? 587 : 25),
+      security: smtp.security,
+      from: smtp.from,
+      credentials:
+        smtp.account === undefined
+          ? undefined
+          : {
+              account: smtp.account,
+              password: readSecret(smtp, base, env, (m) => report(['smtp'], 'smtp.password_file', m)),
+            },
+    },
+    pool: {
+      maxChannelsPerConnection: pool.max_channels_per_connection,
+      maxConnectionsPerTarget: pool.max_connections_per_target,
+      connectTimeoutMs: pool.connect_timeout,
+      idleCloseMs: pool.idle_close,
+      keepaliveMs: pool.keepalive,
+    },
+    holds: { expiresInMs: holds.expires_in, grantMs: holds.grant, maxPendingPerAgent: holds.max_pending_per_agent },
+  };
+}
+
+function toCredential(
+  account: { key_file?: string | undefined; ssh_agent?: string | undefined; fingerprint?: string | undefined },
+  base: string,
+): TargetCredential {
+  if (account.ssh_agent !== undefined) {
+    return { kind: 'ssh-agent', socket: resolve(base, account.ssh_agent), fingerprint: account.fingerprint };
+  }
+  return { kind: 'key', file: resolve(base, account.key_file ?? '') };
+}
+
+function readSecret(
+  from: { password_file?: string | undefined; password_env?: string | undefined },
+  base: string,
+  env: Environment,
+  report: (message: string) => void,
+): string {
+  if (from.password_env !== undefined) {
+    const value = env[from.password_env];
+    if (value === undefined || value === '') report(`the environment variable ${from.password_env} is not set`);
+    return value ?? '';
+  }
+  if (from.password_file === undefined) {
+    report('an account needs a password: set password_file or password_env');
+    return '';
+  }
+  const path = resolve(base, from.password_file);
+  try {
+    if ((statSync(path).mode & 0o077) !== 0) report(`${path} can be read by others; run: chmod 600 ${path}`);
+    return readFileSync(path, 'utf8').trimEnd();
+  } catch (error) {
+    report(`cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`);
+    return '';
+  }
+}
+
+function environmentProblems(document: ConfigDocument | undefined, env: Environment): Problem[] {
+  const named = document?.smtp?.password_env;
+  return Object.keys(env)
+    .filter((name) => name.startsWith('SALLYPORT_') && !knownSettings.has(name) && name !== named)
+    .map((name) => ({
+      file: 'environment',
+      line: 0,
+      column: 0,
+      field: name,
+      message: `unknown setting; known are ${[...knownSettings].join(', ')}`,
+    }));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}

@@ -1,0 +1,71 @@
+/**
+ * Checks what a schema cannot: names that must exist or be unique, and keys that are one person's only.
+ */
+import type { Config } from './config.ts';
+import type { Report } from './config-file.ts';
+
+export function checkReferences(config: Config, report: Report): void {
+  checkUnique('agents', config.agents, report);
+  checkUnique('targets', config.targets, report);
+  checkUnique('reviewers', config.reviewers, report);
+  checkAgents(config, report);
+  for (const [at, target] of config.targets.entries()) {
+    if (!(target.defaultAccount in target.accounts)) {
+      report(
+        ['targets', at, 'default_account'],
+        `targets[${at}].default_account`,
+        `\`${target.defaultAccount}\` is not among its accounts`,
+      );
+    }
+  }
+  const emails = new Map<string, string>();
+  for (const [at, reviewer] of config.reviewers.entries()) {
+    const email = reviewer.email.toLowerCase();
+    const other = emails.get(email);
+    // Quorum counts people: one mailbox must not be two of them.
+    if (other !== undefined)
+      report(['reviewers', at, 'email'], `reviewers[${at}].email`, `is also the address of ${other}`);
+    emails.set(email, reviewer.name);
+  }
+}
+
+function checkUnique(list: string, items: readonly { readonly name: string }[], report: Report): void {
+  const seen = new Set<string>();
+  for (const [at, { name }] of items.entries()) {
+    const folded = name.toLowerCase();
+    if (seen.has(folded)) report([list, at, 'name'], `${list}[${at}].name`, `\`${name}\` is there twice`);
+    seen.add(folded);
+  }
+}
+
+function checkAgents(config: Config, report: Report): void {
+  const keys = new Map<string, string>();
+  const targets = new Map(config.targets.map((target) => [target.name, target]));
+  for (const [at, agent] of config.agents.entries()) {
+    if (!config.reviewers.some((reviewer) => reviewer.name === agent.owner)) {
+      report(
+        ['agents', at, 'owner'],
+        `agents[${at}].owner`,
+        `\`${agent.owner}\` is not a reviewer; add them under reviewers (they cannot approve for their own agent)`,
+      );
+    }
+    for (const [keyAt, key] of agent.keys.entries()) {
+      const blob = key.split(' ')[1] ?? '';
+      const other = keys.get(blob);
+      // The key alone says who connects, so it can only be one agent's.
+      if (other !== undefined)
+        report(['agents', at, 'keys', keyAt], `agents[${at}].keys[${keyAt}]`, `is also a key of ${other}`);
+      keys.set(blob, agent.name);
+    }
+    for (const [target, accounts] of Object.entries(agent.targets)) {
+      const field = `agents[${at}].targets.${target}`;
+      const known = targets.get(target);
+      if (known === undefined) report(['agents', at, 'targets', target], field, `no target \`${target}\` is defined`);
+      for (const account of accounts) {
+        if (known !== undefined && !Object.hasOwn(known.accounts, account)) {
+          report(['agents', at, 'targets', target], field, `target \`${target}\` has no account \`${account}\``);
+        }
+      }
+    }
+  }
+}
