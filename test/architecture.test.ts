@@ -24,7 +24,7 @@ const composers = new Set(['', 'cli', 'dev']);
 
 /** Package → the only folders that may import it ('' is src itself). */
 const homes: Record<string, readonly string[]> = {
-  ssh2: ['ssh', 'target', 'dev', 'cli'],
+  ssh2: ['ssh', 'target', 'dev', ''],
   bullmq: ['store', 'approval'],
   ioredis: ['store'],
   nodemailer: ['notify'],

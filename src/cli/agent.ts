@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { SallyportError } from '../errors.ts';
+import { ConfigEdit } from './config-edit.ts';
+import type { CliIo } from './io.ts';
+import { formatTable } from './table.ts';
+
+/** An agent that nobody remembers should stop working; a year is what people put anyway, so say a season. */
+const defaultExpiryDays = 90;
+const dayMs = 86_400_000;
+
+interface AddOptions {
+  readonly config: string;
+  readonly owner: string;
+  readonly keyFile: string;
+  readonly expires?: string;
+  readonly target: readonly string[];
+  readonly label: readonly string[];
+}
+
+export const configOption = (io: CliIo) =>
+  new Option('-c, --config <file>', 'configuration file').default(io.env.SALLYPORT_CONFIG ?? 'sallyport.yaml');
+
+const collect = (value: string, before: readonly string[]) => [...before, value];
+
+export function addAgentCommands(program: Command, io: CliIo): void {
+  const agent = program.command('agent').description('agents: who may connect, with which keys, to which targets');
+
+  agent
+    .command('add <name>')
+    .description('add an agent by its public key')
+    .addOption(configOption(io))
+    .requiredOption(
+      '--owner <reviewer>',
+      'the person who answers for it, and who therefore cannot approve its commands',
+    )
+    .requiredOption('--key-file <file>', 'its public key (a .pub file, never the private key)')
+    .option('--expires <date>', `last day it works, like 2027-01-31 (default: in ${defaultExpiryDays} days)`)
+    .option('--target <target=account,…>', 'a target it may use and the accounts there; repeat for more', collect, [])
+    .option('--label <key=value>', 'a label that policies can match; repeat for more', collect, [])
+    .action((name: string, options: AddOptions) => {
+      const edit = new ConfigEdit(options.config, io.env);
+      const expires = options.expires ?? new Date(Date.now() + defaultExpiryDays * dayMs).toISOString().slice(0, 10);
+      edit.add('agents', {
+        name,
+        owner: options.owner,
+        keys: [readPublicKey(options.keyFile)],
+        expires,
+        ...(options.label.length === 0 ? {} : { labels: pairs(options.label, '--label') }),
+        targets: accountLists(options.target),
+      });
+      edit.save();
+      io.stdout.write(`added agent ${name} (owner ${options.owner}, until ${expires})\n`);
+      if (options.target.length === 0)
+        io.stdout.write('it may use no target yet: add one with --target, or in the file\n');
+    });
+
+  agent
+    .command('list')
+    .description('agents with owner, expiry and targets')
+    .addOption(configOption(io))
+    .option('--json', 'as JSON')
+    .action((options: { readonly config: string; readonly json?: boolean }) => {
+      const { config } = new ConfigEdit(options.config, io.env);
+      if (options.json === true) {
+        io.stdout.write(`${JSON.stringify(config.agents, null, 2)}\n`);
+        return;
+      }
+      const now = Date.now();
+      const rows = config.agents.map((a) => [
+        a.name,
+        a.owner,
+        a.isDisabled ? 'disabled' : a.expiresAtMs !== undefined && a.expiresAtMs <= now ? 'expired' : 'active',
+        a.expiresAtMs === undefined ? 'never' : new Date(a.expiresAtMs).toISOString().slice(0, 10),
+        Object.entries(a.targets)
+          .map(([target, accounts]) => accounts.map((account) => `${account}@${target}`).join(' '))
+          .join(' ') || 'none',
+      ]);
+      if (rows.length === 0) io.stdout.write('no agents yet: sallyport agent add --help\n');
+      else io.stdout.write(formatTable(['AGENT', 'OWNER', 'STATE', 'EXPIRES', 'TARGETS'], rows));
+    });
+
+  for (const [verb, isDisabled, done] of [
+    ['disable', true, 'disabled; a running server ends its sessions now'],
+    ['enable', false, 'enabled'],
+  ] as const) {
+    agent
+      .command(`${verb} <name>`)
+      .description(
+        isDisabled ? 'refuse an agent from now on, and end its live sessions' : 'let a disabled agent in again',
+      )
+      .addOption(configOption(io))
+      .action((name: string, options: { readonly config: string }) => {
+        const edit = new ConfigEdit(options.config, io.env);
+        edit.entry('agents', name).set('disabled', isDisabled);
+        edit.save();
+        io.stdout.write(`agent ${name} ${done}\n`);
+      });
+  }
+}
+
+function readPublicKey(file: string): string {
+  const line = readFileSync(file, 'utf8').trim();
+  if (/PRIVATE KEY/.test(line)) {
+    throw new SallyportError('CLI_PRIVATE_KEY', `${file} is a private key; give the public one (${file}.pub)`);
+  }
+  return line.split('\n')[0] ?? '';
+}
+
+function pairs(entries: readonly string[], option: string): Record<string, string> {
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const at = entry.indexOf('=');
+      if (at < 1) throw new SallyportError('CLI_USAGE', `${option} wants key=value, not ${JSON.stringify(entry)}`);
+      return [entry.slice(0, at), entry.slice(at + 1)];
+    }),
+  );
+}
+
+function accountLists(entries: readonly string[]): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    Object.entries(pairs(entries, '--target')).map(([target, accounts]) => [target, accounts.split(',')]),
+  );
+}
