@@ -1,0 +1,84 @@
+/**
+ * The configuration `sallyport init` writes: every setting with its default and a word on why one would change it.
+ */
+export const configTemplate = `# Sallyport configuration. Check it with: sallyport doctor
+# Unknown keys and every other problem are errors, so a typo cannot switch a protection off.
+version: 1
+
+# Keys, database, audit log and recordings. Only Sallyport's own account may read it (mode 0700).
+state_directory: .sallyport
+
+# What agents may do. Check it with: sallyport policy check policies/default.yaml
+policy: policies/default.yaml
+
+ssh:
+  # Where agents connect. 0.0.0.0:2222 listens on every address.
+  listen: 127.0.0.1:2222
+  # limits:                              # against hostile or broken clients; these are the defaults
+  #   login_grace: 20s                   # a connection that has not logged in by then is closed
+  #   max_auth_tries: 6
+  #   max_unauthenticated: 100           # connections before login, in total
+  #   max_unauthenticated_per_address: 10
+  #   max_sessions_per_agent: 50
+  #   max_channels_per_session: 10
+  #   max_channels_per_agent: 100
+  #   max_command_bytes: 64KiB
+  #   idle: 30m                          # a connection without any command is closed
+  #   max_session: 12h
+  #   keepalive: 15s
+  #   keepalive_count: 4
+  #   rekey_bytes: 1GiB
+  #   rekey_after: 1h
+
+web:
+  # Review pages, console and API. Put a TLS proxy in front of it and say its address below.
+  listen: 127.0.0.1:8080
+  # public_url: https://sallyport.example.com    # what the links in mails start with
+
+# Without mail nobody is told that a command waits (the API and the console still show it).
+# smtp:
+#   host: smtp.example.com
+#   security: starttls                   # starttls, tls, or none (only for a relay on this machine)
+#   from: Sallyport <sallyport@example.com>
+#   account: sallyport
+#   password_file: smtp-password         # mode 0600; or password_env: NAME_OF_A_VARIABLE
+
+holds:
+  expires_in: 15m                        # a rule may say otherwise; nobody answered means: not run
+  grant: 30m                             # how long an approval waits for an agent that left
+  max_pending_per_agent: 20
+
+# pool:                                  # connections towards targets
+#   max_channels_per_connection: 10      # sshd's MaxSessions
+#   max_connections_per_target: 20
+#   connect_timeout: 10s
+#   idle_close: 5m
+#   keepalive: 15s
+
+# People who decide. sallyport reviewer add maya --email maya@example.com --group sre
+reviewers: []
+#  - name: maya
+#    email: maya@example.com
+#    groups: [sre]
+
+# Machines. sallyport target add web-1 --host 10.0.0.5 --account deploy --key-file keys/web-1
+# fetches the host key and shows its fingerprint before it is pinned.
+targets: []
+#  - name: web-1
+#    host: 10.0.0.5
+#    host_key: ssh-ed25519 AAAA…
+#    shell: bash                         # bash, posix, busybox or unknown: which grammar its login shell reads
+#    labels: { env: prod }
+#    accounts:
+#      deploy: { key_file: keys/web-1, home: /home/deploy }
+
+# Who may connect. sallyport agent add builder --owner maya --key-file builder.pub --target web-1=deploy
+# The owner answers for the agent and cannot approve its commands.
+agents: []
+#  - name: builder
+#    owner: maya
+#    keys: [ssh-ed25519 AAAA…]
+#    expires: 2027-01-31
+#    labels: { team: web }
+#    targets: { web-1: [deploy] }
+`;

@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configTemplate } from '../../src/cli/config-template.ts';
+import { ConfigError, loadConfig } from '../../src/config-file.ts';
+
+const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE5wYZmZ2V2lK4L0vFVDW0V7zjG9yKH0yq6dJ5Zs2m1f';
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sallyport-config-'));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function load(text: string, env: Record<string, string> = {}) {
+  const file = join(directory, 'sallyport.yaml');
+  writeFileSync(file, text);
+  return loadConfig(file, env).config;
+}
+
+function problemsOf(text: string, env: Record<string, string> = {}): readonly string[] {
+  try {
+    load(text, env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map((p) => `${p.line}:${p.column} ${p.field}: ${p.message}`);
+  }
+}
+
+describe('the configuration file', () => {
+  it('has strict defaults when it says nothing', () => {
+    const config = load('version: 1\n');
+    expect(config.ssh.listen).toEqual({ host: '127.0.0.1', port: 2222 });
+    expect(config.ssh.limits).toMatchObject({ loginGraceMs: 20_000, maxAuthTries: 6, maxCommandBytes: 65_536 });
+    expect(config.holds).toEqual({ expiresInMs: 900_000, grantMs: 1_800_000, maxPendingPerAgent: 20 });
+    expect(config.stateDirectory).toBe(join(directory, '.sallyport'));
+  });
+
+  it('is frozen', () => {
+    expect(Object.isFrozen(load('version: 1\n').ssh.limits)).toBe(true);
+  });
+
+  it('accepts what init writes', () => {
+    expect(problemsOf(configTemplate)).toEqual([]);
+  });
+
+  it('accepts every setting that the template shows commented out', () => {
+    const uncommented = configTemplate
+      .split('\n')
+      .map((line) =>
+        line.replace(/^(\s*)# (?=\s*(limits|login_grace|max_|idle|keepalive|rekey|pool|connect_|idle_close))/, '$1'),
+      )
+      .join('\n');
+    expect(uncommented).not.toBe(configTemplate);
+    expect(problemsOf(uncommented)).toEqual([]);
+  });
+
+  it('reports every problem at once, each with its place', () => {
+    const text = [
+      'version: 1',
+      'webb: {}',
+      'ssh:',
+      '  limits: { login_grace: 20 }',
+      'agents:',
+      '  - name: a b',
+      '    owner: x',
+      '    keys: [nope]',
+    ];
+    expect(problemsOf(text.join('\n'))).toEqual([
+      '2:1 webb: unknown key `webb`; did you mean `web`?',
+      expect.stringMatching(/^4:26 ssh\.limits\.login_grace: write a number with a unit/),
+      expect.stringMatching(/^6:11 agents\[0\]\.name: use letters/),
+      expect.stringMatching(/^8:12 agents\[0\]\.keys\[0\]: must be one line of a \.pub file/),
+    ]);
+  });
+
+  it.each([
+    { name: 'a repeated key', text: 'version: 1\nversion: 1\n', want: /2:1 : Map keys must be unique/ },
+    { name: 'an alias', text: 'version: 1\nssh: &a {}\nweb: *a\n', want: /aliases .* are not read/ },
+    { name: 'two documents', text: 'version: 1\n---\nversion: 1\n', want: /more than one YAML document/ },
+    { name: 'nothing', text: '', want: /the file is empty|expected object/ },
+    { name: 'broken YAML', text: 'version: [1\n', want: /^\d+:\d+ : / },
+    { name: 'an unknown version', text: 'version: 2\n', want: /version: must be 1/ },
+    {
+      name: 'a duration out of range',
+      text: 'version: 1\nssh: { limits: { login_grace: 9999d } }\n',
+      want: /out of range/,
+    },
+  ])('refuses $name', ({ text, want }) => {
+    expect(problemsOf(text).join('\n')).toMatch(want);
+  });
+
+  it('refuses names that lead nowhere or twice', () => {
+    const text = `version: 1
+reviewers:
+  - { name: maya, email: maya@example.com }
+  - { name: kim, email: MAYA@example.com }
+targets:
+  - { name: web-1, host: h, host_key: '${key}', accounts: { deploy: { key_file: k } } }
+  - { name: WEB-1, host: h, host_key: '${key}', accounts: { deploy: { key_file: k } } }
+agents:
+  - { name: a, owner: nobody, keys: ['${key}'], targets: { web-1: [root], db: [x] } }
+  - { name: b, owner: maya, keys: ['${key} again'] }
+`;
+    expect(problemsOf(text).map((line) => line.replace(/^\d+:\d+ /, ''))).toEqual([
+      'targets[1].name: `WEB-1` is there twice',
+      expect.stringMatching(/^agents\[0\]\.owner: `nobody` is not a reviewer/),
+      'agents[0].targets.web-1: target `web-1` has no account `root`',
+      'agents[0].targets.db: no target `db` is defined',
+      'agents[1].keys[0]: is also a key of a',
+      'reviewers[1].email: is also the address of maya',
+    ]);
+  });
+
+  it('refuses unknown settings of the environment', () => {
+    expect(problemsOf('version: 1\n', { SALLYPORT_CONFG: 'x' })).toEqual([
+      expect.stringMatching(/^0:0 SALLYPORT_CONFG: unknown setting/),
+    ]);
+  });
+
+  it('takes the mail password from a private file or the environment, and nowhere else', () => {
+    const smtp = (rest: string) => `version: 1\nsmtp: { host: h, from: a@example.com, account: a, ${rest} }\n`;
+    expect(problemsOf(smtp('password: CANARY-password')).join()).toMatch(/unknown key `password`/);
+    expect(problemsOf(smtp('password: CANARY-password')).join()).not.toMatch(/CANARY/);
+    expect(load(smtp('password_env: MAIL_PASSWORD'), { MAIL_PASSWORD: 'p' }).smtp?.credentials?.password).toBe('p');
+    expect(problemsOf(smtp('password_env: MAIL_PASSWORD')).join()).toMatch(/MAIL_PASSWORD is not set/);
+    writeFileSync(join(directory, 'open'), 'p', { mode: 0o644 });
+    expect(problemsOf(smtp('password_file: open')).join()).toMatch(/can be read by others; run: chmod 600/);
+    writeFileSync(join(directory, 'closed'), 'p\n', { mode: 0o600 });
+    expect(load(smtp('password_file: closed')).smtp?.credentials?.password).toBe('p');
+  });
+});
