@@ -160,17 +160,6 @@ export class Gate {
       channel: names.channel,
       before: this.#book.before(names.session).slice(0, -1),
     });
-    await this.#parts.audit.append(
-      isNew
-        ? {
-            event: 'hold.created',
-            ...names,
-            hold: hold.id,
-            digest: hold.digest,
-            expiresAt: new Date(hold.expiresAtMs).toISOString(),
-          }
-        : { event: 'hold.joined', ...names, hold: hold.id },
-    );
     if (hold.state === 'pending') await client.notice(words.heldNotice(hold, isNew, this.#parts.clock()));
 
     let outcome: HoldOutcome;

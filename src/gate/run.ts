@@ -35,7 +35,6 @@ export async function runRecorded(
       if (!(await parts.holds.release(hold.id, action))) {
         return notRun('HOLD_NOT_RELEASED', `${hold.id} was used already or is no longer approved`, exitStatus.waiting);
       }
-      await parts.audit.append({ event: 'hold.released', ...names, hold: hold.id, digest: hold.digest });
     }
     await parts.audit.append({ event: 'command.started', ...names, recording: recording.name, sent: permit.send });
     book.noteRun(names.session, permit.model);

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { Gate } from '../../src/gate/gate.ts';
+import { type SceneOptions, scene } from '../support/gate-parts.ts';
+
+const approved: SceneOptions['outcome'] = (hold) => ({ kind: 'approved', hold });
+
+async function play(options: SceneOptions) {
+  const stage = scene(options);
+  const ending = await new Gate(stage.parts).run(stage.request);
+  return { ...stage, ending };
+}
+
+describe('an allowed command', () => {
+  it('is decided, written down, recorded, and only then run; output is recorded before it is sent', async () => {
+    const { effects, ending, sent } = await play({ output: 'a SECRET' });
+    expect(effects).toEqual([
+      'decide ls allow',
+      'audit command.decided',
+      'recorder open',
+      'audit command.started',
+      'run canonical ls',
+      'record stdout a *',
+      'send stdout a *',
+      'recorder close',
+      'audit command.ended',
+    ]);
+    expect(ending).toEqual({ kind: 'exit', status: 3 });
+    expect(sent.stdout).toBe('a *');
+  });
+
+  it('ends with the signal of the target', async () => {
+    const end = { kind: 'signal', signal: 'KILL', coreDumped: false, message: '' } as const;
+    expect((await play({ end })).ending).toEqual(end);
+  });
+
+  it('gets no stdin unless its stdin is data', async () => {
+    const closed = await play({ stdin: 'CANARY' });
+    expect(await closed.targetStdin).toBe('');
+    const data = await play({ stdin: 'some data', stdinUse: 'data' });
+    expect(await data.targetStdin).toBe('some data');
+  });
+});
+
+describe('nothing runs', () => {
+  it.each([
+    { name: 'when it is denied', options: { verdicts: ['deny'] }, status: 77 },
+    { name: 'when the decision cannot be written', options: { failing: 'audit command.decided' }, status: 70 },
+    { name: 'when the start cannot be written', options: { failing: 'audit command.started' }, status: 70 },
+    { name: 'when the recorder cannot be opened', options: { failing: 'recorder open' }, status: 70 },
+    { name: 'when the policy throws', options: { failing: 'decide' }, status: 70 },
+    { name: 'when holds are down', options: { verdicts: ['approve'], failing: 'hold open' }, status: 70 },
+    { name: 'when the answer is lost', options: { verdicts: ['approve'], failing: 'hold wait' }, status: 70 },
+    {
+      name: 'when it is rejected',
+      options: {
+        verdicts: ['approve'],
+        outcome: (hold) => ({ kind: 'rejected', hold, reviewer: 'kim', reason: 'not on a Friday' }),
+      },
+      status: 77,
+    },
+    {
+      name: 'when nobody answers',
+      options: { verdicts: ['approve'], outcome: (hold) => ({ kind: 'expired', hold }) },
+      status: 75,
+    },
+    {
+      name: 'when it is withdrawn',
+      options: { verdicts: ['approve'], outcome: (hold) => ({ kind: 'withdrawn', hold }) },
+      status: 75,
+    },
+    {
+      name: 'when the approval was used already',
+      options: { verdicts: ['approve'], outcome: approved, release: false },
+      status: 75,
+    },
+    {
+      name: 'when the policy denies by now',
+      options: { verdicts: ['approve', 'deny'], outcome: approved },
+      status: 77,
+    },
+    { name: 'when the agent may not use the target', options: { mayUse: () => false }, status: 69 },
+    { name: 'when the bytes are no text', options: { command: Buffer.from([0x6c, 0x73, 0xff]) }, status: 77 },
+    { name: 'when the bytes hold a NUL', options: { command: 'ls\0rm' }, status: 77 },
+  ] as readonly { name: string; options: SceneOptions; status: number }[])('$name', async ({ options, status }) => {
+    const { effects, ending, notices } = await play(options);
+    expect(effects.filter((effect) => effect.startsWith('run '))).toEqual([]);
+    expect(ending).toEqual({ kind: 'exit', status });
+    expect(notices.length).toBeGreaterThan(0);
+    expect(JSON.stringify(notices)).not.toMatch(/CANARY/);
+  });
+
+  it('when the agent lost its target between approval and release', async () => {
+    let asked = 0;
+    const { effects, ending } = await play({ verdicts: ['approve'], outcome: approved, mayUse: () => asked++ === 0 });
+    expect(effects.filter((effect) => effect.startsWith('run '))).toEqual([]);
+    expect(ending).toEqual({ kind: 'exit', status: 69 });
+  });
+
+  it('when the agent leaves while it waits; the hold goes on', async () => {
+    const stage = scene({ verdicts: ['approve'] });
+    const running = new Gate(stage.parts).run(stage.request);
+    stage.leave.abort(new Error('gone'));
+    expect(await running).toEqual({ kind: 'exit', status: 75 });
+    expect(stage.events.at(-1)).toMatchObject({ event: 'command.refused', code: 'AGENT_LEFT' });
+  });
+});
+
+describe('an approved command', () => {
+  it('is sent byte for byte as the reviewer saw it, after the recorder is open and the approval is used up', async () => {
+    const { effects, ending } = await play({ verdicts: ['approve'], outcome: approved });
+    expect(effects).toEqual([
+      'decide ls approve',
+      'audit command.decided',
+      'hold open',
+      'hold wait',
+      'decide ls approve',
+      'recorder open',
+      'hold release',
+      'audit command.started',
+      'run ls',
+      'record stdout out',
+      'send stdout out',
+      'recorder close',
+      'audit command.ended',
+    ]);
+    expect(ending).toEqual({ kind: 'exit', status: 3 });
+  });
+});
+
+describe('a program on stdin', () => {
+  const program = { stdinUse: 'code', stdinLanguage: 'shell' } as const;
+
+  it('is never allowed by itself, and the target gets exactly what was reviewed', async () => {
+    const { events, targetStdin, effects } = await play({ ...program, stdin: 'id\n', outcome: approved });
+    expect(effects.filter((effect) => effect.startsWith('decide'))).toContain('decide id\n allow');
+    expect(events.find((event) => event.event === 'command.decided')).toMatchObject({ verdict: 'approve' });
+    expect(await targetStdin).toBe('id\n');
+  });
+
+  it('is denied when its text is denied', async () => {
+    const { ending, effects } = await play({ ...program, verdicts: ['approve', 'deny'], stdin: 'rm -rf /\n' });
+    expect(ending).toEqual({ kind: 'exit', status: 77 });
+    expect(effects.filter((effect) => effect.startsWith('hold'))).toEqual([]);
+  });
+
+  it('is denied when it is too long to review', async () => {
+    const { ending, notices } = await play({ ...program, stdin: 'x'.repeat(70_000) });
+    expect(ending).toEqual({ kind: 'exit', status: 77 });
+    expect(notices[0]?.message).toMatch(/more than 64 KiB/);
+  });
+
+  it('that does not come leaves the command without stdin', async () => {
+    const { targetStdin, ending } = await play({ ...program });
+    expect(await targetStdin).toBe('');
+    expect(ending).toEqual({ kind: 'exit', status: 3 });
+  });
+});
