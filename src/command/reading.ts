@@ -76,7 +76,7 @@ export interface ProgramReading {
   readonly paths: readonly PathObject[];
   readonly code: readonly CodeObject[];
   readonly sql: readonly SqlFacts[];
-  /** Shell texts the program runs (`awk 'BEGIN{system("id")}'`). */
+  /** Shell texts the program runs (`awk 'BEGIN{system("id")}'`), to be judged like any other; they add no effect here. */
   readonly shell: readonly string[];
   /** Not empty: not understood, so never allowed. */
   readonly unknowns: readonly Unknown[];
@@ -91,8 +91,6 @@ export interface SedOptions {
 
 export interface AwkOptions {
   readonly path: PathReader;
-  /** Values known before the program starts (`-v name=value`); an operand `name=value` does not belong here. */
-  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface JqOptions {

@@ -329,11 +329,8 @@ class SedReader {
       return;
     }
     if (command.includes('\\')) throw new NotSed('executes a command with a backslash');
-    this.#readings.push({
-      ...harmless,
-      effects: [{ kind: 'execute-code', why: 'sed e runs a command' }],
-      shell: [command],
-    });
+    // A known command adds no effect of its own: it is judged like any other.
+    this.#readings.push({ ...harmless, shell: [command] });
   }
 
   #executesInput(): void {
