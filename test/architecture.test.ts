@@ -15,8 +15,10 @@ const mayRun: Record<string, readonly string[]> = {
   gate: ['command', 'policy', 'mask', 'audit', 'recording', 'approval'],
   store: ['gate', 'approval', 'audit'],
   notify: ['gate', 'approval'],
-  target: ['gate'],
-  ssh: ['gate'],
+  // What both SSH legs need of a connection.
+  transport: [],
+  target: ['gate', 'transport'],
+  ssh: ['gate', 'transport'],
   web: ['gate', 'command', 'policy', 'mask', 'audit', 'recording', 'approval'],
 };
 /** Compositions: they join the parts and may run everything below them. */

@@ -1,0 +1,124 @@
+/**
+ * Who may log in: agents by their public keys.
+ *
+ * INVARIANT: a key is compared as the exact bytes the client signed for. Client bytes are never parsed as a key; the
+ * parsed key that verifies comes from our configuration.
+ */
+import { createHash, createPublicKey } from 'node:crypto';
+import ssh2, { type ParsedKey } from 'ssh2';
+import type { AgentConfig } from '../config.ts';
+import { SallyportError } from '../errors.ts';
+import type { AgentIdentity } from '../gate/ports.ts';
+
+const { utils } = ssh2;
+
+/** NIST SP 800-57: 128 bits of security. */
+const minRsaBits = 3072;
+const acceptedTypes = /^(?:ssh-ed25519|ecdsa-sha2-nistp(?:256|384|521)|ssh-rsa)$/;
+
+export interface KnownKey {
+  readonly key: ParsedKey;
+  readonly fingerprint: string;
+  /** Why this key may not log in now; undefined when it may. For the audit log only. */
+  refusal(nowMs: number): string | undefined;
+  identify(): AgentIdentity;
+}
+
+export interface AgentDirectory {
+  /** Looks up by the raw public key blob (RFC 4253 section 6.6). */
+  find(blob: Buffer): KnownKey | undefined;
+}
+
+/** `SHA256:…` as ssh-keygen prints it. */
+export function fingerprintOf(blob: Buffer): string {
+  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
+}
+
+/** Reads one OpenSSH public key line. Throws AGENT_KEY_UNUSABLE with the reason. */
+export function parseAgentKey(line: string): ParsedKey {
+  const unusable = (why: string) => new SallyportError('AGENT_KEY_UNUSABLE', `agent key cannot be used: ${why}`);
+  const type = line.trim().split(/\s+/)[0] ?? '';
+  // ssh2 would read the nonce of a certificate as the key.
+  if (!acceptedTypes.test(type)) {
+    throw unusable(`type ${JSON.stringify(type.slice(0, 60))} is not ssh-ed25519, ecdsa-sha2-nistp* or ssh-rsa`);
+  }
+  const parsed = utils.parseKey(line.trim());
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (key === undefined || key instanceof Error) throw unusable('it is not an OpenSSH public key line');
+  if (key.isPrivateKey()) throw unusable('it is a private key');
+  if (key.type === 'ssh-rsa') {
+    const bits = createPublicKey(key.getPublicPEM()).asymmetricKeyDetails?.modulusLength ?? 0;
+    if (bits < minRsaBits) throw unusable(`RSA needs ${minRsaBits} bits, this key has ${bits}`);
+  }
+  return key;
+}
+
+/** The agents of the configuration; `replace` takes effect at once, also for those who are connected. */
+export class ConfiguredAgents implements AgentDirectory {
+  readonly #now: () => number;
+  #byBlob = new Map<string, { readonly agent: AgentConfig; readonly key: ParsedKey }>();
+
+  constructor(agents: readonly AgentConfig[], now: () => number = Date.now) {
+    this.#now = now;
+    this.replace(agents);
+  }
+
+  /** Throws AGENT_KEY_UNUSABLE or AGENT_KEY_SHARED and changes nothing. */
+  replace(agents: readonly AgentConfig[]): void {
+    const byBlob = new Map<string, { readonly agent: AgentConfig; readonly key: ParsedKey }>();
+    for (const agent of agents) {
+      for (const line of agent.keys) {
+        const key = parseAgentKey(line);
+        const index = key.getPublicSSH().toString('base64');
+        const other = byBlob.get(index);
+        if (other !== undefined && other.agent.name !== agent.name) {
+          throw new SallyportError(
+            'AGENT_KEY_SHARED',
+            `agents ${other.agent.name} and ${agent.name} have the same key; a key must name one agent`,
+          );
+        }
+        byBlob.set(index, { agent, key });
+      }
+    }
+    this.#byBlob = byBlob;
+  }
+
+  find(blob: Buffer): KnownKey | undefined {
+    const index = blob.toString('base64');
+    const entry = this.#byBlob.get(index);
+    if (entry === undefined) return undefined;
+    return {
+      key: entry.key,
+      fingerprint: fingerprintOf(blob),
+      refusal: (nowMs) => refusalOf(entry.agent, nowMs),
+      identify: () => this.#identify(index, entry.agent, fingerprintOf(blob)),
+    };
+  }
+
+  #identify(index: string, agent: AgentConfig, keyFingerprint: string): AgentIdentity {
+    const current = () => {
+      const entry = this.#byBlob.get(index);
+      return entry?.agent.name === agent.name ? entry.agent : undefined;
+    };
+    return {
+      name: agent.name,
+      owner: agent.owner,
+      labels: agent.labels,
+      keyFingerprint,
+      isStillValid: () => {
+        const now = current();
+        return now !== undefined && refusalOf(now, this.#now()) === undefined;
+      },
+      mayUse: (target, account) => {
+        const targets = current()?.targets ?? {};
+        return Object.hasOwn(targets, target) && (targets[target]?.includes(account) ?? false);
+      },
+    };
+  }
+}
+
+function refusalOf(agent: AgentConfig, nowMs: number): string | undefined {
+  if (agent.isDisabled) return 'agent is disabled';
+  if (agent.expiresAtMs !== undefined && agent.expiresAtMs <= nowMs) return 'agent has expired';
+  return undefined;
+}

@@ -1,0 +1,51 @@
+/**
+ * Turns a notice into the one line of standard error an agent or a person reads.
+ *
+ * INVARIANT: one notice is one line of printable ASCII-safe text. A reason may quote a command, so everything that could
+ * move a cursor, recolour a terminal or reorder text is written as an escape.
+ */
+import type { Notice } from '../gate/ports.ts';
+
+const maxFieldLength = 4_000;
+
+/** Control, format (bidirectional, zero-width), surrogate and separator characters. */
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
+
+/** Makes text safe to print on one line of a terminal. */
+export function printable(text: string): string {
+  const cut = text.length > maxFieldLength ? `${text.slice(0, maxFieldLength)}…` : text;
+  return cut.replace(invisible, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  });
+}
+
+/** A line with its `\n`. */
+export function formatNotice(notice: Notice, asJson: boolean): string {
+  return asJson ? formatJson(notice) : formatText(notice);
+}
+
+function formatText(notice: Notice): string {
+  const details = [
+    notice.id === undefined ? undefined : `id ${notice.id}`,
+    notice.rule === undefined ? undefined : `rule ${notice.rule}`,
+    notice.expiresAt === undefined ? undefined : `until ${notice.expiresAt}`,
+  ].filter((detail) => detail !== undefined);
+  const sentences = [
+    notice.event === 'info' ? notice.message : `${notice.event}: ${notice.message}`,
+    details.length === 0 ? undefined : `[${details.join(', ')}]`,
+    notice.reason === undefined || notice.message.includes(notice.reason) ? undefined : `Reason: ${notice.reason}`,
+    notice.instead === undefined ? undefined : `Instead: ${notice.instead}`,
+    notice.retry === true ? 'Send the same command again later.' : undefined,
+    notice.retry === false ? 'Do not retry, and do not try to reach the same end by another command.' : undefined,
+  ].filter((sentence) => sentence !== undefined);
+  return `sallyport: ${printable(sentences.join(' '))}\n`;
+}
+
+/** JSON.stringify leaves C1 and format characters as they are. */
+function formatJson(notice: Notice): string {
+  const text = JSON.stringify({ sallyport: 1, ...notice });
+  return `${text.replace(/[^\x20-\x7e]/gu, (c) =>
+    [...Array(c.length).keys()].map((at) => `\\u${c.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+  )}\n`;
+}
