@@ -6,7 +6,7 @@ set -euo pipefail
 declare -A package_of=(
   [ssh]=openssh-client [sshd]=openssh-server [redis-server]=redis-server [chromium]=chromium
   [ssh-audit]=ssh-audit [asciinema]=asciinema [dbclient]=dropbear-bin [plink]=putty-tools
-  [busybox]=busybox [dash]=dash
+  [busybox]=busybox [dash]=dash [gawk]=gawk [mawk]=mawk [jq]=jq
 )
 declare -A python_package_of=([paramiko]=python3-paramiko [asyncssh]=python3-asyncssh)
 

@@ -142,9 +142,6 @@ describe('the real awks as judges', () => {
     { timeout: 90_000 },
     (program) => {
       const [command = '', ...first] = program.split(' ');
-      // gawk is the only judge that Debian does not install; the other two are always there.
-      const isMissing = spawnSync(command, ['--version']).error !== undefined;
-      if (command === 'gawk' && isMissing) return console.warn('gawk is not installed: it did not judge');
       const seeds = [
         '{ if ($1 > 2) print $1 | "EVIL"; else print $2 / 2 }',
         '{ x = $1 / 2; "EVIL" | getline y; print x / y }',
