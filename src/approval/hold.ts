@@ -3,7 +3,7 @@
  *
  * INVARIANT: the digest binds everything that decides what runs; whatever differs is another hold.
  * INVARIANT: state changes only by compare-and-set on `version`, and only along `pending → approved | rejected |
- * expired | withdrawn` and `approved → released`.
+ * expired | withdrawn` and `approved → released | expired`.
  */
 export type HoldState = 'pending' | 'approved' | 'rejected' | 'expired' | 'withdrawn' | 'released';
 
@@ -40,6 +40,19 @@ export interface HoldDecision {
   readonly reason: string;
   readonly atMs: number;
   readonly channel: 'web' | 'api' | 'cli';
+  /** The hold's groups this reviewer was in when deciding; a quorum is reached inside one group. */
+  readonly groups?: readonly string[];
+}
+
+/** What became of telling one reviewer. */
+export interface Delivery {
+  readonly channel: 'mail';
+  readonly reviewer: string;
+  readonly state: 'queued' | 'retrying' | 'delivered' | 'failed';
+  readonly attempts: number;
+  readonly atMs: number;
+  /** Why the last attempt failed, in words without addresses' secrets or protocol dumps. */
+  readonly reason?: string;
 }
 
 export interface Hold {
@@ -59,6 +72,8 @@ export interface Hold {
   readonly groups: readonly string[];
   readonly quorum: number;
   readonly reasonRequired: boolean;
+  /** Of an approval's reason, in characters; 0 or undefined means any. */
+  readonly minReasonLength?: number;
   readonly session: string;
   readonly channel: string;
   /** What ran before in this session, newest last, capped. */
@@ -69,4 +84,10 @@ export interface Hold {
   readonly decisions: readonly HoldDecision[];
   /** False once the agent's connection is gone: an approval then becomes a grant. */
   readonly isAgentWaiting: boolean;
+  /** Id of the decision in the audit log that led here. */
+  readonly actionId?: string;
+  /** When an approval that nobody used stops being one; set on approval. */
+  readonly grantExpiresAtMs?: number;
+  /** Who was told and how it went. Everybody failed: nobody could be reached. */
+  readonly deliveries?: readonly Delivery[];
 }

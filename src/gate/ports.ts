@@ -32,13 +32,24 @@ export type HoldOutcome =
 
 export type HoldRequest = Omit<
   Hold,
-  'id' | 'digest' | 'version' | 'state' | 'createdAtMs' | 'decidedAtMs' | 'decisions' | 'isAgentWaiting' | 'expiresAtMs'
+  | 'id'
+  | 'digest'
+  | 'version'
+  | 'state'
+  | 'createdAtMs'
+  | 'decidedAtMs'
+  | 'decisions'
+  | 'isAgentWaiting'
+  | 'expiresAtMs'
+  | 'grantExpiresAtMs'
+  | 'deliveries'
 > & { readonly expiresInMs: number };
 
 export interface Holds {
   /**
    * Finds the agent's pending hold or unused grant with the same digest, or creates one (durable and audited before
-   * it returns, mail queued). `isNew` is false for a hold that was joined.
+   * it returns, mail queued). `isNew` is false for a hold that was joined. Throws an ApprovalError `HOLD_LIMIT`, whose
+   * publicMessage says which limit and that the command may be sent again later.
    */
   open(request: HoldRequest): Promise<{ readonly hold: Hold; readonly isNew: boolean }>;
   /**
@@ -46,8 +57,16 @@ export interface Holds {
    * and the promise rejects with the signal's reason.
    */
   wait(id: string, signal: AbortSignal): Promise<HoldOutcome>;
-  /** Compare-and-set `approved → released`, once. False when somebody else released it, or it is no longer approved. */
-  release(id: string, action: HeldAction): Promise<boolean>;
+  /**
+   * Compare-and-set `approved → released`, once, audited before it returns. False when somebody else released it, it is
+   * no longer approved, or `action` is not what was approved. `by` says which channel runs it, when it is not the one
+   * that opened the hold.
+   */
+  release(
+    id: string,
+    action: HeldAction,
+    by?: { readonly session: string; readonly channel: string; readonly actionId: string },
+  ): Promise<boolean>;
 }
 
 export interface RecordingHeader {

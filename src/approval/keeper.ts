@@ -1,0 +1,365 @@
+/**
+ * Keeps the holds: opens them for the gate, lets reviewers decide, releases each approval once.
+ *
+ * The order inside every method is the security property:
+ *   1. a hold is in the audit log and in the store before `open` returns;
+ *   2. a reviewer's decision is in the audit log before it is in the store, where it could take effect;
+ *   3. a release is won in the store (once, by compare-and-set) and in the audit log before `release` returns true.
+ *
+ * Refuses: approvals by the agent's owner, by strangers, of something else than was shown, after the deadline (by the
+ * clock, however late the expiry job is); more holds than the limits; anything while store or log are down.
+ *
+ * INVARIANT: an approval is used at most once, for exactly the action that was shown.
+ */
+import type { AuditSink, HoldOutcome, HoldRequest, Holds } from '../gate/ports.ts';
+import { Listeners, type Wake } from './bells.ts';
+import type { DecideOutcome, DecideRefusal, DecideRequest, HoldDesk, HoldQuery } from './desk.ts';
+import { digestOf } from './digest.ts';
+import { ApprovalError } from './errors.ts';
+import type { Delivery, HeldAction, Hold } from './hold.ts';
+import { type Change, HoldLedger, tooMuchContention } from './ledger.ts';
+import { type HoldLimits, newHold, refuseOverLimit } from './opening.ts';
+import * as state from './state.ts';
+import type { HoldStore } from './store.ts';
+import { Turns } from './turns.ts';
+
+export interface Reviewer {
+  readonly name: string;
+  readonly email: string;
+  readonly groups: readonly string[];
+}
+
+/** What happens around a hold by jobs. */
+export interface HoldErrands {
+  /** Who will be told, all still `queued`; undefined when no channel is configured. */
+  plan(hold: Hold): readonly Delivery[] | undefined;
+  /** Queues mail, reminders and expiry, durably. Repeating it changes nothing. */
+  announce(hold: Hold): Promise<void>;
+}
+
+export interface KeeperParts {
+  readonly store: HoldStore;
+  readonly audit: AuditSink;
+  /** Asked at every decision, so that a removed reviewer stops counting at once. */
+  readonly reviewers: () => readonly Reviewer[];
+  readonly limits: HoldLimits;
+  /** How long an approval can be used when the agent has gone. */
+  readonly grantMs: number;
+  /** Present when several nodes share the store. */
+  readonly wake?: Wake;
+  readonly now?: () => number;
+  /** How often a waiter reads again although nobody rang. */
+  readonly rereadMs?: number;
+  /** Told what could not be done and will be tried again. */
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** The channel that runs an approved action. */
+export interface ReleasedBy {
+  readonly session: string;
+  readonly channel: string;
+  readonly actionId: string;
+}
+
+const maxOpenAttempts = 8;
+const sweepBatch = 200;
+
+export class HoldKeeper implements Holds, HoldDesk {
+  readonly #parts: KeeperParts;
+  readonly #now: () => number;
+  readonly #rereadMs: number;
+  readonly #ledger: HoldLedger;
+  readonly #openings = new Turns();
+  readonly #unreachables: Listeners;
+  /** Hold id → how many channels of this process wait for it. */
+  readonly #waiters = new Map<string, number>();
+  readonly #unannounced = new Set<string>();
+  #errands: HoldErrands | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: KeeperParts) {
+    const { store, audit, wake, onProblem, now = Date.now } = parts;
+    this.#parts = parts;
+    this.#now = now;
+    this.#rereadMs = parts.rereadMs ?? 5_000;
+    this.#ledger = new HoldLedger({ store, audit, wake, now, onProblem });
+    this.#unreachables = new Listeners(onProblem);
+  }
+
+  /** After a restart: writes down what expired, marks lost agents as gone, queues what may not have been queued. */
+  async start(errands: HoldErrands | undefined): Promise<void> {
+    this.#errands = errands;
+    await this.sweep();
+    const isAlone = this.#parts.wake === undefined;
+    for (const wanted of ['pending', 'approved'] as const) {
+      let cursor: string | undefined;
+      do {
+        const page = await this.#parts.store.list({ state: wanted, agent: undefined, limit: 500, cursor });
+        for (const hold of page.holds) {
+          if (isAlone) await this.#ledger.update(hold.id, (now) => state.withAgentWaiting(now, false));
+          if (wanted === 'pending') await this.#announce(hold);
+        }
+        cursor = page.next;
+      } while (cursor !== undefined);
+    }
+    this.#timer = setInterval(() => this.sweep().catch(this.#parts.onProblem), this.#rereadMs);
+    this.#timer.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#ledger.close();
+  }
+
+  async open(request: HoldRequest): Promise<{ readonly hold: Hold; readonly isNew: boolean }> {
+    const digest = digestOf(request.action);
+    return this.#openings.run(request.action.agent, async () => {
+      for (let attempt = 0; attempt < maxOpenAttempts; attempt++) {
+        const joined = await this.#join(request, digest);
+        if (joined !== undefined) return { hold: joined, isNew: false };
+        await refuseOverLimit(this.#parts.store, this.#parts.limits, request.action, this.#now());
+        const hold = this.#planned(newHold(request, digest, this.#now()));
+        const expiresAt = new Date(hold.expiresAtMs).toISOString();
+        await this.#parts.audit.append({
+          event: 'hold.created',
+          ...actionOf(request),
+          hold: hold.id,
+          digest,
+          expiresAt,
+        });
+        // On another node the same agent may have been faster; then there is one to join.
+        if ((await this.#parts.store.insert(hold)) === 'duplicate') continue;
+        this.#ledger.changed(hold);
+        await this.#announce(hold);
+        if (state.isUnreachable(hold)) this.#unreachables.tell(hold);
+        return { hold, isNew: true };
+      }
+      throw tooMuchContention();
+    });
+  }
+
+  async wait(id: string, signal: AbortSignal): Promise<HoldOutcome> {
+    this.#waiters.set(id, (this.#waiters.get(id) ?? 0) + 1);
+    try {
+      return await this.#outcome(id, signal);
+    } finally {
+      await this.#left(id, signal.aborted);
+    }
+  }
+
+  async decide(id: string, request: DecideRequest): Promise<DecideOutcome> {
+    const asked = { ...request, reason: oneLine(request.reason) };
+    let isWrittenDown = false;
+    return this.#ledger.change<DecideOutcome>(id, async (hold) => {
+      if (hold === undefined) return this.#refuse(asked, 'HOLD_NOT_FOUND', 'There is no such request.', undefined);
+      const reviewer = this.#parts.reviewers().find(({ name }) => name === asked.reviewer);
+      const step = state.decide(hold, asked, reviewer, { nowMs: this.#now(), grantMs: this.#parts.grantMs });
+      if (step.kind === 'refused') return this.#refuse(asked, step.code, step.message, hold);
+      const { digest } = hold;
+      if (!isWrittenDown) {
+        const { reviewer: name, verdict, reason, channel: by, remote } = asked;
+        await this.#parts.audit.append({
+          event: 'hold.decided',
+          hold: id,
+          digest,
+          reviewer: name,
+          verdict,
+          reason,
+          by,
+          remote,
+        });
+        isWrittenDown = true;
+        // Writing took time: hold and clock are looked at again before the decision counts.
+        return { kind: 'again' };
+      }
+      const after = step.hold.state;
+      const isDone = after === 'approved' || after === 'rejected';
+      const event = isDone ? ({ event: `hold.${after}`, hold: id, digest } as const) : undefined;
+      return { kind: 'write', hold: step.hold, event, value: { kind: 'recorded', hold: step.hold } };
+    });
+  }
+
+  async release(id: string, action: HeldAction, by?: ReleasedBy): Promise<boolean> {
+    const no: Change<boolean> = { kind: 'stop', value: false };
+    return this.#ledger.change(id, async (hold) => {
+      if (hold === undefined) return no;
+      // The stored action is hashed again too: a file edited under us must not approve something else.
+      if (digestOf(action) !== hold.digest || digestOf(hold.action) !== hold.digest) {
+        const reason = 'what would run is not what was approved';
+        await this.#parts.audit.append({
+          event: 'hold.refused',
+          hold: id,
+          reviewer: undefined,
+          reason,
+          remote: undefined,
+        });
+        return no;
+      }
+      const released = state.release(hold, this.#now());
+      if (released === undefined) return no;
+      const event = {
+        event: 'hold.released',
+        ...actionOf({ ...hold, ...by }),
+        hold: id,
+        digest: hold.digest,
+      } as const;
+      return { kind: 'write', hold: released, event, value: true };
+    });
+  }
+
+  /** By the agent itself, while nobody has decided. False when it is too late or not this agent's. */
+  async withdraw(id: string, agent: string): Promise<boolean> {
+    return this.#ledger.change<boolean>(id, async (hold) => {
+      const next = hold?.action.agent === agent ? state.withdraw(hold, this.#now()) : undefined;
+      if (next === undefined) return { kind: 'stop', value: false };
+      const event = { event: 'hold.withdrawn', hold: id, digest: next.digest } as const;
+      return { kind: 'write', hold: next, event, value: true };
+    });
+  }
+
+  async get(id: string): Promise<Hold | undefined> {
+    const hold = await this.#parts.store.get(id);
+    return hold === undefined ? undefined : state.seenAt(hold, this.#now());
+  }
+
+  async list(query: HoldQuery): Promise<{ readonly holds: readonly Hold[]; readonly next: string | undefined }> {
+    await this.sweep();
+    const { holds, next } = await this.#parts.store.list(query);
+    const seen = holds.map((hold) => state.seenAt(hold, this.#now()));
+    return { holds: seen.filter((hold) => query.state === undefined || hold.state === query.state), next };
+  }
+
+  onChange(listener: (hold: Hold) => void): () => void {
+    return this.#ledger.listeners.add(listener);
+  }
+
+  /** Called when every reviewer's message failed, or there is no reviewer to tell: the agent should know. */
+  onUnreachable(listener: (hold: Hold) => void): () => void {
+    return this.#unreachables.add(listener);
+  }
+
+  /** Writes down that a hold expired, if its time has come. Called by the expiry job; late or twice is harmless. */
+  async expire(id: string): Promise<void> {
+    await this.#ledger.read(id);
+  }
+
+  /** Writes down every expiry that is due, and queues again what could not be queued. */
+  async sweep(): Promise<void> {
+    const due = await this.#parts.store.due(this.#now(), sweepBatch);
+    for (const { id } of due) await this.#ledger.read(id);
+    for (const id of [...this.#unannounced]) {
+      const hold = await this.get(id);
+      if (hold?.state === 'pending') await this.#announce(hold);
+      else this.#unannounced.delete(id);
+    }
+  }
+
+  /** Notes on the hold how telling a reviewer went. */
+  async noteDelivery(id: string, delivery: Delivery): Promise<void> {
+    const hold = await this.#ledger.update(id, (now) => state.withDelivery(now, delivery));
+    if (hold !== undefined && state.isUnreachable(hold)) this.#unreachables.tell(hold);
+  }
+
+  async #outcome(id: string, signal: AbortSignal): Promise<HoldOutcome> {
+    let known: Hold | undefined;
+    for (;;) {
+      signal.throwIfAborted();
+      // Listening starts before reading, so that no change falls in between.
+      const bell = this.#ledger.bells.listen(id);
+      try {
+        known = await this.#ledger.read(id);
+        if (known === undefined) throw new ApprovalError('HOLD_NOT_FOUND', `no hold ${id}`);
+        const outcome = outcomeOf(known);
+        if (outcome !== undefined) return outcome;
+        const leftMs = Math.max(known.expiresAtMs - this.#now(), 1);
+        await bell.heard(Math.min(leftMs, this.#rereadMs), signal);
+      } catch (error) {
+        // The store may come back; the hold's own deadline ends the patience.
+        if (known === undefined || this.#now() >= known.expiresAtMs) throw error;
+        this.#parts.onProblem(error);
+        await bell.heard(this.#rereadMs, signal);
+      } finally {
+        bell.stop();
+      }
+    }
+  }
+
+  async #join(request: HoldRequest, digest: string): Promise<Hold | undefined> {
+    for (const found of await this.#parts.store.findOpen(digest)) {
+      const changed = await this.#ledger.update(found.id, (now) => state.withAgentWaiting(now, true));
+      const hold = changed ?? (await this.#ledger.read(found.id));
+      if (hold === undefined || state.isFinal(hold.state)) continue;
+      await this.#parts.audit.append({ event: 'hold.joined', ...actionOf(request), hold: hold.id });
+      return hold;
+    }
+    return undefined;
+  }
+
+  #planned(hold: Hold): Hold {
+    const deliveries = this.#errands?.plan(hold);
+    return deliveries === undefined ? hold : { ...hold, deliveries };
+  }
+
+  async #announce(hold: Hold): Promise<void> {
+    if (this.#errands === undefined) return;
+    this.#unannounced.add(hold.id);
+    try {
+      await this.#errands.announce(hold);
+      this.#unannounced.delete(hold.id);
+    } catch (error) {
+      // The hold stands and can be decided in the console; the next sweep tries the mail again.
+      this.#parts.onProblem(error);
+    }
+  }
+
+  async #left(id: string, isGone: boolean): Promise<void> {
+    const left = (this.#waiters.get(id) ?? 1) - 1;
+    if (left > 0) this.#waiters.set(id, left);
+    else this.#waiters.delete(id);
+    if (left > 0 || !isGone) return;
+    try {
+      await this.#ledger.update(id, (now) => state.withAgentWaiting(now, false));
+    } catch (error) {
+      this.#parts.onProblem(error);
+    }
+  }
+
+  async #refuse(
+    { reviewer, remote }: DecideRequest,
+    code: DecideRefusal,
+    message: string,
+    hold: Hold | undefined,
+  ): Promise<Change<DecideOutcome>> {
+    await this.#parts.audit.append({ event: 'hold.refused', hold: hold?.id, reviewer, reason: code, remote });
+    return { kind: 'stop', value: { kind: 'refused', code, message, hold } };
+  }
+}
+
+function outcomeOf(hold: Hold): HoldOutcome | undefined {
+  switch (hold.state) {
+    case 'pending':
+      return undefined;
+    case 'rejected': {
+      const rejection = hold.decisions.findLast(({ verdict }) => verdict === 'reject');
+      return { kind: 'rejected', hold, reviewer: rejection?.reviewer ?? '', reason: rejection?.reason ?? '' };
+    }
+    case 'expired':
+    case 'withdrawn':
+      return { kind: hold.state, hold };
+    // Released by another channel of the same agent: approved, but `release` will say that it is used up.
+    case 'approved':
+    case 'released':
+      return { kind: 'approved', hold };
+  }
+}
+
+function actionOf(from: Pick<Hold, 'session' | 'channel' | 'action' | 'actionId'>) {
+  const { session, channel, actionId } = from;
+  const { agent, target, account } = from.action;
+  return { session, channel, agent, target, account, action: actionId ?? channel };
+}
+
+/** HOSTILE: a reason ends up on terminals; it may not move their cursor. */
+function oneLine(reason: string): string {
+  return reason.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();
+}

@@ -1,0 +1,156 @@
+/**
+ * What may become of a hold. Pure: time comes in as an argument, the next hold comes out as a value.
+ *
+ * Refuses everything that is not one of `pending → approved | rejected | expired | withdrawn` and
+ * `approved → released | expired`.
+ *
+ * INVARIANT: an expired hold is not approved and an expired grant is not released, however late the clock is read.
+ * INVARIANT: nobody counts twice, the agent's owner never counts, and one rejection is final.
+ */
+import type { DecideRefusal, DecideRequest } from './desk.ts';
+import type { Delivery, Hold, HoldDecision, HoldState } from './hold.ts';
+
+/** Longer reasons are refused; the agent gets the reason on one line. */
+export const maxReasonLength = 1_000;
+
+export type Step =
+  | { readonly kind: 'moved'; readonly hold: Hold }
+  | { readonly kind: 'refused'; readonly code: DecideRefusal; readonly message: string };
+
+/** What the state machine needs to know of the person who decides. */
+export interface DecidingReviewer {
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+/** When this hold stops being what it is by itself; undefined for a final one. */
+export function deadlineMs(hold: Hold): number | undefined {
+  if (hold.state === 'pending') return hold.expiresAtMs;
+  if (hold.state === 'approved') return hold.grantExpiresAtMs ?? hold.expiresAtMs;
+  return undefined;
+}
+
+/** The state a reader must see at `nowMs`, even when nobody has written it down yet. */
+export function stateAt(hold: Hold, nowMs: number): HoldState {
+  const deadline = deadlineMs(hold);
+  return deadline !== undefined && nowMs >= deadline ? 'expired' : hold.state;
+}
+
+/** The hold as a reader must see it at `nowMs`. */
+export function seenAt(hold: Hold, nowMs: number): Hold {
+  const state = stateAt(hold, nowMs);
+  return state === hold.state ? hold : { ...hold, state };
+}
+
+export function isFinal(state: HoldState): boolean {
+  return state !== 'pending' && state !== 'approved';
+}
+
+/** One reviewer's verdict. `grantMs` is how long an approval stays usable. */
+export function decide(
+  hold: Hold,
+  request: DecideRequest,
+  reviewer: DecidingReviewer | undefined,
+  clock: { readonly nowMs: number; readonly grantMs: number },
+): Step {
+  const refusal = refusalOf(hold, request, reviewer, clock.nowMs);
+  if (refusal !== undefined) return refusal;
+  const decision: HoldDecision = {
+    reviewer: request.reviewer,
+    verdict: request.verdict,
+    reason: request.reason.trim(),
+    atMs: clock.nowMs,
+    channel: request.channel,
+    groups: hold.groups.filter((group) => reviewer?.groups.includes(group)),
+  };
+  const decisions = [...hold.decisions, decision];
+  const next = { ...hold, version: hold.version + 1, decisions };
+  if (request.verdict === 'reject')
+    return { kind: 'moved', hold: { ...next, state: 'rejected', decidedAtMs: clock.nowMs } };
+  if (!hasQuorum(next)) return { kind: 'moved', hold: next };
+  const grantExpiresAtMs = clock.nowMs + clock.grantMs;
+  return { kind: 'moved', hold: { ...next, state: 'approved', decidedAtMs: clock.nowMs, grantExpiresAtMs } };
+}
+
+/** True when enough different people of one group approved. No group named means that any reviewer counts. */
+export function hasQuorum(hold: Hold): boolean {
+  const wanted = Math.max(1, hold.quorum);
+  const approvals = hold.decisions.filter(
+    ({ verdict, reviewer }) => verdict === 'approve' && reviewer !== hold.action.agentOwner,
+  );
+  const people = (of: readonly HoldDecision[]) => new Set(of.map(({ reviewer }) => reviewer)).size;
+  if (hold.groups.length === 0) return people(approvals) >= wanted;
+  return hold.groups.some((group) => people(approvals.filter(({ groups }) => groups?.includes(group))) >= wanted);
+}
+
+/** Whether this person may decide on this hold at all; asked for mails too. */
+export function isEligible(hold: Hold, reviewer: DecidingReviewer): boolean {
+  if (reviewer.name === hold.action.agentOwner) return false;
+  return hold.groups.length === 0 || hold.groups.some((group) => reviewer.groups.includes(group));
+}
+
+function refusalOf(
+  hold: Hold,
+  request: DecideRequest,
+  reviewer: DecidingReviewer | undefined,
+  nowMs: number,
+): Step | undefined {
+  const refuse = (code: DecideRefusal, message: string): Step => ({ kind: 'refused', code, message });
+  if (reviewer === undefined || reviewer.name !== request.reviewer)
+    return refuse('REVIEWER_NOT_ALLOWED', 'This person is not a reviewer here.');
+  if (reviewer.name === hold.action.agentOwner)
+    return refuse('REVIEWER_IS_OWNER', 'You own this agent, so somebody else has to decide.');
+  if (!isEligible(hold, reviewer))
+    return refuse('REVIEWER_NOT_ALLOWED', `Only members of ${hold.groups.join(' or ')} decide on this.`);
+  const state = stateAt(hold, nowMs);
+  if (state !== 'pending') return refuse('HOLD_NOT_PENDING', `Too late: this is already ${state}.`);
+  if (request.digest !== hold.digest)
+    return refuse('HOLD_CHANGED', 'What you were shown is not what is waiting. Open it again.');
+  // A second thought may stop a command, never add a vote.
+  if (request.verdict === 'approve' && hold.decisions.some((decision) => decision.reviewer === reviewer.name))
+    return refuse('REVIEWER_DECIDED_ALREADY', 'You have decided already; another person has to.');
+  const reasonLength = [...request.reason.trim()].length;
+  if (reasonLength > maxReasonLength)
+    return refuse('REASON_TOO_LONG', `A reason has at most ${maxReasonLength} characters.`);
+  const least = Math.max(hold.reasonRequired ? 1 : 0, hold.minReasonLength ?? 0);
+  if (request.verdict === 'approve' && reasonLength < least)
+    return refuse('REASON_REQUIRED', `Approving this needs a reason of at least ${least} characters.`);
+  return undefined;
+}
+
+/** `undefined` when its time has not come or it is final already. */
+export function expire(hold: Hold, nowMs: number): Hold | undefined {
+  if (isFinal(hold.state) || stateAt(hold, nowMs) !== 'expired') return undefined;
+  return { ...hold, version: hold.version + 1, state: 'expired', decidedAtMs: hold.decidedAtMs ?? nowMs };
+}
+
+/** By the agent, before anybody decided. */
+export function withdraw(hold: Hold, nowMs: number): Hold | undefined {
+  if (stateAt(hold, nowMs) !== 'pending') return undefined;
+  return { ...hold, version: hold.version + 1, state: 'withdrawn', decidedAtMs: nowMs };
+}
+
+export function release(hold: Hold, nowMs: number): Hold | undefined {
+  if (stateAt(hold, nowMs) !== 'approved') return undefined;
+  return { ...hold, version: hold.version + 1, state: 'released' };
+}
+
+/** The agent came or left; changes no state. */
+export function withAgentWaiting(hold: Hold, isAgentWaiting: boolean): Hold | undefined {
+  if (isFinal(hold.state) || hold.isAgentWaiting === isAgentWaiting) return undefined;
+  return { ...hold, version: hold.version + 1, isAgentWaiting };
+}
+
+/** What became of telling a reviewer. What was delivered stays delivered. */
+export function withDelivery(hold: Hold, delivery: Delivery): Hold | undefined {
+  const isSame = (other: Delivery) => other.channel === delivery.channel && other.reviewer === delivery.reviewer;
+  const before = (hold.deliveries ?? []).find(isSame);
+  if (before?.state === 'delivered') return undefined;
+  const deliveries = [...(hold.deliveries ?? []).filter((other) => !isSame(other)), delivery];
+  return { ...hold, version: hold.version + 1, deliveries };
+}
+
+/** True when everybody who should know of a pending hold could not be told, or there is nobody. */
+export function isUnreachable(hold: Hold): boolean {
+  return hold.state === 'pending' && hold.deliveries?.every(({ state }) => state === 'failed') === true;
+}

@@ -1,0 +1,103 @@
+/**
+ * Holds in the embedded database.
+ *
+ * INVARIANT: `replace` is one UPDATE whose WHERE names id, version and state; nothing else changes a hold.
+ */
+import type { HoldQuery } from '../../approval/desk.ts';
+import type { Hold } from '../../approval/hold.ts';
+import { deadlineMs } from '../../approval/state.ts';
+import type { HoldStore } from '../../approval/store.ts';
+import { decodeCursor, encodeCursor, encodeHold, pageSize, parseHold } from '../record.ts';
+import type { Database, Row, SqlValue } from './database.ts';
+
+export class SqliteHoldStore implements HoldStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async insert(hold: Hold): Promise<'inserted' | 'duplicate'> {
+    const inserted = this.#database.run(
+      `INSERT INTO hold (id, version, state, agent, digest, created_ms, deadline_ms, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      hold.id,
+      hold.version,
+      hold.state,
+      hold.action.agent,
+      hold.digest,
+      hold.createdAtMs,
+      deadlineMs(hold) ?? null,
+      encodeHold(hold),
+    );
+    return inserted === 1 ? 'inserted' : 'duplicate';
+  }
+
+  async get(id: string): Promise<Hold | undefined> {
+    const row = this.#database.get('SELECT body FROM hold WHERE id = ?', id);
+    return row === undefined ? undefined : holdOf(row);
+  }
+
+  async replace(before: Hold, after: Hold): Promise<boolean> {
+    const changed = this.#database.run(
+      `UPDATE hold SET version = ?, state = ?, deadline_ms = ?, body = ? WHERE id = ? AND version = ? AND state = ?`,
+      after.version,
+      after.state,
+      deadlineMs(after) ?? null,
+      encodeHold(after),
+      before.id,
+      before.version,
+      before.state,
+    );
+    return changed === 1;
+  }
+
+  async findOpen(digest: string): Promise<readonly Hold[]> {
+    return this.#database
+      .all(
+        `SELECT body FROM hold WHERE digest = ? AND state IN ('pending', 'approved') ORDER BY created_ms DESC`,
+        digest,
+      )
+      .map(holdOf);
+  }
+
+  async list(query: HoldQuery): Promise<{ readonly holds: readonly Hold[]; readonly next: string | undefined }> {
+    const where: string[] = [];
+    const values: SqlValue[] = [];
+    const add = (condition: string, ...more: SqlValue[]): void => {
+      where.push(condition);
+      values.push(...more);
+    };
+    if (query.state !== undefined) add('state = ?', query.state);
+    if (query.agent !== undefined) add('agent = ?', query.agent);
+    const cursor = decodeCursor(query.cursor);
+    if (cursor !== undefined) add('(created_ms, id) < (?, ?)', cursor.createdAtMs, cursor.id);
+    const limit = pageSize(query.limit);
+    const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+    const holds = this.#database
+      .all(`SELECT body FROM hold ${condition} ORDER BY created_ms DESC, id DESC LIMIT ?`, ...values, limit + 1)
+      .map(holdOf);
+    const page = holds.slice(0, limit);
+    return { holds: page, next: holds.length > limit ? encodeCursor(page.at(-1)) : undefined };
+  }
+
+  async due(nowMs: number, limit: number): Promise<readonly Hold[]> {
+    return this.#database
+      .all('SELECT body FROM hold WHERE deadline_ms <= ? ORDER BY deadline_ms LIMIT ?', nowMs, limit)
+      .map(holdOf);
+  }
+
+  async count(agent: string, sinceMs: number): Promise<{ readonly pending: number; readonly opened: number }> {
+    const pending = this.#database.get(`SELECT count(*) AS n FROM hold WHERE agent = ? AND state = 'pending'`, agent);
+    const opened = this.#database.get(
+      'SELECT count(*) AS n FROM hold WHERE agent = ? AND created_ms >= ?',
+      agent,
+      sinceMs,
+    );
+    return { pending: Number(pending?.n ?? 0), opened: Number(opened?.n ?? 0) };
+  }
+}
+
+function holdOf(row: Row): Hold {
+  return parseHold(String(row.body));
+}
