@@ -62,10 +62,15 @@ export interface TargetConfig {
   >;
 }
 
+/** A reviewer decides; an auditor reads the evidence; an admin manages agents, and decides nothing. One may be several. */
+export type ReviewerRole = 'reviewer' | 'auditor' | 'admin';
+
 export interface ReviewerConfig {
   readonly name: string;
   readonly email: string;
   readonly groups: readonly string[];
+  /** What they may do on the web and by API; absent means `['reviewer']`. */
+  readonly roles?: readonly ReviewerRole[];
   /** SHA-256 (hex) of API tokens; the tokens themselves are shown once and not stored. */
   readonly apiTokenHashes: readonly string[];
 }

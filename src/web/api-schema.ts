@@ -1,0 +1,139 @@
+/**
+ * The API's shapes, once: requests are parsed with them, the OpenAPI document is printed from them, and a test parses the
+ * real answers with them.
+ */
+import { z } from 'zod';
+import type { Hold } from '../approval/hold.ts';
+import { maxReasonLength } from './views/decide.tsx';
+
+const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, with milliseconds');
+const hex256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const holdStates = ['pending', 'approved', 'rejected', 'expired', 'withdrawn', 'released'] as const;
+
+const actionShape = z.strictObject({
+  kind: z.enum(['exec', 'line', 'stdin', 'sftp', 'forward', 'subsystem']),
+  command: z.string().describe('Exactly what would be sent to the target, whole'),
+  canonical: z.string().nullable().describe('The same as Sallyport reads it, when it differs'),
+  stdin: z.string().nullable().describe('The whole program given on stdin'),
+  stdinUse: z.enum(['closed', 'reviewed', 'streamed']),
+  environment: z.record(z.string(), z.string()),
+  pty: z.strictObject({ term: z.string(), cols: z.int(), rows: z.int() }).nullable(),
+  agent: z.string(),
+  agentOwner: z.string(),
+  keyFingerprint: z.string(),
+  target: z.string(),
+  targetHostKey: z.string(),
+  account: z.string(),
+  policyHash: z.string(),
+});
+
+export const holdShape = z
+  .strictObject({
+    id: z.string(),
+    digest: z.string().describe('SHA-256 of everything that decides what runs; send it back to decide on exactly this'),
+    state: z.enum(holdStates),
+    action: actionShape,
+    reason: z.string().describe('Why it was held'),
+    rule: z.string().nullable(),
+    parts: z.array(z.strictObject({ text: z.string(), verdict: z.string(), reason: z.string() })),
+    effects: z.array(z.string()).describe('What it would do, in words'),
+    groups: z.array(z.string()),
+    quorum: z.int(),
+    reasonRequired: z.boolean(),
+    session: z.string(),
+    channel: z.string(),
+    before: z.array(z.strictObject({ command: z.string(), verdict: z.string(), at: time })),
+    createdAt: time,
+    expiresAt: time,
+    decidedAt: time.nullable(),
+    decisions: z.array(
+      z.strictObject({
+        reviewer: z.string(),
+        verdict: z.enum(['approve', 'reject']),
+        reason: z.string(),
+        at: time,
+        channel: z.enum(['web', 'api', 'cli']),
+      }),
+    ),
+    isAgentWaiting: z.boolean(),
+  })
+  .describe('An action that waits for reviewers');
+
+export const holdListShape = z.strictObject({
+  holds: z.array(holdShape).describe('Newest first'),
+  next: z.string().nullable().describe('Cursor of the next page; null on the last'),
+});
+
+export const listQueryShape = z.strictObject({
+  state: z.enum(holdStates).optional(),
+  agent: z.string().min(1).max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().min(1).max(500).optional(),
+});
+
+export const decisionShape = z.strictObject({
+  decision: z.enum(['approve', 'reject']),
+  reason: z.string().max(maxReasonLength).default(''),
+  digest: hex256.optional().describe("Refused when the hold's differs; without it, the hold is decided as it is now"),
+});
+
+export const problemShape = z.strictObject({
+  type: z.string(),
+  status: z.int(),
+  code: z.string(),
+  title: z.string(),
+  detail: z.string(),
+  field: z.string().optional(),
+});
+
+export const healthShape = z.strictObject({ status: z.literal('ok'), version: z.string() });
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+/** A hold as the API shows it. */
+export function holdJson(hold: Hold): z.infer<typeof holdShape> {
+  const { action } = hold;
+  return {
+    id: hold.id,
+    digest: hold.digest,
+    state: hold.state,
+    action: {
+      kind: action.kind,
+      command: action.command,
+      canonical: action.canonical ?? null,
+      stdin: action.stdin ?? null,
+      stdinUse: action.stdinUse,
+      environment: { ...action.environment },
+      pty: action.pty ?? null,
+      agent: action.agent,
+      agentOwner: action.agentOwner,
+      keyFingerprint: action.keyFingerprint,
+      target: action.target,
+      targetHostKey: action.targetHostKey,
+      account: action.account,
+      policyHash: action.policyHash,
+    },
+    reason: hold.reason,
+    rule: hold.rule ?? null,
+    parts: hold.parts.map(({ text, verdict, reason }) => ({ text, verdict, reason })),
+    effects: [...hold.effects],
+    groups: [...hold.groups],
+    quorum: hold.quorum,
+    reasonRequired: hold.reasonRequired,
+    session: hold.session,
+    channel: hold.channel,
+    before: hold.before.map(({ command, verdict, atMs }) => ({ command, verdict, at: iso(atMs) })),
+    createdAt: iso(hold.createdAtMs),
+    expiresAt: iso(hold.expiresAtMs),
+    decidedAt: hold.decidedAtMs === undefined ? null : iso(hold.decidedAtMs),
+    decisions: hold.decisions.map(({ reviewer, verdict, reason, atMs, channel }) => ({
+      reviewer,
+      verdict,
+      reason,
+      at: iso(atMs),
+      channel,
+    })),
+    isAgentWaiting: hold.isAgentWaiting,
+  };
+}

@@ -1,0 +1,114 @@
+// Review pages: takes the code out of the address, shows the hold, keeps the time. Everything also works without.
+const main = () => document.querySelector('main');
+
+/** Posts a form and shows the answer in place, so that a reload asks again instead of deciding again. */
+async function post(form, submitter) {
+  const body = new URLSearchParams(new FormData(form, submitter));
+  const response = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin', redirect: 'error' });
+  const next = new DOMParser().parseFromString(await response.text(), 'text/html');
+  const fresh = next.querySelector('main');
+  if (fresh === null) throw new Error('no page');
+  main().replaceWith(document.importNode(fresh, true));
+  document.title = next.title;
+  scrollTo(0, 0);
+  main().focus({ preventScroll: true });
+  enhance();
+}
+
+function failed(form) {
+  let line = form.querySelector('[data-failed]');
+  if (line === null) {
+    line = document.createElement('p');
+    line.className = 'problem';
+    line.dataset.failed = '';
+    line.setAttribute('role', 'alert');
+    form.append(line);
+  }
+  line.textContent = 'No answer from Sallyport. Nothing was decided as far as we know; try again.';
+}
+
+function send(form, submitter) {
+  const buttons = [...form.querySelectorAll('button')];
+  // After FormData has been read, so that the pressed button is part of it.
+  queueMicrotask(() => {
+    for (const button of buttons) button.disabled = true;
+  });
+  return post(form, submitter).catch(() => {
+    for (const button of buttons) button.disabled = false;
+    failed(form);
+  });
+}
+
+const words = (ms) => {
+  const s = Math.max(0, Math.ceil(ms / 1000));
+  if (s < 60) return `${s} s`;
+  const minutes = Math.floor(s / 60);
+  if (minutes < 60) return `${minutes} min ${String(s % 60).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+};
+
+let ticking;
+function keepTime(box) {
+  clearInterval(ticking);
+  if (box === null) return;
+  const total = Number(box.dataset.total);
+  const end = performance.now() + Number(box.dataset.left);
+  const tick = () => {
+    const left = Math.max(0, end - performance.now());
+    box.querySelector('progress').value = left;
+    box.querySelector('[data-left-text]').textContent = words(left);
+    box.classList.toggle('urgent', left < Math.min(60_000, total / 5));
+    if (left > 0) return;
+    clearInterval(ticking);
+    box.querySelector('p').textContent = 'Time is up. It will not run.';
+    for (const button of document.querySelectorAll('[data-decide] button')) button.disabled = true;
+  };
+  tick();
+  ticking = setInterval(tick, 1000);
+}
+
+function localTimes() {
+  for (const time of document.querySelectorAll('time[data-local]')) {
+    const at = new Date(time.dateTime);
+    time.title = time.dateTime;
+    const isToday = at.toDateString() === new Date().toDateString();
+    time.textContent = isToday ? at.toLocaleTimeString() : at.toLocaleString();
+  }
+}
+
+function enhance() {
+  keepTime(document.querySelector('.left'));
+  localTimes();
+  for (const form of document.querySelectorAll('[data-decide], [data-code-form]')) {
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      send(form, event.submitter);
+    });
+  }
+}
+
+/** One key goes to the button; Enter presses it. A stray key must not decide. */
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select') !== null)
+    return;
+  const value = { a: 'approve', r: 'reject' }[event.key];
+  const button = value && document.querySelector(`[data-decide] button[value="${value}"]`);
+  if (!button) return;
+  event.preventDefault();
+  const answer = value === 'approve' ? document.querySelector('[data-decide] input[name="answer"]') : null;
+  (answer !== null && answer.value === '' ? answer : button).focus();
+});
+
+/** The code stays in the address, which never leaves this browser, so that a reload shows the hold again. */
+function openLink() {
+  const form = document.querySelector('[data-code-form]');
+  const code = location.hash.slice(1);
+  if (form === null || code === '') return;
+  document.querySelector('[data-code-heading]').textContent = 'Opening the request…';
+  form.elements.code.value = code;
+  send(form, null);
+}
+
+addEventListener('hashchange', () => location.reload());
+enhance();
+openLink();

@@ -1,0 +1,2 @@
+/** Milliseconds since the epoch; tests hand in their own. */
+export type Clock = () => number;

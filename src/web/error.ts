@@ -1,0 +1,3 @@
+import { SallyportError } from '../errors.ts';
+
+export class WebError extends SallyportError<'WEB_PORT_TAKEN' | 'WEB_LISTEN_FAILED' | 'WEB_ASSET_MISSING'> {}

@@ -1,0 +1,110 @@
+/**
+ * What the web needs from the rest of the program; `app.ts` hands it in.
+ */
+import type { HoldDesk, ReviewerDevices, ReviewLinks } from '../approval/desk.ts';
+import type { AgentConfig, ReviewerConfig, TargetConfig } from '../config.ts';
+import type { AuditSink } from '../gate/ports.ts';
+import type { Clock } from './clock.ts';
+
+/** The policy in force, as people read it. */
+export interface PolicyInfo {
+  readonly file: string;
+  readonly text: string;
+  /** Hex SHA-256, the one that stamps decisions. */
+  readonly hash: string;
+  readonly loadedAtMs: number;
+}
+
+export interface SessionSummary {
+  readonly id: string;
+  readonly agent: string;
+  readonly remote: string;
+  readonly openedAtMs: number;
+  /** Undefined while the session is open. */
+  readonly closedAtMs: number | undefined;
+  /** Why it was closed, in words. */
+  readonly closed: string | undefined;
+  /** `account@target` of everything it reached, each once. */
+  readonly targets: readonly string[];
+  readonly commands: number;
+  readonly denied: number;
+  readonly held: number;
+}
+
+/** One action of a session: what was asked, what was decided, how it ended. */
+export interface SessionAction {
+  readonly id: string;
+  readonly channel: string;
+  readonly target: string;
+  readonly account: string;
+  readonly atMs: number;
+  readonly command: string;
+  readonly verdict: string;
+  readonly rule: string | undefined;
+  readonly reason: string;
+  readonly hold: string | undefined;
+  /** `exit 0`, `signal KILL`, `refused: …`; undefined while it waits or runs. */
+  readonly ended: string | undefined;
+  readonly durationMs: number | undefined;
+  readonly outBytes: number | undefined;
+  /** Name of its recording; undefined when nothing ran. */
+  readonly recording: string | undefined;
+}
+
+/** Reads the evidence. Implementations read the log and the recordings; they never hand out a path. */
+export interface SessionSource {
+  /** Newest first. */
+  list(query: {
+    readonly agent: string | undefined;
+    readonly limit: number;
+    readonly cursor: string | undefined;
+  }): Promise<{ readonly sessions: readonly SessionSummary[]; readonly next: string | undefined }>;
+  get(
+    id: string,
+  ): Promise<{ readonly session: SessionSummary; readonly actions: readonly SessionAction[] } | undefined>;
+  /** The asciicast of one recording that belongs to this session; undefined when it does not. */
+  recording(session: string, name: string): Promise<ReadableStream<Uint8Array> | Uint8Array | undefined>;
+}
+
+export interface HealthCheck {
+  readonly name: string;
+  readonly state: 'ok' | 'warn' | 'fail';
+  /** What is wrong and what to do, or what was found. */
+  readonly detail: string;
+}
+
+export interface SignInMail {
+  readonly reviewer: ReviewerConfig;
+  /** Opens the sign-in page with the code in its fragment; works only in the browser that asked. */
+  readonly link: string;
+  /** The same code, to be typed where the link cannot be opened. */
+  readonly code: string;
+  readonly expiresAtMs: number;
+}
+
+export interface WebOptions {
+  readonly desk: HoldDesk;
+  readonly links: ReviewLinks;
+  readonly devices: ReviewerDevices;
+  readonly audit: AuditSink;
+  reviewers(): readonly ReviewerConfig[];
+  agents(): readonly AgentConfig[];
+  targets(): readonly TargetConfig[];
+  policy(): PolicyInfo;
+  readonly sessions: SessionSource;
+  health(): Promise<readonly HealthCheck[]>;
+  /** Rejects when the mail could not be queued; the page then says so without saying whether the address is known. */
+  sendSignInMail(mail: SignInMail): Promise<void>;
+  /** Cuts an agent off now; absent when this node cannot. */
+  disableAgent?(agent: string, by: string): Promise<void>;
+  /** What links start with, without a trailing slash. A function: port 0 is known only after listening. */
+  publicUrl(): string;
+  readonly clock: Clock;
+  /** At least 32 bytes that outlive a restart; signs form nonces and session cookies. */
+  readonly secret: Buffer;
+  /** Addresses of proxies whose X-Forwarded-For is believed; empty means none. */
+  readonly trustedProxies?: readonly string[];
+  readonly version: string;
+  /** Told of unexpected failures; the text is for the log and has no secret. */
+  onFailure?(failure: { readonly path: string; readonly error: unknown }): void;
+}

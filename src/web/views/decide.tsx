@@ -1,0 +1,102 @@
+import type { Hold } from '../../approval/hold.ts';
+import { WhatNext } from './hold.tsx';
+
+/** Longest reason that is accepted; the desk may be stricter. */
+export const maxReasonLength = 2_000;
+
+export interface DecideFormTerms {
+  readonly hold: Hold;
+  readonly action: string;
+  /** Hidden fields: what proves that this page was shown, and what it showed. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Absent when the device has been confirmed before. */
+  readonly challenge?: { readonly id: string; readonly text: string };
+  readonly problem?: { readonly field: 'reason' | 'answer'; readonly text: string };
+  readonly reason?: string;
+}
+
+function Challenge({ terms }: { readonly terms: DecideFormTerms }) {
+  const { challenge, problem } = terms;
+  if (challenge === undefined) return null;
+  const wrong = problem?.field === 'answer' ? problem.text : undefined;
+  return (
+    <div class="field challenge">
+      <label for="answer">
+        To approve from this device for the first time: <b>{challenge.text}</b>
+      </label>
+      {wrong === undefined ? null : (
+        <p class="problem" id="answer-problem" role="alert">
+          {wrong}
+        </p>
+      )}
+      <input type="hidden" name="challenge" value={challenge.id} />
+      <input
+        id="answer"
+        name="answer"
+        type="text"
+        maxlength={200}
+        autocomplete="off"
+        autocapitalize="none"
+        autocorrect="off"
+        spellcheck={false}
+        aria-invalid={wrong === undefined ? undefined : 'true'}
+        aria-describedby={wrong === undefined ? 'answer-hint' : 'answer-problem answer-hint'}
+      />
+      <p class="quiet" id="answer-hint">
+        This shows that a person is here, not a mail scanner. Rejecting does not need it.
+      </p>
+      <label class="check">
+        <input type="checkbox" name="remember" value="yes" checked /> Remember this device: one tap next time
+      </label>
+    </div>
+  );
+}
+
+/** Approve and reject, with a reason. A POST of its own; nothing is decided by looking. */
+export function DecideForm({ terms }: { readonly terms: DecideFormTerms }) {
+  const { hold, problem } = terms;
+  const wrong = problem?.field === 'reason' ? problem.text : undefined;
+  return (
+    <form method="post" action={terms.action} class="decision" autocomplete="off" data-decide>
+      <h2>Your decision</h2>
+      {Object.entries(terms.fields).map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      <div class="field">
+        <label for="reason">
+          Reason{' '}
+          <span class="quiet">{hold.reasonRequired ? '(required)' : '(optional; the agent and the log get it)'}</span>
+        </label>
+        {wrong === undefined ? null : (
+          <p class="problem" id="reason-problem" role="alert">
+            {wrong}
+          </p>
+        )}
+        <textarea
+          id="reason"
+          name="reason"
+          rows={2}
+          maxlength={maxReasonLength}
+          required={hold.reasonRequired}
+          aria-invalid={wrong === undefined ? undefined : 'true'}
+          aria-describedby={wrong === undefined ? undefined : 'reason-problem'}
+        >
+          {terms.reason ?? ''}
+        </textarea>
+      </div>
+      <Challenge terms={terms} />
+      <div class="buttons">
+        <button type="submit" name="decision" value="approve" class="approve">
+          Approve
+        </button>
+        <button type="submit" name="decision" value="reject" class="reject">
+          Reject
+        </button>
+      </div>
+      <WhatNext hold={hold} />
+      <p class="keys quiet">
+        Keys: <kbd>a</kbd> goes to Approve, <kbd>r</kbd> to Reject; <kbd>Enter</kbd> confirms.
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,244 @@
+import type { Child } from 'hono/jsx';
+import type { Hold } from '../../approval/hold.ts';
+import { CommandText, oddCount, VerdictChip } from './command.tsx';
+import { duration, Moment } from './moment.tsx';
+
+/** Time left, as a bar that shrinks. Without script it shows the moment the page was made. */
+export function TimeLeft({ hold, nowMs }: { readonly hold: Hold; readonly nowMs: number }) {
+  const totalMs = Math.max(1, hold.expiresAtMs - hold.createdAtMs);
+  const leftMs = Math.max(0, hold.expiresAtMs - nowMs);
+  return (
+    <div class="left" data-left={leftMs} data-total={totalMs}>
+      <progress max={totalMs} value={leftMs} aria-label="Time left to decide"></progress>
+      <p>
+        <strong data-left-text>{duration(leftMs)}</strong> left to decide
+        <span class="quiet"> · after that it will not run</span>
+      </p>
+    </div>
+  );
+}
+
+function Warning({ text }: { readonly text: string }) {
+  const count = oddCount(text);
+  if (count === 0) return null;
+  return (
+    <p class="warning" role="note">
+      <strong>{count === 1 ? 'One character' : `${count} characters`} here could be missed or misread.</strong> Each is
+      marked with its name.
+    </p>
+  );
+}
+
+function Asked({ hold }: { readonly hold: Hold }) {
+  const { action } = hold;
+  const shown = action.canonical !== undefined && action.canonical !== action.command ? action.canonical : undefined;
+  return (
+    <section aria-labelledby="asked">
+      <h2 id="asked" class="label">
+        The command
+      </h2>
+      <Warning text={action.command + (action.stdin ?? '')} />
+      <CommandText text={action.command} parts={hold.parts} isLarge />
+      {shown === undefined ? null : (
+        <>
+          <h3 class="label">The same, as Sallyport reads it</h3>
+          <CommandText text={shown} />
+        </>
+      )}
+      {action.stdin === undefined ? null : (
+        <>
+          <h3 class="label">The program it is given on stdin</h3>
+          <CommandText text={action.stdin} />
+        </>
+      )}
+      {action.stdinUse !== 'streamed' ? null : (
+        <p class="note">The agent sends data to its stdin while it runs. Nobody sees that data before.</p>
+      )}
+    </section>
+  );
+}
+
+function Consequences({ hold }: { readonly hold: Hold }) {
+  return (
+    <section aria-labelledby="effects">
+      <h2 id="effects">What it would do</h2>
+      {hold.effects.length === 0 ? (
+        <p class="quiet">Sallyport cannot say. Read the command itself.</p>
+      ) : (
+        <ul class="effects">
+          {hold.effects.map((effect) => (
+            <li>{effect}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Why({ hold }: { readonly hold: Hold }) {
+  return (
+    <section aria-labelledby="why">
+      <h2 id="why">Why you are asked</h2>
+      <p>
+        {hold.reason}{' '}
+        <span class="quiet">
+          {hold.rule === undefined ? (
+            'No rule decides this.'
+          ) : (
+            <>
+              Rule <code>{hold.rule}</code>.
+            </>
+          )}
+        </span>
+      </p>
+      {hold.parts.length < 2 && hold.parts.every((part) => part.reason === hold.reason) ? null : (
+        <ol class="parts">
+          {hold.parts.map((part) => (
+            <li>
+              <VerdictChip verdict={part.verdict} />
+              <CommandText text={part.text} />
+              <span class="quiet">{part.reason}</span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+function Before({ hold }: { readonly hold: Hold }) {
+  return (
+    <section aria-labelledby="before">
+      <h2 id="before">Before, in this session</h2>
+      {hold.before.length === 0 ? (
+        <p class="quiet">Nothing: this is the first command of the session.</p>
+      ) : (
+        <ol class="before">
+          {hold.before.map((entry) => (
+            <li>
+              <span class="line">
+                <VerdictChip verdict={entry.verdict} /> <Moment atMs={entry.atMs} />
+              </span>
+              <CommandText text={entry.command} />
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: Child }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Details({ hold }: { readonly hold: Hold }) {
+  const { action } = hold;
+  return (
+    <details>
+      <summary>Everything that is bound to your decision</summary>
+      <dl class="facts">
+        <Fact name="Agent's key">{action.keyFingerprint}</Fact>
+        <Fact name="Target's host key">{action.targetHostKey}</Fact>
+        <Fact name="Terminal">
+          {action.pty === undefined ? 'none' : `${action.pty.term}, ${action.pty.cols} × ${action.pty.rows}`}
+        </Fact>
+        <Fact name="Policy">{action.policyHash}</Fact>
+        <Fact name="Session">{hold.session}</Fact>
+        <Fact name="Hold">{hold.id}</Fact>
+        <Fact name="Digest of all this">{hold.digest}</Fact>
+      </dl>
+    </details>
+  );
+}
+
+function Environment({ hold }: { readonly hold: Hold }) {
+  const environment = Object.entries(hold.action.environment);
+  if (environment.length === 0) return null;
+  return (
+    <section aria-labelledby="environment">
+      <h2 id="environment">With this environment</h2>
+      <CommandText text={environment.map(([name, value]) => `${name}=${value}`).join('\n')} />
+    </section>
+  );
+}
+
+function Decided({ hold }: { readonly hold: Hold }) {
+  if (hold.decisions.length === 0) return null;
+  return (
+    <section aria-labelledby="decided">
+      <h2 id="decided">Decided so far</h2>
+      <ul class="plain">
+        {hold.decisions.map((decision) => (
+          <li>
+            <strong>{decision.reviewer}</strong> {decision.verdict === 'approve' ? 'approved' : 'rejected'}{' '}
+            <Moment atMs={decision.atMs} />
+            {decision.reason === '' ? null : <> · “{decision.reason}”</>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Everything a reviewer needs, most telling first; `children` is what they can do about it. */
+export function HoldView({
+  hold,
+  nowMs,
+  children,
+}: {
+  readonly hold: Hold;
+  readonly nowMs: number;
+  readonly children?: Child;
+}) {
+  const { action } = hold;
+  return (
+    <div class="hold" data-hold={hold.id}>
+      <div class="lead">
+        <h1>
+          <b>{action.agent}</b> wants to run this on <b>{action.target}</b>
+        </h1>
+        <p class="who">
+          as <b>{action.account}</b> · agent of <b>{action.agentOwner}</b> ·{' '}
+          {hold.isAgentWaiting ? 'it is waiting now' : 'it has hung up and may come back'}
+        </p>
+        {hold.state === 'pending' ? <TimeLeft hold={hold} nowMs={nowMs} /> : null}
+      </div>
+      <div class="columns">
+        <div class="evidence">
+          <Asked hold={hold} />
+          <Consequences hold={hold} />
+          <Why hold={hold} />
+          <Environment hold={hold} />
+          <Before hold={hold} />
+          <Details hold={hold} />
+        </div>
+        <aside class="decide" aria-label="Your decision">
+          <Decided hold={hold} />
+          {children}
+        </aside>
+      </div>
+    </div>
+  );
+}
+
+/** What follows from each answer, said before it is given. */
+export function WhatNext({ hold }: { readonly hold: Hold }) {
+  const approvals = hold.decisions.filter((decision) => decision.verdict === 'approve').length;
+  const missing = hold.quorum - approvals;
+  return (
+    <p class="quiet next">
+      {missing > 1
+        ? `Approving counts as ${approvals + 1} of ${hold.quorum}; it runs when ${hold.quorum} people agree. `
+        : hold.isAgentWaiting
+          ? 'Approving runs it at once, exactly as shown, once. '
+          : 'Approving lets this agent run it once, exactly as shown, when it comes back. '}
+      Rejecting ends it and tells the agent your reason.
+    </p>
+  );
+}

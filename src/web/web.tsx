@@ -1,0 +1,94 @@
+/**
+ * The web: review pages for mail links, the console for signed-in reviewers, the API, and what every answer has in common.
+ */
+import { randomBytes } from 'node:crypto';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { addApi } from './api.ts';
+import { loadAssets } from './assets.ts';
+import { securityHeaders } from './headers.ts';
+import type { WebOptions } from './ports.ts';
+import { problem } from './problem.ts';
+import { RateLimit } from './rate.ts';
+import { isSameOrigin } from './request.ts';
+import { addReview } from './review.tsx';
+import { ReviewerSessions } from './reviewer-sessions.ts';
+import { Seal } from './seal.ts';
+import { MessageCard, page } from './views/layout.tsx';
+
+/** A form of ours is a token, a nonce and a reason. */
+const maxFormBytes = 32_768;
+/** A person opens a few links a minute; guessing wants millions. */
+const attemptTerms = { burst: 30, perMinute: 30 };
+const callTerms = { burst: 200, perMinute: 600 };
+
+/** Builds the whole web; it listens nowhere until `startWeb`. */
+export function createWeb(options: WebOptions): Hono {
+  const app = new Hono();
+  const assets = loadAssets();
+  const { clock } = options;
+  const seal = new Seal(options.secret.length >= 32 ? options.secret : randomBytes(32), clock);
+  const sessions = new ReviewerSessions({
+    seal,
+    clock,
+    publicUrl: options.publicUrl,
+    reviewers: options.reviewers,
+  });
+  const attempts = new RateLimit(attemptTerms, clock);
+  const calls = new RateLimit(callTerms, clock);
+
+  app.use(securityHeaders(options));
+  app.use(async (c, next) => {
+    const isUnsafe = c.req.method !== 'GET' && c.req.method !== 'HEAD';
+    if (!isUnsafe || c.req.path.startsWith('/api/') || isSameOrigin(c, options.publicUrl())) return next();
+    const message = {
+      tone: 'bad' as const,
+      heading: 'Nothing was done',
+      lines: ['This request did not come from a page of Sallyport. Open the page again and use its own buttons.'],
+    };
+    return c.html(page({ title: message.heading }, <MessageCard message={message} />), 403);
+  });
+  app.use(
+    bodyLimit({
+      maxSize: maxFormBytes,
+      onError: (c) => c.text('The request is too large.\n', 413),
+    }),
+  );
+
+  app.get('/healthz', (c) => c.json({ status: 'ok', version: options.version }));
+  app.get('/robots.txt', (c) => c.text('User-agent: *\nDisallow: /\n'));
+  app.get('/assets/:name', (c) => {
+    const asset = assets.get(c.req.param('name'));
+    if (asset === undefined) return c.notFound();
+    c.header('Cache-Control', 'no-cache');
+    c.header('ETag', asset.etag);
+    if (c.req.header('if-none-match') === asset.etag) return c.body(null, 304);
+    c.header('Content-Type', asset.type);
+    return c.body(asset.body);
+  });
+  addApi(app, { options, attempts, calls });
+  addReview(app, { options, seal, sessions, attempts });
+
+  app.notFound((c) => {
+    const message = {
+      tone: 'plain' as const,
+      heading: 'There is nothing here',
+      lines: ['The address may be old or mistyped.'],
+    };
+    return c.html(page({ title: message.heading }, <MessageCard message={message} />), 404);
+  });
+  app.onError((error, c) => {
+    options.onFailure?.({ path: c.req.path, error });
+    if (c.req.path.startsWith('/api/')) {
+      const detail = 'Sallyport failed. Nothing was decided unless the hold says so; look at it again.';
+      return problem(c, { status: 500, code: 'INTERNAL', title: 'Our failure', detail });
+    }
+    const message = {
+      tone: 'bad' as const,
+      heading: 'Sallyport failed',
+      lines: ['This is our fault. Nothing was decided unless the request itself says so; open it again.'],
+    };
+    return c.html(page({ title: message.heading }, <MessageCard message={message} />), 500);
+  });
+  return app;
+}
