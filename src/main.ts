@@ -5,6 +5,7 @@ import { addAgentCommands } from './cli/agent.ts';
 import { addInitCommand } from './cli/init.ts';
 import type { CliIo } from './cli/io.ts';
 import { addReviewerCommands } from './cli/reviewer.ts';
+import { addTargetCommands } from './cli/target.ts';
 import { SallyportError } from './errors.ts';
 import { describeError } from './log.ts';
 import { packageVersion } from './package-root.ts';
@@ -32,6 +33,7 @@ const program = new Command('sallyport')
 addInitCommand(program, io);
 addAgentCommands(program, io);
 addReviewerCommands(program, io);
+addTargetCommands(program, io);
 
 // `sallyport … | head` is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

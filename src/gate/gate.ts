@@ -159,6 +159,8 @@ export class Gate {
       session: names.session,
       channel: names.channel,
       before: this.#book.before(names.session).slice(0, -1),
+      minReasonLength: asked.decision.review?.minReasonLength ?? 0,
+      actionId: names.action,
     });
     if (hold.state === 'pending') await client.notice(words.heldNotice(hold, isNew, this.#parts.clock()));
 

@@ -32,7 +32,8 @@ export async function runRecorded(
   try {
     if (permit.hold !== undefined) {
       const { hold, action } = permit.hold;
-      if (!(await parts.holds.release(hold.id, action))) {
+      const by = { session: names.session, channel: names.channel, actionId: names.action };
+      if (!(await parts.holds.release(hold.id, action, by))) {
         return notRun('HOLD_NOT_RELEASED', `${hold.id} was used already or is no longer approved`, exitStatus.waiting);
       }
     }

@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx';
 import type { Hold } from '../../approval/hold.ts';
-import { CommandText, oddCount, Quoted, VerdictChip } from './command.tsx';
+import { CommandText, oddCount, VerdictChip } from './command.tsx';
 import { duration, Moment } from './moment.tsx';
 
 /** Time left, as a bar that shrinks. Without script it shows the moment the page was made. */
@@ -67,9 +67,7 @@ function Consequences({ hold }: { readonly hold: Hold }) {
       ) : (
         <ul class="effects">
           {hold.effects.map((effect) => (
-            <li>
-              <Quoted text={effect} />
-            </li>
+            <li>{effect}</li>
           ))}
         </ul>
       )}
@@ -82,7 +80,7 @@ function Why({ hold }: { readonly hold: Hold }) {
     <section aria-labelledby="why">
       <h2 id="why">Why you are asked</h2>
       <p>
-        <Quoted text={hold.reason} />{' '}
+        {hold.reason}{' '}
         <span class="quiet">
           {hold.rule === undefined ? (
             'No rule decides this.'
@@ -99,9 +97,7 @@ function Why({ hold }: { readonly hold: Hold }) {
             <li>
               <VerdictChip verdict={part.verdict} />
               <CommandText text={part.text} />
-              <span class="quiet">
-                <Quoted text={part.reason} />
-              </span>
+              <span class="quiet">{part.reason}</span>
             </li>
           ))}
         </ol>
