@@ -1,0 +1,162 @@
+import type { CodeObject, Effect, EffectKind, PathObject, SqlFacts } from '../model.ts';
+import type { ProgramReading, SqlOptions } from '../reading.ts';
+import { harmless } from './reading.ts';
+
+/** A value of a parser's tree; nothing is assumed about its shape. */
+export type Tree = unknown;
+
+export function fieldsOf(tree: Tree): Readonly<Record<string, unknown>> | undefined {
+  return typeof tree === 'object' && tree !== null && !Array.isArray(tree) ? { ...tree } : undefined;
+}
+
+export function listOf(tree: Tree): readonly unknown[] {
+  return Array.isArray(tree) ? tree : [];
+}
+
+export function textOf(tree: Tree): string | undefined {
+  return typeof tree === 'string' ? tree : undefined;
+}
+
+/** Raised for a statement that is not understood; caught by the reader. */
+export class NotSql extends Error {}
+
+type Where = SqlFacts['where'];
+const weakness: readonly Where[] = ['none-needed', 'present', 'constant', 'missing'];
+
+/** Functions that compute from their arguments or report on the server, in any of the three dialects. */
+const reading = new Set(
+  `abs acos age any_value array_agg array_append array_cat array_dims array_length array_lower array_ndims array_position
+   array_positions array_prepend array_remove array_replace array_to_json array_to_string array_upper ascii asin atan atan2
+   avg bit_and bit_count bit_length bit_or bit_xor bool_and bool_or btrim cardinality cast cbrt ceil ceiling char
+   char_length character_length chr clock_timestamp coalesce col_description concat concat_ws convert corr cos cot count
+   covar_pop covar_samp cume_dist curdate current_catalog current_database current_date current_role current_schema
+   current_schemas current_setting current_time current_timestamp current_user curtime database date date_add date_bin
+   date_format date_part date_sub date_trunc datediff datetime day dayname dayofmonth dayofweek dayofyear decode degrees
+   dense_rank div elt encode every exists exp extract field find_in_set first_value floor format format_type
+   from_days from_unixtime gen_random_uuid get_byte greatest group_concat grouping has_any_column_privilege
+   has_column_privilege has_database_privilege has_function_privilege has_schema_privilege has_sequence_privilege
+   has_table_privilege hex host hour if ifnull iif inet_aton inet_client_addr inet_ntoa inet_server_addr inet_server_port
+   initcap instr isfinite isnull jsonb_agg julianday justify_days justify_hours justify_interval lag last_day last_insert_rowid
+   last_value lcase lead least left length ln localtime localtimestamp locate log log10 log2 lower lpad ltrim make_date
+   make_interval make_time make_timestamp make_timestamptz makedate max md5 mid min minute mod mode month monthname nth_value
+   ntile now nullif num_nonnulls num_nulls obj_description octet_length ord overlay percent_rank percentile_cont
+   percentile_disc period_diff pg_backend_pid pg_blocking_pids pg_column_size pg_conf_load_time pg_current_wal_lsn
+   pg_database_size pg_encoding_to_char pg_get_constraintdef pg_get_expr pg_get_function_arguments pg_get_functiondef
+   pg_get_indexdef pg_get_keywords pg_get_partkeydef pg_get_ruledef pg_get_serial_sequence pg_get_triggerdef
+   pg_get_userbyid pg_get_viewdef pg_indexes_size pg_is_in_recovery pg_last_wal_receive_lsn pg_last_wal_replay_lsn
+   pg_last_xact_replay_timestamp pg_partition_tree pg_postmaster_start_time pg_relation_size pg_size_bytes pg_size_pretty
+   pg_stat_get_activity pg_table_is_visible pg_table_size pg_tablespace_size pg_total_relation_size pg_typeof
+   pg_wal_lsn_diff pi plainto_tsquery position pow power printf quarter quote quote_ident quote_literal radians random rank
+   regexp_count regexp_instr regexp_like regexp_match regexp_matches regexp_replace regexp_split_to_array
+   regexp_split_to_table regexp_substr regr_slope repeat replace reverse right round row_number row_to_json rpad rtrim schema
+   sec_to_time second session_user setseed sha1 sha2 sha224 sha256 sha384 sha512 shobj_description sign similarity sin soundex
+   split_part sqlite_version sqrt starts_with statement_timestamp stddev stddev_pop stddev_samp str_to_date strftime
+   string_agg string_to_array strpos subdate substr substring substring_index sum sysdate system_user tan time time_to_sec
+   timediff timeofday timestamp timestampadd timestampdiff to_char to_date to_days to_hex to_json to_jsonb to_number
+   to_regclass to_timestamp to_tsquery to_tsvector total transaction_timestamp translate trim trunc truncate ts_headline
+   ts_rank typeof ucase unhex unicode unistr unix_timestamp unixepoch unnest upper user utc_date utc_timestamp uuid uuidv7
+   var_pop var_samp variance version websearch_to_tsquery week weekday weekofyear width_bucket year yearweek
+   generate_series generate_subscripts bernoulli system`.split(/\s+/),
+);
+/** All of the json family computes; the populate and table ones too. */
+const readingFamilies = /^(?:jsonb?|to_json|row_to_json|array_to_json)_[a-z_]+$/;
+
+/** Tables that hold password hashes, keys or credentials of the database itself. */
+const credentialTables = new Set(
+  'pg_shadow pg_authid pg_user_mapping pg_user_mappings pg_subscription pg_hba_file_rules user global_priv'.split(' '),
+);
+
+/** Collects what statements say, and turns it into a reading. */
+export class SqlNotes {
+  readonly #options: SqlOptions;
+  readonly #verbs = new Set<string>();
+  readonly #tables = new Set<string>();
+  readonly #functions = new Set<string>();
+  readonly #effects = new Map<string, Effect>();
+  readonly #paths: PathObject[] = [];
+  readonly #code: CodeObject[] = [];
+  readonly #shell: string[] = [];
+  #joins = 0;
+  #where: Where = 'none-needed';
+  #isReadOnly = true;
+
+  constructor(options: SqlOptions) {
+    this.#options = options;
+  }
+
+  verb(verb: string): void {
+    this.#verbs.add(verb);
+  }
+
+  table(schema: string | undefined, name: string): void {
+    const table = (schema === undefined || schema === '' ? name : `${schema}.${name}`).toLowerCase();
+    this.#tables.add(table);
+    const isPlainUser = name.toLowerCase() === 'user' && schema?.toLowerCase() !== 'mysql';
+    if (credentialTables.has(name.toLowerCase()) && !isPlainUser) {
+      this.effect('identity', `reads ${table}, which holds credentials`);
+    }
+  }
+
+  function(written: string): void {
+    const name = written.toLowerCase().replace(/^pg_catalog\./, '');
+    this.#functions.add(name);
+    if (reading.has(name) || readingFamilies.test(name)) return;
+    this.#isReadOnly = false;
+    this.effect('unknown', `calls ${name.slice(0, 60)}(), which may do more than read`);
+  }
+
+  join(): void {
+    this.#joins += 1;
+  }
+
+  where(where: Where): void {
+    if (weakness.indexOf(where) > weakness.indexOf(this.#where)) this.#where = where;
+  }
+
+  effect(kind: EffectKind, why: string): void {
+    this.#effects.set(`${kind} ${why}`, { kind, why });
+  }
+
+  /** An effect of a statement that is no plain read. */
+  changes(kind: EffectKind, why: string): void {
+    this.#isReadOnly = false;
+    this.effect(kind, why);
+  }
+
+  path(access: 'read' | 'write', name: string, why: string): void {
+    this.#isReadOnly = false;
+    this.effect(access, why);
+    this.#paths.push(this.#options.path(access, name));
+  }
+
+  code(text: string | undefined, why: string): void {
+    this.changes('execute-code', why);
+    this.#code.push({ language: 'sql', text, why });
+  }
+
+  shell(text: string): void {
+    this.changes('execute-code', 'the database server runs a program');
+    this.#shell.push(text);
+  }
+
+  finish(): ProgramReading {
+    return {
+      ...harmless,
+      effects: [...this.#effects.values()],
+      paths: this.#paths,
+      code: this.#code,
+      shell: this.#shell,
+      sql: [
+        {
+          dialect: this.#options.dialect,
+          verbs: [...this.#verbs],
+          tables: [...this.#tables],
+          functions: [...this.#functions],
+          joins: this.#joins,
+          where: this.#where,
+          readOnly: this.#isReadOnly,
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,293 @@
+/**
+ * Reads PostgreSQL statements from the tree of PostgreSQL's own grammar.
+ *
+ * Statements are an allow-list; whatever is not on it is not understood. Names are resolved as the server does: a
+ * common table expression hides a table only where it is in scope.
+ *
+ * INVARIANT: `readOnly` is said only of statements that take no lock, write nothing and call only functions known to
+ * read; `where` is the weakest predicate of all statements, nested ones included.
+ */
+import type { SqlFacts } from '../model.ts';
+import { fieldsOf, listOf, NotSql, type SqlNotes, type Tree, textOf } from './sql-facts.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Settings of a session that change how long and how results look, not what is read or written. */
+const plainSettings =
+  /^(?:statement_timeout|lock_timeout|idle_in_transaction_session_timeout|timezone|datestyle|intervalstyle|client_encoding|application_name|work_mem|extra_float_digits|bytea_output|enable_[a-z_]+|transaction_read_only|default_transaction_read_only|jit|client_min_messages|geqo)$/i;
+
+const defining: Readonly<Record<string, string>> = {
+  CreateStmt: 'create',
+  IndexStmt: 'create',
+  ViewStmt: 'create',
+  CreateSchemaStmt: 'create',
+  CreateSeqStmt: 'create',
+  CreateEnumStmt: 'create',
+  CreateDomainStmt: 'create',
+  CompositeTypeStmt: 'create',
+  CreateStatsStmt: 'create',
+  CreateTableAsStmt: 'create',
+  CreatedbStmt: 'create',
+  CommentStmt: 'comment',
+  RenameStmt: 'alter',
+  AlterTableStmt: 'alter',
+  AlterSeqStmt: 'alter',
+  AlterEnumStmt: 'alter',
+  AlterObjectSchemaStmt: 'alter',
+  AlterDatabaseStmt: 'alter',
+  RefreshMatViewStmt: 'refresh',
+  VacuumStmt: 'vacuum',
+  ReindexStmt: 'reindex',
+  ClusterStmt: 'cluster',
+  LockStmt: 'lock',
+  CheckPointStmt: 'checkpoint',
+  NotifyStmt: 'notify',
+  ListenStmt: 'listen',
+  UnlistenStmt: 'unlisten',
+};
+const removing: Readonly<Record<string, string>> = { DropStmt: 'drop', TruncateStmt: 'truncate', DropdbStmt: 'drop' };
+const granting: Readonly<Record<string, string>> = {
+  GrantStmt: 'grant',
+  GrantRoleStmt: 'grant',
+  CreateRoleStmt: 'create',
+  AlterRoleStmt: 'alter',
+  AlterRoleSetStmt: 'alter',
+  DropRoleStmt: 'drop',
+  AlterDefaultPrivilegesStmt: 'alter',
+  AlterOwnerStmt: 'alter',
+  ReassignOwnedStmt: 'reassign',
+  DropOwnedStmt: 'drop',
+  CreatePolicyStmt: 'create',
+  AlterPolicyStmt: 'alter',
+  AlterSystemStmt: 'alter',
+  AlterDatabaseSetStmt: 'alter',
+};
+const executing: Readonly<Record<string, string>> = {
+  DoStmt: 'do',
+  CallStmt: 'call',
+  ExecuteStmt: 'execute',
+  CreateFunctionStmt: 'create',
+  CreateTrigStmt: 'create',
+  CreateEventTrigStmt: 'create',
+  CreateExtensionStmt: 'create',
+  AlterExtensionStmt: 'alter',
+  LoadStmt: 'load',
+  RuleStmt: 'create',
+  CreateFdwStmt: 'create',
+  CreateForeignServerStmt: 'create',
+  CreateSubscriptionStmt: 'create',
+  AlterSystemStmt: 'alter',
+};
+
+export function readPostgresqlTree(parsed: Tree, notes: SqlNotes): void {
+  const statements = listOf(fieldsOf(parsed)?.stmts);
+  if (statements.length === 0) throw new NotSql('has no statement');
+  for (const raw of statements) readStatement(fieldsOf(raw)?.stmt, notes);
+}
+
+/** One statement, wrapped in an object whose only key is its kind. */
+function readStatement(node: Tree, notes: SqlNotes): void {
+  const [[kind = '', value] = []] = Object.entries(fieldsOf(node) ?? {});
+  const body = fieldsOf(value) ?? {};
+  switch (kind) {
+    case 'SelectStmt':
+    case 'InsertStmt':
+    case 'UpdateStmt':
+    case 'DeleteStmt':
+    case 'MergeStmt':
+      walk(node, new Set(), notes);
+      return;
+    case 'ExplainStmt': {
+      const names = listOf(body.options).map((option) => textOf(fieldsOf(fieldsOf(option)?.DefElem)?.defname));
+      notes.verb('explain');
+      // Planning evaluates functions that claim to be immutable, so a query is read like one that runs.
+      const isQuery = fieldsOf(body.query)?.SelectStmt !== undefined;
+      if (isQuery || names.includes('analyze')) readStatement(body.query, notes);
+      else notes.effect('read', 'EXPLAIN plans a statement without running it');
+      return;
+    }
+    case 'PrepareStmt':
+    case 'DeclareCursorStmt':
+      notes.verb(kind === 'PrepareStmt' ? 'prepare' : 'declare');
+      readStatement(body.query, notes);
+      return;
+    case 'VariableShowStmt':
+      notes.verb('show');
+      notes.effect('read', 'SHOW reads a setting');
+      return;
+    case 'VariableSetStmt':
+      readSetting(body, notes);
+      return;
+    case 'TransactionStmt':
+    case 'FetchStmt':
+    case 'ClosePortalStmt':
+    case 'DeallocateStmt':
+      notes.verb(kind === 'FetchStmt' ? 'fetch' : kind === 'TransactionStmt' ? 'transaction' : 'close');
+      return;
+    case 'CopyStmt':
+      readCopy(body, notes);
+      return;
+    default:
+      readOther(kind, node, body, notes);
+  }
+}
+
+function readOther(kind: string, node: Tree, body: Fields, notes: SqlNotes): void {
+  const verb = defining[kind] ?? removing[kind] ?? granting[kind] ?? executing[kind];
+  if (verb === undefined) throw new NotSql(`has a statement we do not know (${kind || 'none'})`);
+  notes.verb(verb);
+  if (defining[kind] !== undefined) notes.changes('write', `${verb.toUpperCase()} changes the database`);
+  if (removing[kind] !== undefined) notes.changes('delete', `${verb.toUpperCase()} removes from the database`);
+  if (granting[kind] !== undefined) notes.changes('privilege', `${verb.toUpperCase()} changes who may do what`);
+  if (executing[kind] !== undefined)
+    notes.code(undefined, `${verb.toUpperCase()} runs or installs code in the database`);
+  if (kind === 'TruncateStmt') notes.where('missing');
+  // DROP names its objects in lists of strings.
+  for (const object of kind === 'DropStmt' ? listOf(body.objects) : []) {
+    const parts = listOf(fieldsOf(fieldsOf(object)?.List)?.items).map(stringValue);
+    const name = parts.pop();
+    if (name !== undefined) notes.table(parts.join('.'), name);
+  }
+  walk(node, new Set(), notes);
+}
+
+function readSetting(body: Fields, notes: SqlNotes): void {
+  const name = textOf(body.name) ?? 'all';
+  notes.verb('set');
+  if (plainSettings.test(name)) return;
+  const isRole = /^(?:role|session_authorization)$/i.test(name);
+  notes.changes(isRole ? 'privilege' : 'unknown', `SET changes ${name}`);
+}
+
+function readCopy(body: Fields, notes: SqlNotes): void {
+  notes.verb('copy');
+  const file = textOf(body.filename);
+  const isFrom = body.is_from === true;
+  if (body.is_program === true) {
+    if (file === undefined) throw new NotSql('copies with a program we do not see');
+    notes.shell(file);
+  } else if (file !== undefined) {
+    notes.path(isFrom ? 'read' : 'write', file, `COPY ${isFrom ? 'reads' : 'writes'} a file on the database server`);
+  }
+  if (isFrom) notes.changes('write', 'COPY FROM writes rows');
+  else notes.effect('read', 'COPY TO reads rows');
+  walk(body, new Set(), notes);
+}
+
+/** Everything below a node: tables, functions, joins, predicates, nested statements. */
+function walk(node: Tree, scope: ReadonlySet<string>, notes: SqlNotes): void {
+  if (Array.isArray(node)) {
+    for (const item of node) walk(item, scope, notes);
+    return;
+  }
+  const fields = fieldsOf(node);
+  if (fields === undefined) return;
+  const inner = fields.withClause === undefined ? scope : walkWith(fields.withClause, scope, notes);
+  for (const [key, value] of Object.entries(fields)) {
+    const body = fieldsOf(value);
+    if (key === 'withClause') continue;
+    if (body !== undefined) readNode(key, body, inner, notes);
+    walk(value, inner, notes);
+  }
+}
+
+/** Names that the rest of the statement sees; without RECURSIVE a query sees only those before it. */
+function walkWith(clause: Tree, outer: ReadonlySet<string>, notes: SqlNotes): ReadonlySet<string> {
+  const body = fieldsOf(clause);
+  const tables = listOf(body?.ctes).map((entry) => fieldsOf(fieldsOf(entry)?.CommonTableExpr) ?? {});
+  const names = tables.map((table) => textOf(table.ctename) ?? '');
+  const all = new Set([...outer, ...names]);
+  for (const [i, table] of tables.entries()) {
+    walk(table.ctequery, body?.recursive === true ? all : new Set([...outer, ...names.slice(0, i)]), notes);
+  }
+  return all;
+}
+
+function readNode(kind: string, body: Fields, scope: ReadonlySet<string>, notes: SqlNotes): void {
+  const name = textOf(body.relname);
+  // Targets (`relation`, `rel`) are always tables; only FROM can mean a common table expression.
+  if (name !== undefined && (kind !== 'RangeVar' || body.schemaname !== undefined || !scope.has(name))) {
+    notes.table(textOf(body.schemaname), name);
+  }
+  for (const operator of [body.operName, body.useOp]) {
+    if (listOf(operator).length > 1) notes.function(`operator ${listOf(operator).map(stringValue).join('.')}`);
+  }
+  // The sides of a UNION stand bare under these keys; those of a join are wrapped.
+  const isSide = (kind === 'larg' || kind === 'rarg') && body.op !== undefined;
+  switch (isSide ? 'SelectStmt' : kind) {
+    case 'SelectStmt':
+      notes.verb('select');
+      notes.effect('read', 'SELECT reads rows');
+      if (body.intoClause !== undefined) notes.changes('write', 'SELECT INTO creates a table');
+      if (body.lockingClause !== undefined) notes.changes('write', 'SELECT FOR UPDATE locks rows');
+      return;
+    case 'InsertStmt':
+      notes.verb('insert');
+      notes.changes('write', 'INSERT writes rows');
+      return;
+    case 'UpdateStmt':
+      notes.verb('update');
+      notes.changes('write', 'UPDATE changes rows');
+      notes.where(strengthOf(body.whereClause));
+      return;
+    case 'DeleteStmt':
+      notes.verb('delete');
+      notes.changes('delete', 'DELETE removes rows');
+      notes.where(strengthOf(body.whereClause));
+      return;
+    case 'MergeStmt':
+      notes.verb('merge');
+      notes.changes('write', 'MERGE changes rows');
+      notes.changes('delete', 'MERGE may remove rows');
+      return;
+    case 'JoinExpr':
+      notes.join();
+      return;
+    case 'FuncCall':
+      notes.function(listOf(body.funcname).map(stringValue).join('.'));
+      return;
+    case 'RangeTableSample':
+      notes.function(listOf(body.method).map(stringValue).join('.'));
+      return;
+    case 'A_Expr':
+      // `a OPERATOR(s.+) b` calls a function of somebody's schema.
+      if (listOf(body.name).length > 1) notes.function(`operator ${listOf(body.name).map(stringValue).join('.')}`);
+      return;
+    default:
+  }
+}
+
+function stringValue(node: Tree): string {
+  return textOf(fieldsOf(fieldsOf(node)?.String)?.sval) ?? '?';
+}
+
+function strengthOf(predicate: Tree): SqlFacts['where'] {
+  if (predicate === undefined) return 'missing';
+  return isConstant(predicate) ? 'constant' : 'present';
+}
+
+/** True when the predicate cannot tell rows apart: no column in it, `a = a`, or such a part of an OR. */
+function isConstant(node: Tree): boolean {
+  const fields = fieldsOf(node) ?? {};
+  if (fields.CurrentOfExpr !== undefined) return false;
+  const bool = fieldsOf(fields.BoolExpr);
+  if (bool !== undefined) {
+    const args = listOf(bool.args);
+    return bool.boolop === 'OR_EXPR' ? args.some(isConstant) : args.every(isConstant);
+  }
+  const compare = fieldsOf(fields.A_Expr);
+  if (compare !== undefined && sameText(compare.lexpr, compare.rexpr)) return true;
+  return !hasColumn(node);
+}
+
+function sameText(a: Tree, b: Tree): boolean {
+  const plain = (tree: Tree) => JSON.stringify(tree, (key, value: unknown) => (key === 'location' ? undefined : value));
+  return a !== undefined && plain(a) === plain(b);
+}
+
+function hasColumn(node: Tree): boolean {
+  if (Array.isArray(node)) return node.some(hasColumn);
+  const fields = fieldsOf(node);
+  if (fields === undefined) return false;
+  return Object.entries(fields).some(([key, value]) => key === 'ColumnRef' || hasColumn(value));
+}
