@@ -5,7 +5,8 @@ import type { Algorithms } from 'ssh2';
  * (CVE-2023-48795) is always on in ssh2. AES-CTR with an ETM MAC stays for clients without AEAD ciphers (paramiko 2).
  */
 export const clientAlgorithms: Algorithms = {
-  kex: ['curve25519-sha256@libssh.org', 'curve25519-sha256'],
+  // First what clients guess first (dropbear), so that a guess saves them a round trip.
+  kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org'],
   cipher: [
     'aes128-gcm@openssh.com',
     'aes256-gcm@openssh.com',

@@ -24,6 +24,7 @@ const patches: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'exec-bytes': { 'server.js': 1, 'protocol/handlers.misc.js': 1 },
   'late-kexinit': { 'protocol/kex.js': 1, 'protocol/Protocol.js': 1 },
   'early-close': { 'server.js': 1 },
+  'signal-after-eof': { 'server.js': 1 },
   'refusal-text': { 'server.js': 1 },
 };
 

@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ServerChannel } from 'ssh2';
+import { afterAll, expect, it } from 'vitest';
+import { TargetPool } from '../../src/target/pool.ts';
+import { makeKey } from '../support/keys.ts';
+import { running, startListener } from '../support/listener.ts';
+import { poolLimits } from '../support/testsession.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'sallyport-channel-'));
+const signals: string[] = [];
+let onSignal = (_name: string, _channel: ServerChannel): void => {};
+const listener = await startListener(directory, {
+  onSession: (accept) => {
+    let opened: ServerChannel;
+    const session = running(accept, (channel) => {
+      opened = channel;
+      channel.resume();
+    });
+    session.on('signal', (_accept, _reject, info) => {
+      signals.push(info.name);
+      onSignal(info.name, opened);
+    });
+  },
+});
+const pool = new TargetPool({
+  targets: [
+    {
+      name: 'signals',
+      host: '127.0.0.1',
+      port: listener.port,
+      hostKey: listener.hostKey,
+      dialect: 'posix',
+      labels: {},
+      defaultAccount: 'app',
+      accounts: { app: { credential: { kind: 'key', file: makeKey(directory, 'credential').file }, home: undefined } },
+    },
+  ],
+  limits: poolLimits,
+  onHostKeyMismatch: () => {},
+});
+afterAll(() => {
+  pool.close();
+  listener.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+const start = () => pool.run('signals', 'app', { command: 'x', environment: {} }, new AbortController().signal);
+
+it('a signal reaches the command after our end of input', async () => {
+  const command = await start();
+  command.stdout.resume();
+  command.stderr.resume();
+  command.stdin.end();
+  await once(command.stdin, 'finish');
+  onSignal = (name, channel) => {
+    channel.exit(name, false, '');
+    channel.end();
+  };
+  signals.length = 0;
+  command.signal('USR1');
+  expect(await command.ended).toEqual({ kind: 'signal', signal: 'USR1', coreDumped: false, message: '' });
+  expect(signals).toEqual(['USR1']);
+});
+
+it('close sends TERM, then KILL to a command that stays, then closes the channel', async () => {
+  const command = await start();
+  signals.length = 0;
+  onSignal = () => {};
+  command.close();
+  expect((await command.ended).kind).toBe('lost');
+  expect(signals).toEqual(['TERM', 'KILL']);
+});
