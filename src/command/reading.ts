@@ -32,6 +32,12 @@ export interface ToolReading {
   readonly stdin: StdinUse;
   readonly stdinLanguage: string | undefined;
   readonly unknowns: readonly Unknown[];
+  /**
+   * Words the command needs to be as harmless as this reading says (`git -c core.fsmonitor=false …`), each list behind
+   * the word at the index `after` of the argv that was read.
+   * INVARIANT: what is sent contains them; a printer that cannot insert them treats the command as not understood.
+   */
+  readonly insertWords?: readonly { readonly after: number; readonly words: readonly string[] }[];
 }
 
 /** A command inside a command, found by a tool description or a program reader. */

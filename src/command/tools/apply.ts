@@ -1,0 +1,226 @@
+/** Turns each word's role into what the reading says: effects, paths, hosts, code, nested commands. */
+import type { PathAccess, Word } from '../model.ts';
+import type { ProgramReaders } from '../reading.ts';
+import type { Draft } from './draft.ts';
+import type { Assigned, Parsed } from './parse.ts';
+import type { ProgramLanguage, Role } from './role.ts';
+import { tail, textOf } from './word.ts';
+
+const accessWhy: Readonly<Record<PathAccess, string>> = {
+  read: 'reads a file',
+  write: 'writes a file',
+  delete: 'deletes a file',
+  execute: 'runs a file',
+};
+
+/** Pieces of programs that are read together when all of them are known. */
+export interface Pieces {
+  readonly programs: Map<ProgramLanguage, Word[]>;
+  readonly variables: Map<string, string>;
+  directory: Word | undefined;
+  replacement: Word | undefined;
+}
+
+export function applyRole(
+  assigned: Assigned,
+  parsed: Parsed,
+  draft: Draft,
+  pieces: Pieces,
+  readers: ProgramReaders,
+): void {
+  const { role, word, of } = assigned;
+  const isDash = word.kind === 'known' && word.value === '-';
+  switch (role.kind) {
+    case 'text':
+    case 'none':
+      return;
+    case 'entry':
+      draft.entry(word);
+      return;
+    case 'path':
+      applyPath(role, word, isDash, parsed, draft);
+      return;
+    case 'host':
+    case 'url':
+      draft.host(word, parsed.direction ?? parsed.command.direction, role.kind === 'url');
+      return;
+    case 'remote-path':
+      applyRemotePath(role.access, word, draft);
+      return;
+    case 'data':
+    case 'form':
+      applyData(role.kind, word, draft);
+      return;
+    case 'account':
+      draft.runsAs = word.kind === 'known' ? word.value : '(not known)';
+      return;
+    case 'service':
+      draft.services.push(textOf(word));
+      return;
+    case 'package':
+      draft.packages.push(textOf(word));
+      return;
+    case 'process':
+      draft.processes.push(textOf(word));
+      return;
+    case 'place':
+      applyPlace(role.prefix, word, draft);
+      return;
+    case 'directory':
+      pieces.directory = word;
+      draft.entry(word);
+      return;
+    case 'replacement':
+      pieces.replacement = word;
+      return;
+    case 'shell':
+      draft.nested.push({
+        kind: 'shell',
+        words: [word],
+        via: `${viaOf(draft)} ${of.startsWith('-') ? of : ''}`.trim(),
+        runsAs: draft.runsAs,
+        runsOn: draft.runsOn,
+        hasUnseenArguments: parsed.command.appends,
+        stdin: 'inherit',
+      });
+      return;
+    case 'code':
+      draft.effect('execute-code', `${draft.tool} runs ${role.language} code`);
+      draft.code.push({
+        language: role.language,
+        text: word.kind === 'known' ? word.value : undefined,
+        why: `${draft.tool} ${of}`,
+      });
+      return;
+    case 'script':
+      if (isDash) {
+        draft.stdin = 'code';
+        draft.stdinLanguage = role.language;
+      } else {
+        draft.path('execute', word, accessWhy.execute);
+        draft.path('read', word, accessWhy.read);
+      }
+      draft.effect('execute-code', `${draft.tool} runs a ${role.language} file`);
+      draft.code.push({ language: role.language, text: undefined, why: `${draft.tool} runs ${word.raw}` });
+      return;
+    case 'program':
+      pieces.programs.set(role.language, [...(pieces.programs.get(role.language) ?? []), word]);
+      return;
+    case 'program-file':
+      draft.path('read', word, accessWhy.read);
+      draft.effect('execute-code', `${draft.tool} runs a program nobody has seen`);
+      draft.code.push({ language: role.language, text: undefined, why: `${draft.tool} ${of} ${word.raw}` });
+      return;
+    case 'sql':
+      applySql(role.dialect, word, draft, readers);
+      return;
+    case 'variable': {
+      const text = textOf(word);
+      const equals = text.indexOf('=');
+      if (word.kind === 'known' && equals > 0) pieces.variables.set(text.slice(0, equals), text.slice(equals + 1));
+      return;
+    }
+    case 'pair':
+      applyPair(assigned, parsed, draft, pieces, readers);
+      return;
+    case 'one-of':
+      applyOneOf(role, word, of, draft);
+      return;
+    case 'slot':
+    case 'command':
+    case 'command-until':
+      draft.unknown('TOOL_DESCRIPTION_INCOMPLETE', `the description of ${draft.tool} gives ${of} no role`, word);
+  }
+}
+
+function applyPath(
+  role: Extract<Role, { kind: 'path' }>,
+  word: Word,
+  isDash: boolean,
+  parsed: Parsed,
+  draft: Draft,
+): void {
+  const isWritten = role.access.some((access) => access !== 'read');
+  if (isDash && (isWritten ? parsed.command.dashIsStream : parsed.command.stdin !== 'none')) return;
+  for (const access of role.access) draft.path(access, word, `${draft.tool} ${accessWhy[access]}`, role.isTree);
+}
+
+/** A remote place has a colon before any slash; a local path with a colon is written `./a:b`. */
+function applyRemotePath(access: 'read' | 'write', word: Word, draft: Draft): void {
+  const text = textOf(word);
+  const url = /^(?:rsync|scp|sftp):\/\//.test(text);
+  const colon = text.indexOf(':');
+  const slash = text.indexOf('/');
+  const isRemote = url || (colon > 0 && (slash < 0 || colon < slash));
+  const direction = access === 'read' ? 'download' : 'upload';
+  if (isRemote) {
+    const host = url ? word : head(word, colon);
+    draft.host(host, direction, url);
+    return;
+  }
+  if (word.kind === 'dynamic' && slash < 0) draft.host(word, direction, false);
+  draft.path(access, word, `${draft.tool} ${accessWhy[access]}`, access === 'read');
+}
+
+function head(word: Word, length: number): Word {
+  return { kind: 'known', value: textOf(word).slice(0, length), raw: textOf(word).slice(0, length), span: word.span };
+}
+
+function applyData(kind: 'data' | 'form', word: Word, draft: Draft): void {
+  draft.effect('network', `${draft.tool} sends data`);
+  const text = textOf(word);
+  const at = kind === 'data' ? (text.startsWith('@') ? 0 : -1) : text.search(/=[@<]/) + 1;
+  const mayName = word.kind === 'dynamic' && text === '';
+  if (at > 0 || (kind === 'data' && at === 0)) {
+    const file = tail(word, at + 1);
+    // `name=@file;type=text/plain`
+    const bare = file.kind === 'known' && file.value.includes(';') ? head(file, file.value.indexOf(';')) : file;
+    if (textOf(bare) !== '-') draft.path('read', bare, accessWhy.read);
+  } else if (mayName) draft.path('read', word, accessWhy.read);
+}
+
+function applyPlace(prefix: 'host' | 'container' | 'pod', word: Word, draft: Draft): void {
+  const text = textOf(word);
+  if (prefix === 'host') {
+    draft.host(word, 'connect', text.includes('://'));
+    const at = text.lastIndexOf('@');
+    if (at > 0) draft.runsAs = text.slice(0, at).replace(/^ssh:\/\//, '');
+    draft.runsOn = word.kind === 'known' ? text.slice(at + 1) : '(not known)';
+  } else draft.runsOn = word.kind === 'known' ? `${prefix} ${text}` : `${prefix} (not known)`;
+}
+
+function applySql(dialect: 'postgresql' | 'mysql' | 'sqlite', word: Word, draft: Draft, readers: ProgramReaders): void {
+  if (word.kind === 'dynamic') {
+    draft.unknown('TOOL_PROGRAM_DYNAMIC', `${draft.tool}: the SQL is not known before it runs`, word);
+    draft.effect('execute-code', `${draft.tool} runs SQL nobody has seen`);
+    draft.code.push({ language: 'sql', text: undefined, why: draft.tool });
+    return;
+  }
+  draft.program(
+    readers.sql(word.value, { dialect, source: 'argument', path: (access, text) => draft.pathText(access, text) }),
+  );
+}
+
+function applyPair(assigned: Assigned, parsed: Parsed, draft: Draft, pieces: Pieces, readers: ProgramReaders): void {
+  const { word } = assigned;
+  const text = textOf(word);
+  const equals = text.indexOf('=');
+  const name = equals < 0 ? '' : text.slice(0, equals);
+  const role = parsed.command.pairs.get(name);
+  if (role === undefined) {
+    draft.unknown('TOOL_OPERAND_UNEXPECTED', `the description of ${draft.tool} does not know ${word.raw}`, word);
+    return;
+  }
+  applyRole({ role, word: tail(word, equals + 1), of: name }, parsed, draft, pieces, readers);
+}
+
+function applyOneOf(role: Extract<Role, { kind: 'one-of' }>, word: Word, of: string, draft: Draft): void {
+  const text = textOf(word);
+  const isKnown = word.kind === 'known' && role.exact.has(text);
+  if (isKnown || role.starts.some((start) => text.startsWith(start))) return;
+  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: the description does not know ${word.raw}`, word);
+}
+
+export function viaOf(draft: Draft): string {
+  return [draft.tool, ...draft.subcommand].join(' ');
+}

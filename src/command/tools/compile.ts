@@ -1,0 +1,266 @@
+/**
+ * Turns a description into the tables the reader uses: every option is one lookup, every slot an index, and what
+ * could be said before a command is read is said here.
+ */
+import type { Effect, HostObject } from '../model.ts';
+import {
+  type CommandDescription,
+  type EffectsDescription,
+  effectKinds,
+  type OptionDescription,
+  type ToolDescription,
+} from './description.ts';
+import { isRisky, type Role, readRole, roleNames } from './role.ts';
+
+export interface ToolOption {
+  /** As the description writes it, every name of it. */
+  readonly names: readonly string[];
+  readonly values: readonly Role[];
+  /** The value is only read when it is attached (`--color=auto`, `-i.bak`). */
+  readonly isAttached: boolean;
+  readonly effects: readonly Effect[];
+  readonly slots: readonly (readonly [name: string, role: Role])[];
+  readonly fills: string | undefined;
+  readonly direction: HostObject['direction'] | undefined;
+}
+
+export interface Slot {
+  readonly name: string;
+  readonly role: Role;
+  readonly isOptional: boolean;
+  readonly isRest: boolean;
+}
+
+export interface ToolCommand {
+  readonly effects: readonly Effect[];
+  readonly stdin: 'none' | 'data' | 'code';
+  readonly stdinLanguage: string | undefined;
+  readonly stdinUnless: readonly string[];
+  readonly style: 'gnu' | 'single-dash' | 'expression' | 'test';
+  readonly dashesAreOperands: boolean;
+  readonly isComplete: boolean;
+  readonly isNumeric: boolean;
+  readonly permutes: boolean;
+  readonly bareFirst: boolean;
+  readonly bare: ReadonlyMap<string, ToolOption> | undefined;
+  readonly hasAssignments: boolean;
+  readonly dashIsStream: boolean;
+  readonly options: ReadonlyMap<string, ToolOption>;
+  readonly pairs: ReadonlyMap<string, Role>;
+  readonly slots: readonly Slot[];
+  /** Roles by name, for `$name` and for options that change a slot. */
+  readonly slotRoles: ReadonlyMap<string, Role>;
+  readonly without: readonly { readonly names: readonly string[]; readonly effects: readonly Effect[] }[];
+  readonly runsAs: string | undefined;
+  readonly appends: boolean;
+  readonly insertAfterTool: readonly string[];
+  readonly insertHere: readonly string[];
+  readonly direction: HostObject['direction'];
+  readonly alone: readonly Effect[] | undefined;
+  readonly subcommands: ReadonlyMap<string, ToolCommand>;
+  /** A word that might be an option could make it do something the description does not see. */
+  readonly hasRiskyOptions: boolean;
+  /** What an option nobody has seen could make of the slots (`grep -r`: everything below the files). */
+  readonly possibleSlots: readonly (readonly [name: string, role: Role])[];
+  /** A word that might be an option could name a file to read. */
+  readonly hasPathOptions: boolean;
+}
+
+export interface Tool {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly isVersioned: boolean;
+  readonly about: string;
+  readonly file: string;
+  readonly description: ToolDescription;
+  readonly command: ToolCommand;
+}
+
+/** `at` is the path of keys from the tool downwards, for the position in the file. */
+export type Report = (at: readonly (string | number)[], problem: string) => void;
+
+export function compileTool(description: ToolDescription, file: string, report: Report): Tool {
+  return {
+    name: description.name,
+    aliases: words(description.aliases),
+    isVersioned: description.versioned ?? false,
+    about: description.about,
+    file,
+    description,
+    command: compileCommand(description, [], description.about, new Map(), report),
+  };
+}
+
+function compileCommand(
+  raw: CommandDescription,
+  at: readonly (string | number)[],
+  about: string,
+  inherited: ReadonlyMap<string, ToolOption>,
+  report: Report,
+): ToolCommand {
+  const slots = readSlots(raw.operands ?? '', [...at, 'operands'], report);
+  const slotRoles = new Map(slots.map((slot) => [slot.name, slot.role]));
+  for (const [name, text] of Object.entries(raw.slots ?? {})) {
+    slotRoles.set(name, roleOf(text, [...at, 'slots', name], report));
+  }
+  const own = readOptions(raw, at, about, slotRoles, report);
+  const options = inherited.size === 0 ? own : new Map([...inherited, ...own]);
+  const handedDown = raw.options_anywhere === true ? options : inherited;
+  const subcommands = new Map<string, ToolCommand>();
+  for (const [names, child] of Object.entries(raw.subcommands ?? {})) {
+    const compiled = compileCommand(child, [...at, 'subcommands', names], about, handedDown, report);
+    for (const name of words(names)) {
+      if (subcommands.has(name)) report([...at, 'subcommands', names], `sub-command "${name}" is described twice`);
+      subcommands.set(name, compiled);
+    }
+  }
+  const every = [...new Set(options.values())];
+  const isComplete = raw.complete ?? false;
+  const hasRiskyOptions =
+    !isComplete ||
+    subcommands.size > 0 ||
+    slots.some(({ role }) => !['path', 'host', 'url'].includes(role.kind) && isRisky(role)) ||
+    every.some(
+      (option) =>
+        option.effects.length > 0 || option.values.some(isRisky) || option.slots.some(([, role]) => isRisky(role)),
+    );
+  const nests = slots.some(({ role }) => role.kind === 'command' || role.kind === 'shell');
+  const stdin = raw.stdin ?? 'data';
+  return {
+    effects: effectsOf(raw.effects, about),
+    stdin: typeof stdin === 'string' ? stdin : 'code',
+    stdinLanguage: typeof stdin === 'string' ? undefined : stdin.code,
+    stdinUnless: typeof stdin === 'string' ? [] : (stdin.unless ?? []),
+    style: raw.style ?? 'gnu',
+    dashesAreOperands: raw.dashes === 'operands',
+    isComplete,
+    isNumeric: raw.numeric ?? false,
+    permutes: raw.permute ?? !nests,
+    bareFirst: raw.bare === 'first',
+    bare: typeof raw.bare === 'object' ? readBare(raw.bare, [...at, 'bare'], report) : undefined,
+    hasAssignments: raw.assignments ?? false,
+    dashIsStream: raw.dash === 'stream',
+    options,
+    pairs: new Map(
+      Object.entries(raw.pairs ?? {}).map(([name, text]) => [name, roleOf(text, [...at, 'pairs', name], report)]),
+    ),
+    slots,
+    slotRoles,
+    without: Object.entries(raw.without ?? {}).map(([names, effects]) => ({
+      names: words(names),
+      effects: effectsOf(effects, about),
+    })),
+    runsAs: raw.runs_as,
+    appends: raw.appends ?? false,
+    insertAfterTool: raw.insert?.after_tool ?? [],
+    insertHere: raw.insert?.here ?? [],
+    direction: raw.direction ?? 'connect',
+    alone: raw.alone === undefined ? undefined : effectsOf(raw.alone, about),
+    subcommands,
+    hasRiskyOptions,
+    possibleSlots: every.flatMap((option) => option.slots),
+    hasPathOptions: every.some((option) => option.values.some((role) => role.kind === 'path')),
+  };
+}
+
+function readOptions(
+  raw: CommandDescription,
+  at: readonly (string | number)[],
+  about: string,
+  slotRoles: ReadonlyMap<string, Role>,
+  report: Report,
+): Map<string, ToolOption> {
+  const options = new Map<string, ToolOption>();
+  const add = (option: ToolOption, key: string) => {
+    for (const name of option.names) {
+      const isOperator = raw.style === 'expression' && /^[(),!]$/.test(name);
+      if (!/^[-+]{1,2}[^\s=]+$/.test(name) && !isOperator)
+        report([...at, key], `"${name}" is not the name of an option`);
+      if (options.has(name)) report([...at, key], `option "${name}" is described twice`);
+      options.set(name, option);
+    }
+  };
+  for (const name of words(raw.flags)) add(plainOption([name]), 'flags');
+  for (const [names, description] of Object.entries(raw.options ?? {})) {
+    add(readOption(words(names), description, [...at, 'options', names], about, slotRoles, report), 'options');
+  }
+  return options;
+}
+
+function readOption(
+  names: readonly string[],
+  raw: OptionDescription,
+  at: readonly (string | number)[],
+  about: string,
+  slotRoles: ReadonlyMap<string, Role>,
+  report: Report,
+): ToolOption {
+  const full = typeof raw === 'string' ? { value: raw } : raw;
+  const isAttached = full.value?.endsWith('?') ?? false;
+  const texts = words(isAttached ? full.value?.slice(0, -1) : full.value);
+  const slots = 'slots' in full ? Object.entries(full.slots ?? {}) : [];
+  const fills = 'fills' in full ? full.fills : undefined;
+  for (const name of [...slots.map(([slot]) => slot), ...(fills === undefined ? [] : [fills])]) {
+    if (!slotRoles.has(name)) report(at, `there is no slot "${name}"; name one in operands or slots`);
+  }
+  return {
+    names,
+    values: texts.map((text) => roleOf(text, at, report)),
+    isAttached,
+    effects: effectsOf('effects' in full ? full.effects : undefined, `${names[0] ?? ''}: ${about}`),
+    slots: slots.map(([name, text]) => [name, roleOf(text, at, report)]),
+    fills,
+    direction: 'direction' in full ? full.direction : undefined,
+  };
+}
+
+function plainOption(names: readonly string[]): ToolOption {
+  return { names, values: [], isAttached: false, effects: [], slots: [], fills: undefined, direction: undefined };
+}
+
+function readBare(
+  raw: { readonly flags: string; readonly options?: Readonly<Record<string, string>> | undefined },
+  at: readonly (string | number)[],
+  report: Report,
+): Map<string, ToolOption> {
+  const bare = new Map(words(raw.flags).map((name) => [name, plainOption([name])]));
+  for (const [names, text] of Object.entries(raw.options ?? {})) {
+    const option = { ...plainOption(words(names)), values: words(text).map((role) => roleOf(role, at, report)) };
+    for (const name of option.names) bare.set(name, option);
+  }
+  return bare;
+}
+
+function readSlots(text: string, at: readonly (string | number)[], report: Report): Slot[] {
+  const slots = words(text).map((word): Slot => {
+    const match = /^(?:([a-z][a-z-]*)=)?(.*?)(\.\.\.|\?)?$/.exec(word);
+    const roleText = match?.[2] ?? '';
+    const role = roleOf(roleText, at, report);
+    const isRest = match?.[3] === '...' || role.kind === 'command' || role.kind === 'shell';
+    return { name: match?.[1] ?? roleText, role, isOptional: match?.[3] !== undefined, isRest };
+  });
+  if (slots.filter((slot) => slot.isRest).length > 1) report(at, 'only one slot can take any number of words');
+  const names = slots.map((slot) => slot.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) report(at, `two slots are named "${twice}"; write name=role`);
+  return slots;
+}
+
+function roleOf(text: string, at: readonly (string | number)[], report: Report): Role {
+  const role = readRole(text);
+  if (role === undefined) report(at, `"${text}" is not a role; write one of ${roleNames.join(', ')}`);
+  return role ?? { kind: 'text' };
+}
+
+function effectsOf(raw: EffectsDescription | undefined, about: string): Effect[] {
+  if (raw === undefined) return [];
+  if (Array.isArray(raw)) return raw.map((kind) => ({ kind, why: about }));
+  return effectKinds.flatMap((kind) => {
+    const why = raw[kind];
+    return why === undefined ? [] : [{ kind, why }];
+  });
+}
+
+export function words(text: string | undefined): readonly string[] {
+  return text === undefined ? [] : text.split(/\s+/).filter((word) => word !== '');
+}

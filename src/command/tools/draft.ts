@@ -1,0 +1,135 @@
+/** The reading of one argv while it is being made: collects, and keeps each effect once. */
+import type {
+  CodeObject,
+  Effect,
+  EffectKind,
+  HostObject,
+  PathAccess,
+  PathObject,
+  SqlFacts,
+  Unknown,
+  Word,
+} from '../model.ts';
+import { classifyHost, readUrl } from '../network.ts';
+import type { NestedProgram, ProgramReading, ReadingContext, ToolReading } from '../reading.ts';
+import { readPath, readPathText } from './path.ts';
+import { sensitiveEffect } from './sensitive.ts';
+import { textOf } from './word.ts';
+
+/** Written, these change nothing. */
+const sinks = new Set(['/dev/null', '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/dev/tty']);
+
+export class Draft {
+  readonly context: ReadingContext;
+  readonly tool: string;
+  readonly subcommand: string[] = [];
+  readonly effects: Effect[] = [];
+  readonly paths: PathObject[] = [];
+  readonly hosts: HostObject[] = [];
+  readonly services: string[] = [];
+  readonly packages: string[] = [];
+  readonly processes: string[] = [];
+  readonly code: CodeObject[] = [];
+  readonly sql: SqlFacts[] = [];
+  readonly nested: NestedProgram[] = [];
+  readonly unknowns: Unknown[] = [];
+  readonly insertWords: { after: number; words: readonly string[] }[] = [];
+  runsAs: string | undefined;
+  runsOn: string | undefined;
+  stdin: ToolReading['stdin'] = 'unused';
+  stdinLanguage: string | undefined;
+
+  constructor(tool: string, context: ReadingContext) {
+    this.tool = tool;
+    this.context = context;
+    this.runsAs = undefined;
+    this.runsOn = undefined;
+    this.stdinLanguage = undefined;
+  }
+
+  effect(kind: EffectKind, why: string): void {
+    for (const effect of this.effects) if (effect.kind === kind && effect.why === why) return;
+    this.effects.push({ kind, why });
+  }
+
+  addEffects(effects: readonly Effect[]): void {
+    for (const { kind, why } of effects) this.effect(kind, why);
+  }
+
+  unknown(code: string, reason: string, word: Word | undefined): void {
+    this.unknowns.push({ code, reason, span: word?.span });
+    this.effect('unknown', reason);
+  }
+
+  path(access: PathAccess, word: Word, why: string, isTree = false): void {
+    const text = textOf(word);
+    const isSink = word.kind === 'known' && sinks.has(text);
+    if (isSink && access === 'write') return;
+    const object = readPath(access, word, this.context);
+    this.paths.push(object);
+    if (access === 'write' || access === 'delete') this.effect(access, why);
+    const glob =
+      word.kind === 'dynamic' && word.why === 'glob' && /^[\w./*?[\]@%+,:=!^-]+$/.test(word.raw) ? word.raw : undefined;
+    const sensitive = sensitiveEffect(object, { isTree, glob, homeDirectory: this.context.homeDirectory });
+    if (sensitive !== undefined) this.effect(sensitive.kind, sensitive.why);
+  }
+
+  /** Only its name, kind and times are looked at. */
+  entry(word: Word): void {
+    this.paths.push(readPath('read', word, this.context));
+  }
+
+  host(word: Word, direction: HostObject['direction'], isUrl: boolean): void {
+    this.effect('network', `${this.tool} contacts a host`);
+    const text = textOf(word);
+    const reading = isUrl ? readUrl(text) : classifyHost(text);
+    const port = reading.port;
+    if (word.kind === 'known') this.hosts.push({ host: reading.host, port, scope: reading.scope, direction });
+    // `http://host/$x` still names its host; `http://ho$x` does not.
+    else if (isUrl && /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\\]+[/?#]/i.test(text)) {
+      this.hosts.push({ host: reading.host, port, scope: reading.scope, direction });
+    } else this.hosts.push({ host: '', port: undefined, scope: 'unknown', direction });
+  }
+
+  program(reading: ProgramReading): void {
+    this.addEffects(reading.effects);
+    this.paths.push(...reading.paths);
+    for (const object of reading.paths) {
+      const touch = { isTree: false, glob: undefined, homeDirectory: this.context.homeDirectory };
+      const sensitive = sensitiveEffect(object, touch);
+      if (sensitive !== undefined) this.effect(sensitive.kind, sensitive.why);
+    }
+    this.code.push(...reading.code);
+    this.sql.push(...reading.sql);
+    for (const unknown of reading.unknowns) {
+      this.unknowns.push(unknown);
+      this.effect('unknown', unknown.reason);
+    }
+  }
+
+  pathText(access: PathAccess, text: string): PathObject {
+    return readPathText(access, text, this.context);
+  }
+
+  finish(): ToolReading {
+    if (this.effects.length === 0) this.effect('read', `${this.tool} only prints`);
+    return {
+      tool: this.tool,
+      subcommand: this.subcommand,
+      effects: this.effects,
+      paths: this.paths,
+      hosts: this.hosts,
+      services: this.services,
+      packages: this.packages,
+      processes: this.processes,
+      runsAs: this.runsAs,
+      code: this.code,
+      sql: this.sql,
+      nested: this.nested,
+      stdin: this.unknowns.length > 0 && this.stdin === 'data' ? 'unknown' : this.stdin,
+      stdinLanguage: this.stdinLanguage,
+      unknowns: this.unknowns,
+      ...(this.insertWords.length > 0 && { insertWords: this.insertWords }),
+    };
+  }
+}

@@ -1,0 +1,10 @@
+export type { Tool } from './compile.ts';
+export { checkExample, type Example, examplesOf } from './example.ts';
+export {
+  type LibraryProblem,
+  type LibrarySource,
+  librarySchemaJson,
+  readLibrary,
+  type ToolLibrary,
+} from './library.ts';
+export { createToolReader, type ToolReader } from './reader.ts';

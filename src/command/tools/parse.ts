@@ -1,0 +1,427 @@
+/**
+ * Reads one argv with one description: which word is an option, whose value it is, which slot an operand fills.
+ *
+ * Refuses: an option that is not described, an abbreviation unless every option of the tool is described, a word that
+ * may become an option when the tool has one that matters, more operands than there are slots.
+ * INVARIANT: every word behind the tool's name has been given a role or is in `unknowns`.
+ */
+import type { HostObject, Word } from '../model.ts';
+import { abbreviated } from './abbreviation.ts';
+import type { Slot, ToolCommand, ToolOption } from './compile.ts';
+import type { Draft } from './draft.ts';
+import type { Role } from './role.ts';
+import { type KnownWord, mayBeMany, mayBeOption, maySplit, tail, textOf } from './word.ts';
+
+/** A word and what it is to the tool. */
+export interface Assigned {
+  readonly role: Role;
+  readonly word: Word;
+  /** The option or slot it belongs to. */
+  readonly of: string;
+}
+
+export interface Parsed {
+  readonly command: ToolCommand;
+  readonly assigned: readonly Assigned[];
+  /** Names of options and slots that were given. */
+  readonly given: ReadonlySet<string>;
+  readonly rest: { readonly role: Role; readonly words: readonly Word[]; readonly of: string } | undefined;
+  readonly until: readonly { readonly of: string; readonly words: readonly Word[] }[];
+  readonly environment: readonly { readonly name: string; readonly value: Word }[];
+  readonly direction: HostObject['direction'] | undefined;
+}
+
+export class ArgvParser {
+  readonly #draft: Draft;
+  readonly #argv: readonly Word[];
+  #command: ToolCommand;
+  #at = 1;
+  #isEnded = false;
+  #inExpression = false;
+  #direction: HostObject['direction'] | undefined = undefined;
+  readonly #operands: Word[] = [];
+  readonly #strays: Word[] = [];
+  readonly #given = new Set<string>();
+  readonly #values: Assigned[] = [];
+  readonly #overrides = new Map<string, Role>();
+  readonly #filled = new Set<string>();
+  readonly #environment: { name: string; value: Word }[] = [];
+  readonly #until: { of: string; words: readonly Word[] }[] = [];
+  #rest: Parsed['rest'] = undefined;
+
+  constructor(command: ToolCommand, argv: readonly Word[], draft: Draft) {
+    this.#command = command;
+    this.#argv = argv;
+    this.#draft = draft;
+    this.#enter(command);
+  }
+
+  parse(): Parsed {
+    const argv = this.#argv;
+    if (this.#command.bareFirst) this.#readOldCluster();
+    while (this.#at < argv.length && this.#rest === undefined) {
+      const word = argv[this.#at++];
+      if (word === undefined) break;
+      if (this.#isEnded) this.#operand(word);
+      else this.#word(word);
+    }
+    const { alone, subcommands } = this.#command;
+    if (subcommands.size > 0 && this.#operands.length === 0) {
+      if (alone === undefined) this.#draft.unknown('TOOL_SUBCOMMAND_MISSING', 'no sub-command is given', argv[0]);
+      else this.#draft.addEffects(alone);
+    }
+    const assigned = [...this.#resolved(), ...this.#slots()];
+    return {
+      command: this.#command,
+      assigned,
+      given: this.#given,
+      rest: this.#rest,
+      until: this.#until,
+      environment: this.#environment,
+      direction: this.#direction,
+    };
+  }
+
+  #enter(command: ToolCommand): void {
+    this.#command = command;
+    const { draft, insert } = { draft: this.#draft, insert: this.#at - 1 };
+    draft.addEffects(command.effects);
+    if (command.insertAfterTool.length > 0) draft.insertWords.push({ after: 0, words: command.insertAfterTool });
+    if (command.insertHere.length > 0) draft.insertWords.push({ after: insert, words: command.insertHere });
+  }
+
+  #word(word: Word): void {
+    const text = textOf(word);
+    if (mayBeOption(word) && !this.#mayStand(word)) return;
+    if (this.#command.style === 'expression') {
+      this.#expressionWord(word, text);
+      return;
+    }
+    if (text.length < 2 || text[0] !== '-') {
+      const bare = this.#command.bare;
+      if (bare !== undefined && word.kind === 'known' && this.#bareCluster(bare, word)) return;
+      this.#plusOption(word, text);
+      return;
+    }
+    if (text === '--' && word.kind === 'known') {
+      this.#isEnded = true;
+      return;
+    }
+    this.#option(word, text);
+  }
+
+  /** False when the word has been reported: nobody can say what it would be. */
+  #mayStand(word: Word): boolean {
+    const { hasRiskyOptions, hasPathOptions } = this.#command;
+    if (hasRiskyOptions) {
+      this.#draft.unknown(
+        'TOOL_WORD_MAY_BE_OPTION',
+        `${this.#draft.tool}: ${word.raw} may become an option when the shell expands it; write -- before it, or ./ in front of it`,
+        word,
+      );
+      this.#operand(word);
+      return false;
+    }
+    for (const [slot, role] of this.#command.possibleSlots) this.#overrides.set(slot, role);
+    if (hasPathOptions) {
+      const { span } = word;
+      this.#values.push({
+        role: { kind: 'path', access: ['read'], isTree: false },
+        word: { kind: 'dynamic', why: 'argument', prefix: '', raw: word.raw, span },
+        of: 'an option',
+      });
+    }
+    return true;
+  }
+
+  /** `+5`, `+o`: options only where the description names them. */
+  #plusOption(word: Word, text: string): void {
+    const option = text[0] === '+' ? this.#command.options.get(text) : undefined;
+    if (option !== undefined && word.kind === 'known') this.#take(option, text, undefined);
+    else this.#operand(word);
+  }
+
+  #option(word: Word, text: string): void {
+    const { options, style, dashesAreOperands } = this.#command;
+    if (dashesAreOperands) {
+      this.#operand(word);
+      return;
+    }
+    const exact = options.get(text);
+    if (exact !== undefined && word.kind === 'known') {
+      this.#take(exact, text, undefined);
+      return;
+    }
+    const equals = text.indexOf('=');
+    if (text[1] === '-' || style === 'single-dash') {
+      const name = equals < 0 ? text : text.slice(0, equals);
+      if (word.kind === 'dynamic' && equals < 0) {
+        this.#dynamicOption(word);
+        return;
+      }
+      const option = this.#named(name);
+      if (option === undefined) {
+        this.#unknownOption(word, name);
+        return;
+      }
+      this.#take(option, name, equals < 0 ? undefined : tail(word, equals + 1));
+      return;
+    }
+    this.#cluster(word, text);
+  }
+
+  #named(name: string): ToolOption | undefined {
+    const { options, style, isComplete } = this.#command;
+    const found = options.get(name);
+    if (found !== undefined) return found;
+    if (style === 'single-dash') return name.startsWith('--') ? options.get(name.slice(1)) : options.get(`-${name}`);
+    return isComplete ? abbreviated(options, name) : undefined;
+  }
+
+  #cluster(word: Word, text: string): void {
+    const { options, isNumeric } = this.#command;
+    if (isNumeric && word.kind === 'known' && /^-\d+$/.test(text)) return;
+    for (let i = 1; i < text.length; i++) {
+      const name = `-${text[i]}`;
+      const option = options.get(name);
+      if (option === undefined) {
+        if (isNumeric && i === 1 && /^-\d+/.test(text) && word.kind === 'known') {
+          i = (/^-\d+/.exec(text)?.[0].length ?? 1) - 1;
+          continue;
+        }
+        this.#unknownOption(word, name);
+        return;
+      }
+      const hasMore = i + 1 < text.length || word.kind === 'dynamic';
+      if (option.values.length > 0 && hasMore) {
+        this.#take(option, name, tail(word, i + 1));
+        return;
+      }
+      this.#take(option, name, undefined);
+    }
+    if (word.kind === 'dynamic') this.#dynamicOption(word);
+  }
+
+  #take(option: ToolOption, name: string, attached: Word | undefined): void {
+    const draft = this.#draft;
+    for (const each of option.names) this.#given.add(each);
+    draft.addEffects(option.effects);
+    for (const [slot, role] of option.slots) this.#overrides.set(slot, role);
+    if (option.fills !== undefined) this.#filled.add(option.fills);
+    if (option.direction !== undefined) this.#direction = option.direction;
+    const [first, ...more] = option.values;
+    if (first === undefined) {
+      const isBoolean = attached?.kind === 'known' && /^(?:true|false)$/.test(attached.value);
+      if (attached !== undefined && !isBoolean) {
+        draft.unknown('TOOL_OPTION_VALUE_UNEXPECTED', `${draft.tool} ${name} takes no value`, attached);
+      }
+      return;
+    }
+    if (first.kind === 'command-until') {
+      this.#commandUntil(name);
+      return;
+    }
+    if (option.isAttached && attached === undefined) return;
+    const word = attached ?? this.#argv[this.#at++];
+    if (word === undefined) {
+      draft.unknown('TOOL_OPTION_VALUE_MISSING', `${draft.tool} ${name} needs a value`, this.#argv.at(-1));
+      return;
+    }
+    this.#values.push({ role: first, word, of: name });
+    this.#stray(word);
+    for (const role of more) {
+      const value = this.#argv[this.#at++];
+      if (value === undefined)
+        draft.unknown('TOOL_OPTION_VALUE_MISSING', `${draft.tool} ${name} needs another value`, word);
+      else {
+        this.#values.push({ role, word: value, of: name });
+        this.#stray(value);
+      }
+    }
+  }
+
+  /** What a value splits into beyond its first word stands where options and operands stand. */
+  #stray(word: Word): void {
+    if (maySplit(word) && this.#mayStand(word)) this.#strays.push(word);
+  }
+
+  #commandUntil(name: string): void {
+    const start = this.#at;
+    while (this.#at < this.#argv.length) {
+      const word = this.#argv[this.#at++];
+      const before = this.#argv[this.#at - 2];
+      if (word?.kind !== 'known') continue;
+      const isPlus = word.value === '+' && before?.kind === 'known' && before.value === '{}' && this.#at - 2 >= start;
+      if (word.value === ';' || isPlus) {
+        this.#until.push({ of: name, words: this.#argv.slice(start, this.#at - 1) });
+        return;
+      }
+    }
+    this.#draft.unknown(
+      'TOOL_COMMAND_NOT_CLOSED',
+      `${this.#draft.tool} ${name} needs ; or + at its end`,
+      this.#argv.at(-1),
+    );
+  }
+
+  #operand(word: Word): void {
+    const { subcommands, slots, hasAssignments, permutes } = this.#command;
+    if (subcommands.size > 0) {
+      this.#subcommand(word);
+      return;
+    }
+    const text = textOf(word);
+    const assignment = hasAssignments ? /^([A-Za-z_]\w*)=/.exec(text) : null;
+    const open = slots.filter((slot) => !this.#filled.has(slot.name));
+    const slot = open[this.#operands.length];
+    if (assignment !== null && slot?.role.kind === 'command') {
+      this.#environment.push({ name: assignment[1] ?? '', value: tail(word, assignment[0].length) });
+      this.#isEnded = true;
+      return;
+    }
+    if (slot?.role.kind === 'command' || (slot?.role.kind === 'shell' && slot.isRest)) {
+      this.#rest = { role: slot.role, words: this.#argv.slice(this.#at - 1), of: slot.name };
+      this.#given.add(slot.name);
+      this.#at = this.#argv.length;
+      return;
+    }
+    this.#operands.push(word);
+    if (!permutes) this.#isEnded = true;
+  }
+
+  #subcommand(word: Word): void {
+    const draft = this.#draft;
+    const child = word.kind === 'known' ? this.#command.subcommands.get(word.value) : undefined;
+    this.#operands.push(word);
+    if (child === undefined || word.kind !== 'known') {
+      const name = [draft.tool, ...draft.subcommand, word.raw].join(' ');
+      draft.unknown('TOOL_SUBCOMMAND_UNKNOWN', `no description knows ${name}`, word);
+      this.#command = { ...this.#command, subcommands: new Map(), slots: [] };
+      this.#at = this.#argv.length;
+      return;
+    }
+    this.#operands.length = 0;
+    draft.subcommand.push(word.value);
+    this.#isEnded = false;
+    this.#enter(child);
+  }
+
+  #expressionWord(word: Word, text: string): void {
+    const option = word.kind === 'known' ? this.#command.options.get(text) : undefined;
+    if (option !== undefined) {
+      this.#inExpression = true;
+      this.#take(option, text, undefined);
+      return;
+    }
+    const isOperand = !this.#inExpression && text[0] !== '-' && !/^[(!,)]$/.test(text);
+    if (isOperand) {
+      this.#operand(word);
+      return;
+    }
+    this.#inExpression = true;
+    this.#unknownOption(word, text);
+  }
+
+  /** `tar xzf a.tgz`: a cluster without a dash, whose values follow in order. */
+  #readOldCluster(): void {
+    const word = this.#argv[this.#at];
+    if (word === undefined || word.kind !== 'known' || word.value.startsWith('-') || word.value === '') return;
+    this.#at++;
+    for (const letter of word.value) {
+      const option = this.#command.options.get(`-${letter}`);
+      if (option === undefined) {
+        this.#unknownOption(word, letter);
+        return;
+      }
+      this.#take(option, `-${letter}`, undefined);
+    }
+  }
+
+  #bareCluster(bare: ReadonlyMap<string, ToolOption>, word: KnownWord): boolean {
+    if (!/^[A-Za-z]+$/.test(word.value)) return false;
+    for (let i = 0; i < word.value.length; i++) {
+      const option = bare.get(word.value[i] ?? '');
+      if (option === undefined) {
+        this.#unknownOption(word, word.value[i] ?? '');
+        return true;
+      }
+      if (option.values.length > 0 && i + 1 < word.value.length) {
+        this.#take(option, word.value[i] ?? '', tail(word, i + 1));
+        return true;
+      }
+      this.#take(option, word.value[i] ?? '', undefined);
+    }
+    return true;
+  }
+
+  #unknownOption(word: Word, name: string): void {
+    const tool = [this.#draft.tool, ...this.#draft.subcommand].join(' ');
+    this.#draft.unknown('TOOL_OPTION_UNKNOWN', `the description of ${tool} does not know ${name}`, word);
+  }
+
+  #dynamicOption(word: Word): void {
+    this.#draft.unknown(
+      'TOOL_OPTION_DYNAMIC',
+      `${this.#draft.tool}: which option ${word.raw} is cannot be known`,
+      word,
+    );
+  }
+
+  #role(name: string, role: Role): Role {
+    return this.#overrides.get(name) ?? role;
+  }
+
+  /** Values of options; a value that belongs to a slot gets the role the slot has now. */
+  *#resolved(): Generator<Assigned> {
+    for (const value of this.#values) {
+      if (value.role.kind !== 'slot') yield value;
+      else {
+        const { name } = value.role;
+        yield { ...value, role: this.#role(name, this.#command.slotRoles.get(name) ?? { kind: 'text' }) };
+      }
+    }
+  }
+
+  *#slots(): Generator<Assigned> {
+    const operands = this.#operands;
+    if (this.#command.subcommands.size > 0) return;
+    const open = this.#command.slots.filter(
+      (slot) =>
+        !this.#filled.has(slot.name) &&
+        slot.name !== this.#rest?.of &&
+        this.#role(slot.name, slot.role).kind !== 'none',
+    );
+    const restAt = open.findIndex((slot) => slot.isRest);
+    const fixed = open.length - (restAt < 0 ? 0 : 1);
+    // Too few operands: the slots that may be missing, from the end, are.
+    let lacking = Math.max(0, fixed - operands.length);
+    const slots = [...open];
+    for (let i = slots.length - 1; i >= 0 && lacking > 0; i--) {
+      if (slots[i]?.isOptional === true && slots[i]?.isRest !== true) {
+        slots.splice(i, 1);
+        lacking--;
+      }
+    }
+    const rest = slots.findIndex((slot) => slot.isRest);
+    const after = rest < 0 ? 0 : slots.length - rest - 1;
+    let isShifted = false;
+    for (const [i, word] of operands.entries()) {
+      const fromEnd = operands.length - i;
+      const slot = rest < 0 || i < rest ? slots[i] : fromEnd <= after ? slots[slots.length - fromEnd] : slots[rest];
+      if (slot === undefined) {
+        const tool = [this.#draft.tool, ...this.#draft.subcommand].join(' ');
+        this.#draft.unknown('TOOL_OPERAND_UNEXPECTED', `the description of ${tool} has no place for ${word.raw}`, word);
+        continue;
+      }
+      this.#given.add(slot.name);
+      // A word that becomes several moves everything behind it, so each of these may be any of the operands.
+      isShifted ||= !slot.isRest && mayBeMany(word);
+      for (const place of isShifted ? slots : [slot]) yield this.#place(place, word);
+    }
+    for (const word of this.#strays) for (const slot of open) yield this.#place(slot, word);
+  }
+
+  #place(slot: Slot, word: Word): Assigned {
+    return { role: this.#role(slot.name, slot.role), word, of: slot.name };
+  }
+}

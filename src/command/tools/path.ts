@@ -1,0 +1,65 @@
+/**
+ * Turns a word that names a file into an object a policy can compare: absolute where the working directory is known,
+ * without `.`, `..`, doubled and trailing slashes. `..` is resolved textually, and the object says so.
+ */
+import type { PathAccess, PathObject, Word } from '../model.ts';
+import type { ReadingContext } from '../reading.ts';
+
+export function readPath(access: PathAccess, word: Word, context: ReadingContext): PathObject {
+  const text = word.kind === 'known' ? word.value : word.prefix;
+  const tilde = word.kind === 'dynamic' ? tildeOf(word.raw, context.homeDirectory) : undefined;
+  if (tilde !== undefined) return normalise(access, tilde.path, context, { ...tilde, isGlob: false });
+  const isPrefix = word.kind === 'dynamic';
+  return normalise(access, text, context, { isPrefix, isHome: false, isGlob: isPrefix && word.why === 'glob' });
+}
+
+export function readPathText(access: PathAccess, text: string, context: ReadingContext): PathObject {
+  return normalise(access, text, context, { isPrefix: false, isHome: false, isGlob: false });
+}
+
+/** What an unquoted `~`, `~/x` or `~name/x` stands for; the name of another account stays in front. */
+function tildeOf(
+  raw: string,
+  home: string | undefined,
+): { path: string; isPrefix: boolean; isHome: boolean } | undefined {
+  const match = /^~([A-Za-z0-9._-]*)((?:\/[\w.@%+=:,-]*)*)(.*)$/s.exec(raw);
+  if (match === null) return undefined;
+  const [, account = '', rest = '', more = ''] = match;
+  if (account === '' && home !== undefined) return { path: `${home}${rest}`, isPrefix: more !== '', isHome: false };
+  if (account === 'root') return { path: `/root${rest}`, isPrefix: more !== '', isHome: false };
+  return { path: `~${account}${rest}`, isPrefix: true, isHome: true };
+}
+
+interface Kind {
+  readonly isPrefix: boolean;
+  /** Below a home that is not known. */
+  readonly isHome: boolean;
+  readonly isGlob: boolean;
+}
+
+function normalise(access: PathAccess, text: string, context: ReadingContext, kind: Kind): PathObject {
+  const { isPrefix, isHome, isGlob } = kind;
+  const base = context.workingDirectory;
+  const isAbsolute = text.startsWith('/');
+  // A dynamic word without a known beginning may be absolute; a glob stays below its directory.
+  const isFree = isPrefix && text === '' && !isGlob;
+  const whole = isAbsolute || base === undefined || isHome || isFree ? text : `${base}/${text}`;
+  if (isFree) return { access, path: '', isPrefix: true, isRelative: true, hasParent: false };
+  const isRooted = whole.startsWith('/');
+  const parts: string[] = [];
+  let hasParent = false;
+  const segments = whole.split('/');
+  for (const [i, segment] of segments.entries()) {
+    // The last segment of a prefix is not finished: `a/..` may become `a/..b`.
+    if (isPrefix && i === segments.length - 1) {
+      if (segment === '..') hasParent = true;
+      parts.push(segment);
+    } else if (segment === '..') {
+      hasParent = true;
+      if (parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+      else if (!isRooted) parts.push('..');
+    } else if (segment !== '' && segment !== '.') parts.push(segment);
+  }
+  const path = `${isRooted ? '/' : ''}${parts.join('/')}`;
+  return { access, path: path === '' ? '.' : path, isPrefix, isRelative: !isRooted, hasParent };
+}

@@ -1,0 +1,170 @@
+/**
+ * Says what one argv does, from the descriptions of the library alone.
+ *
+ * Refuses: a tool nobody described, a program outside the system's directories, everything `parse.ts` refuses.
+ * INVARIANT: a reading without unknowns names every effect the description's tool has with these words; what is
+ * nested is handed back for reading and never taken as read.
+ */
+import type { Word } from '../model.ts';
+import type { NestedProgram, ProgramReaders, ReadingContext, ToolReading } from '../reading.ts';
+import { applyRole, type Pieces, viaOf } from './apply.ts';
+import type { ToolCommand } from './compile.ts';
+import { Draft } from './draft.ts';
+import type { ToolLibrary } from './library.ts';
+import { ArgvParser, type Parsed } from './parse.ts';
+import { readProgram } from './program.ts';
+import { readTest } from './test-expression.ts';
+import { textOf } from './word.ts';
+
+/** Where only the system's owner can put a program. */
+const trustedDirectories = new Set([
+  '/bin/',
+  '/usr/bin/',
+  '/usr/local/bin/',
+  '/sbin/',
+  '/usr/sbin/',
+  '/usr/local/sbin/',
+]);
+
+export type ToolReader = (argv: readonly Word[], context: ReadingContext) => ToolReading;
+
+export function createToolReader(library: ToolLibrary, readers: ProgramReaders): ToolReader {
+  return (argv, context) => {
+    const first = argv[0];
+    const name = first?.kind === 'known' ? trustedName(first.value) : undefined;
+    const tool = name === undefined ? undefined : library.find(name);
+    if (first === undefined || tool === undefined) return unknownTool(first, context);
+    const draft = new Draft(tool.name, context);
+    if (tool.command.style === 'test') {
+      readTest(tool.command, argv, draft);
+      return draft.finish();
+    }
+    const parsed = new ArgvParser(tool.command, argv, draft).parse();
+    const { command } = parsed;
+    if (command.stdin !== 'none') applyStdin(command, parsed, draft);
+    const pieces: Pieces = { programs: new Map(), variables: new Map(), directory: undefined, replacement: undefined };
+    for (const assigned of parsed.assigned) applyRole(assigned, parsed, draft, pieces, readers);
+    for (const { names, effects } of command.without) {
+      if (!names.some((option) => parsed.given.has(option))) draft.addEffects(effects);
+    }
+    for (const [language, pieceWords] of pieces.programs) {
+      readProgram({ language, words: pieceWords, variables: pieces.variables, given: parsed.given }, draft, readers);
+    }
+    applyNested(parsed, draft, pieces);
+    return draft.finish();
+  };
+}
+
+/** The name without a trusted directory; undefined for a program from anywhere else. */
+function trustedName(value: string): string | undefined {
+  const slash = value.lastIndexOf('/');
+  if (slash < 0) return value;
+  return trustedDirectories.has(value.slice(0, slash + 1)) ? value.slice(slash + 1) : undefined;
+}
+
+function unknownTool(word: Word | undefined, context: ReadingContext): ToolReading {
+  const name = word === undefined ? '' : textOf(word);
+  const draft = new Draft(name, context);
+  if (word?.kind === 'known' && name.includes('/')) {
+    draft.path('execute', word, 'runs a file');
+    draft.effect('execute-code', `runs the file ${name}`);
+    draft.code.push({ language: 'program', text: undefined, why: `runs the file ${name}` });
+    draft.unknown('TOOL_UNKNOWN', `${name} is a program outside the system's directories`, word);
+  } else if (word?.kind === 'known') draft.unknown('TOOL_UNKNOWN', `no description knows the command ${name}`, word);
+  else draft.unknown('TOOL_DYNAMIC', 'which command runs is not known before it runs', word);
+  draft.stdin = 'unknown';
+  return { ...draft.finish(), tool: undefined };
+}
+
+function applyStdin(command: ToolCommand, parsed: Parsed, draft: Draft): void {
+  if (command.stdin === 'data') {
+    draft.stdin = 'data';
+    return;
+  }
+  if (command.stdinUnless.some((name) => parsed.given.has(name))) {
+    draft.stdin = 'data';
+    return;
+  }
+  draft.stdin = 'code';
+  draft.stdinLanguage = command.stdinLanguage;
+  draft.effect('execute-code', `${draft.tool} runs what it reads from stdin`);
+}
+
+function applyNested(parsed: Parsed, draft: Draft, pieces: Pieces): void {
+  const { command, rest, until, environment } = parsed;
+  const runsAs = draft.runsAs ?? command.runsAs;
+  const where = { runsAs, runsOn: draft.runsOn };
+  if (rest !== undefined && rest.role.kind === 'shell') {
+    draft.nested.push({
+      kind: 'shell',
+      words: rest.words,
+      via: viaOf(draft),
+      ...where,
+      hasUnseenArguments: command.appends,
+      stdin: command.appends ? 'closed' : 'inherit',
+    });
+  } else if (rest !== undefined) {
+    draft.nested.push({
+      kind: 'argv',
+      words: command.appends ? withAppended(rest.words, pieces.replacement) : rest.words,
+      via: viaOf(draft),
+      ...where,
+      hasUnseenArguments: command.appends,
+      environment,
+      workingDirectory: pieces.directory,
+      stdin: command.appends ? 'closed' : 'inherit',
+    });
+  }
+  for (const { of, words } of until) draft.nested.push(executed(of, words, parsed, draft));
+  if (runsAs !== undefined && draft.runsAs === undefined) draft.runsAs = runsAs;
+}
+
+/** xargs: the words of its input stand behind the last one, or wherever the replacement stands. */
+function withAppended(words: readonly Word[], replacement: Word | undefined): readonly Word[] {
+  const span = words.at(-1)?.span ?? [0, 0];
+  if (replacement === undefined) {
+    return [...words, { kind: 'dynamic', why: 'argument', prefix: '', raw: '…', span }];
+  }
+  // A replacement nobody knows may stand anywhere.
+  if (replacement.kind === 'dynamic')
+    return words.map((word) => ({ ...word, kind: 'dynamic', why: 'argument', prefix: '' }));
+  return words.map((word) => replaced(word, replacement.value, ''));
+}
+
+function replaced(word: Word, mark: string, becomes: string): Word {
+  const text = textOf(word);
+  const at = mark === '' ? -1 : text.indexOf(mark);
+  if (at < 0) return word;
+  return {
+    kind: 'dynamic',
+    why: 'argument',
+    prefix: text.slice(0, at) + (at === 0 ? becomes : ''),
+    raw: word.raw,
+    span: word.span,
+  };
+}
+
+/** find -exec: `{}` begins like the starting points do; -execdir runs elsewhere and gives `./name`. */
+function executed(of: string, words: readonly Word[], parsed: Parsed, draft: Draft): NestedProgram {
+  const isElsewhere = of.endsWith('dir');
+  const starts = parsed.assigned.filter(({ of }) => of === 'start').map(({ word }) => textOf(word));
+  const prefix = isElsewhere ? './' : commonPrefix(starts.length === 0 ? ['.'] : starts);
+  const span = words[0]?.span ?? [0, 0];
+  return {
+    kind: 'argv',
+    words: words.map((word) => replaced(word, '{}', prefix)),
+    via: `${viaOf(draft)} ${of}`,
+    hasUnseenArguments: true,
+    runsAs: draft.runsAs,
+    runsOn: draft.runsOn,
+    environment: [],
+    workingDirectory: isElsewhere ? { kind: 'dynamic', why: 'argument', prefix: '', raw: '{}', span } : undefined,
+    stdin: 'inherit',
+  };
+}
+
+function commonPrefix(texts: readonly string[]): string {
+  let prefix = texts[0] ?? '';
+  for (const text of texts) while (!text.startsWith(prefix)) prefix = prefix.slice(0, -1);
+  return prefix;
+}

@@ -1,0 +1,144 @@
+/**
+ * What a word is to a tool: `path-write`, `host`, `code:python`. Roles are written as short texts in the
+ * descriptions and read once, when the library is loaded.
+ */
+import type { PathAccess, SqlFacts } from '../model.ts';
+
+export type Role =
+  | { readonly kind: 'text' }
+  /** The slot does not exist under this option (`grep -e` takes the place of PATTERN). */
+  | { readonly kind: 'none' }
+  /** `isTree`: everything below it as well, contents included. */
+  | { readonly kind: 'path'; readonly access: readonly PathAccess[]; readonly isTree: boolean }
+  /** A path of which only name, kind and times are looked at (ls, stat, test). */
+  | { readonly kind: 'entry' }
+  | { readonly kind: 'host' }
+  | { readonly kind: 'url' }
+  /** `[account@]host:path` or a path of this machine (scp, rsync). */
+  | { readonly kind: 'remote-path'; readonly access: 'read' | 'write' }
+  /** `text`, or `@file` whose content is sent (curl -d). */
+  | { readonly kind: 'data' }
+  /** curl -F `name=@file`, `name=<file` and other places where a file may stand behind the `=`. */
+  | { readonly kind: 'form' }
+  | { readonly kind: 'account' }
+  | { readonly kind: 'service' }
+  | { readonly kind: 'package' }
+  | { readonly kind: 'process' }
+  /** `[account@]host`, `pod`, `container`: where the nested command runs. */
+  | { readonly kind: 'place'; readonly prefix: 'host' | 'container' | 'pod' }
+  | { readonly kind: 'directory' }
+  /** The rest of the argv is a command. */
+  | { readonly kind: 'command' }
+  /** The words up to `;` or `{} +` are a command (find -exec). */
+  | { readonly kind: 'command-until' }
+  /** One word, or the rest joined by spaces, is shell text. */
+  | { readonly kind: 'shell' }
+  /** The text that xargs replaces in the nested command. */
+  | { readonly kind: 'replacement' }
+  | { readonly kind: 'code'; readonly language: string }
+  /** A file that is run. */
+  | { readonly kind: 'script'; readonly language: string }
+  | { readonly kind: 'program'; readonly language: ProgramLanguage }
+  | { readonly kind: 'program-file'; readonly language: string }
+  | { readonly kind: 'sql'; readonly dialect: SqlFacts['dialect'] }
+  /** `name=value` given to an awk program. */
+  | { readonly kind: 'variable' }
+  /** `pairs` of the description say what stands behind `name=` (dd). */
+  | { readonly kind: 'pair' }
+  /** Only these values are described; `x*` accepts every value that starts with `x`. */
+  | { readonly kind: 'one-of'; readonly exact: ReadonlySet<string>; readonly starts: readonly string[] }
+  /** The role another part of the description gives this slot (`tar -f` under `-c` or `-x`). */
+  | { readonly kind: 'slot'; readonly name: string };
+
+export type ProgramLanguage = 'sed' | 'awk' | 'jq';
+
+const path = (access: readonly PathAccess[], isTree = false): Role => ({ kind: 'path', access, isTree });
+
+const plain: Readonly<Record<string, Role>> = {
+  text: { kind: 'text' },
+  number: { kind: 'text' },
+  none: { kind: 'none' },
+  path: path(['read']),
+  entry: { kind: 'entry' },
+  tree: path(['read'], true),
+  'path-write': path(['write']),
+  'path-change': path(['read', 'write']),
+  'path-delete': path(['delete']),
+  'path-move': path(['read', 'delete']),
+  host: { kind: 'host' },
+  url: { kind: 'url' },
+  'remote-path': { kind: 'remote-path', access: 'read' },
+  'remote-path-write': { kind: 'remote-path', access: 'write' },
+  data: { kind: 'data' },
+  form: { kind: 'form' },
+  account: { kind: 'account' },
+  service: { kind: 'service' },
+  package: { kind: 'package' },
+  process: { kind: 'process' },
+  'ssh-host': { kind: 'place', prefix: 'host' },
+  container: { kind: 'place', prefix: 'container' },
+  pod: { kind: 'place', prefix: 'pod' },
+  directory: { kind: 'directory' },
+  command: { kind: 'command' },
+  'command-until': { kind: 'command-until' },
+  shell: { kind: 'shell' },
+  replacement: { kind: 'replacement' },
+  variable: { kind: 'variable' },
+  pair: { kind: 'pair' },
+};
+
+const dialects: readonly string[] = ['postgresql', 'mysql', 'sqlite'];
+const programs: readonly string[] = ['sed', 'awk', 'jq'];
+const isDialect = (text: string): text is SqlFacts['dialect'] => dialects.includes(text);
+const isProgram = (text: string): text is ProgramLanguage => programs.includes(text);
+
+export const roleNames: readonly string[] = [
+  ...Object.keys(plain),
+  'code:LANGUAGE',
+  'script:LANGUAGE',
+  'program:sed|awk|jq',
+  'program-file:LANGUAGE',
+  'sql:postgresql|mysql|sqlite',
+  'one-of:A|B|START*',
+  '$SLOT',
+];
+
+/** Undefined when the text names no role. */
+export function readRole(text: string): Role | undefined {
+  const known = Object.hasOwn(plain, text) ? plain[text] : undefined;
+  if (known !== undefined) return known;
+  if (/^\$[a-z][a-z-]*$/.test(text)) return { kind: 'slot', name: text.slice(1) };
+  const colon = text.indexOf(':');
+  const head = text.slice(0, colon);
+  const rest = text.slice(colon + 1);
+  if (colon < 0 || rest === '') return undefined;
+  if (head === 'code' || head === 'script') return { kind: head, language: rest };
+  if (head === 'program-file') return { kind: 'program-file', language: rest };
+  if (head === 'program' && isProgram(rest)) return { kind: 'program', language: rest };
+  if (head === 'sql' && isDialect(rest)) return { kind: 'sql', dialect: rest };
+  if (head !== 'one-of') return undefined;
+  const values = rest.split('|');
+  return {
+    kind: 'one-of',
+    exact: new Set(values.filter((value) => !value.endsWith('*'))),
+    starts: values.filter((value) => value.endsWith('*')).map((value) => value.slice(0, -1)),
+  };
+}
+
+/** A word in this role can run, write or send something, or decides where a nested command starts. */
+export function isRisky(role: Role): boolean {
+  switch (role.kind) {
+    case 'path':
+      return role.access.some((access) => access !== 'read');
+    case 'text':
+    case 'entry':
+    case 'none':
+    case 'account':
+    case 'service':
+    case 'package':
+    case 'process':
+      return false;
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,89 @@
+/** Questions about one word: what a value that is only partly known can become when the target's shell expands it. */
+import type { Word } from '../model.ts';
+
+export type KnownWord = Extract<Word, { kind: 'known' }>;
+export type DynamicWord = Extract<Word, { kind: 'dynamic' }>;
+
+/** The value, or the part of it that is known. */
+export function textOf(word: Word): string {
+  return word.kind === 'known' ? word.value : word.prefix;
+}
+
+/** A part of a word, with the place of the whole. */
+export function tail(word: Word, from: number): Word {
+  return word.kind === 'known'
+    ? { kind: 'known', value: word.value.slice(from), raw: word.value.slice(from), span: word.span }
+    : { ...word, prefix: word.prefix.slice(from) };
+}
+
+/**
+ * Dynamic words that may become several: an unquoted parameter or substitution splits, a brace multiplies. A glob
+ * multiplies too, but every name it becomes starts with its prefix.
+ */
+export function maySplit(word: Word): boolean {
+  if (word.kind === 'known') return false;
+  switch (word.why) {
+    case 'glob':
+    case 'tilde':
+      return /[$`{]/.test(word.raw) && !isQuoted(word.raw);
+    case 'argument':
+      return false;
+    case 'process':
+    case 'arithmetic':
+      return false;
+    default:
+      // `$?`, `$#`, `$$` and `$!` are numbers.
+      return !/^\$[?#$!]$/.test(word.raw) && !isQuoted(word.raw);
+  }
+}
+
+/** May stand for more than one word, whatever each begins with. */
+export function mayBeMany(word: Word): boolean {
+  return word.kind === 'dynamic' && (word.why === 'argument' || word.why === 'glob' || maySplit(word));
+}
+
+/** Some value of the word, or a word it splits into, begins with a dash that nobody has seen. */
+export function mayBeOption(word: Word): boolean {
+  if (word.kind === 'known') return false;
+  if (maySplit(word)) return true;
+  if (word.prefix !== '') return word.prefix === '-';
+  if (/^\$[?#$!]$/.test(word.raw)) return false;
+  if (word.why === 'tilde' || word.why === 'process') return !/^(?:~|[<>]\()/.test(word.raw);
+  // `?x` and `[a]x` as well as `*x` can match a file named with a dash.
+  return true;
+}
+
+/** Every expansion stands inside double quotes, and none of them is `$@` or an array, which split even there. */
+function isQuoted(raw: string): boolean {
+  if (/\$@|\$\{[^}]*@|[`]|\$\*/.test(raw)) return false;
+  let inside = false;
+  for (let i = 0; i < raw.length; i++) {
+    const char = raw[i];
+    if (char === '\\') i++;
+    else if (char === '"') inside = !inside;
+    else if (!inside && char === "'") {
+      const end = raw.indexOf("'", i + 1);
+      if (end < 0) return false;
+      i = end;
+    } else if (char === '$' && inside && raw[i + 1] === '(') {
+      i = closing(raw, i + 1);
+      if (i < 0) return false;
+    } else if (!inside && (char === '$' || char === '{')) return false;
+  }
+  return !inside;
+}
+
+/** Where the parenthesis at `open` closes, quotes inside respected; -1 when it does not. */
+function closing(raw: string, open: number): number {
+  let depth = 0;
+  let quote = '';
+  for (let i = open; i < raw.length; i++) {
+    const char = raw[i] ?? '';
+    if (char === '\\' && quote !== "'") i++;
+    else if (quote !== '') quote = char === quote ? '' : quote;
+    else if (char === '"' || char === "'") quote = char;
+    else if (char === '(') depth++;
+    else if (char === ')' && --depth === 0) return i;
+  }
+  return -1;
+}

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { splitExample } from '../../../src/command/tools/example.ts';
+import { createToolReader } from '../../../src/command/tools/index.ts';
+import { loadLibrary } from '../../../src/library.ts';
+import { cautiousReaders } from './cautious-readers.ts';
+
+const read = createToolReader(loadLibrary(), cautiousReaders);
+const context = { workingDirectory: '/srv/app', homeDirectory: '/home/agent', runsAs: undefined };
+const reading = (line: string) => read(splitExample(line), context);
+const codes = (line: string) => reading(line).unknowns.map((unknown) => unknown.code);
+const kinds = (line: string) => [...new Set(reading(line).effects.map((effect) => effect.kind))].sort();
+
+describe('which tool', () => {
+  it.each([
+    ['ls', 'ls'],
+    ['/bin/ls -l', 'ls'],
+    ['/usr/bin/sort a', 'sort'],
+    ['./ls', undefined],
+    ['/tmp/ls', undefined],
+    ['bin/ls', undefined],
+    ['/usr/bin/../../tmp/ls', undefined],
+    ['nobody-described-this', undefined],
+    ['toString', undefined],
+    ['__proto__', undefined],
+  ])('%s is %s', (line, tool) => {
+    expect(reading(line).tool).toBe(tool);
+    if (tool === undefined) expect(codes(line)).toContain('TOOL_UNKNOWN');
+  });
+
+  it('says what happens when the name is not known', () => {
+    expect(codes('$cmd -rf')).toEqual(['TOOL_DYNAMIC']);
+  });
+});
+
+describe('options', () => {
+  it.each([
+    ['an option nobody described', 'cat --exec x', ['TOOL_OPTION_UNKNOWN']],
+    ['a letter nobody described in a cluster', 'cat -nQ x', ['TOOL_OPTION_UNKNOWN']],
+    ['a described name that is the start of an undescribed one', 'cat --hel x', []],
+    ['an abbreviation of a tool that is not described in full', 'chmod --recur 644 x', ['TOOL_OPTION_UNKNOWN']],
+    ['an abbreviation of two options', 'cat --show x', ['TOOL_OPTION_UNKNOWN']],
+    ['a value for an option without one', 'cat --number=3 x', ['TOOL_OPTION_VALUE_UNEXPECTED']],
+    ['an option that lacks its value', 'head -n', ['TOOL_OPTION_VALUE_MISSING']],
+    ['an option behind --', 'cat -- --exec', []],
+    ['an option behind operands', 'sort a -o b', []],
+    ['a dynamic word among options that matter', 'sort "$x"', ['TOOL_WORD_MAY_BE_OPTION']],
+    ['a dynamic word behind --', 'sort -- "$x"', []],
+    ['a dynamic word with a known beginning', 'sort "./$x"', []],
+    ['an unquoted dynamic word with a known beginning splits', 'sort ./$x', ['TOOL_WORD_MAY_BE_OPTION']],
+    ['a glob that may be a file named -o', 'sort *', ['TOOL_WORD_MAY_BE_OPTION']],
+    ['a glob below a directory', 'sort ./*', []],
+    ['a dynamic option', 'sort "-n$x"', ['TOOL_OPTION_DYNAMIC']],
+    ['a dynamic value of a known option', 'sort -k"$x" a', []],
+    ['the value of a long option', 'sort --key="$x" a', []],
+    ['an unquoted value splits into options', 'sort --key=$x a', ['TOOL_WORD_MAY_BE_OPTION']],
+    ['too many operands', 'uniq a b c', ['TOOL_OPERAND_UNEXPECTED']],
+  ])('%s: %s', (_, line, want) => {
+    expect(codes(line)).toEqual(want);
+  });
+
+  it.each([
+    ['sort -uo out in'],
+    ['sort -uoout in'],
+    ['sort --output out in'],
+    ['sort --output=out in'],
+    ['sort --outp=out in'],
+    ['sort in -o out'],
+  ])('finds the file written in: %s', (line) => {
+    expect(kinds(line)).toEqual(['write']);
+    expect(reading(line).paths).toContainEqual({
+      access: 'write',
+      path: '/srv/app/out',
+      isPrefix: false,
+      isRelative: false,
+      hasParent: false,
+    });
+  });
+});
+
+describe('paths', () => {
+  it.each([
+    ['cat a//b/./c/', '/srv/app/a/b/c', false],
+    ['cat ../x', '/srv/x', true],
+    ['cat /../../etc/hosts', '/etc/hosts', true],
+    ['cat ~/notes', '/home/agent/notes', false],
+    ["cat '~/notes'", '/srv/app/~/notes', false],
+  ])('%s reads %s', (line, path, hasParent) => {
+    expect(reading(line).paths).toEqual([{ access: 'read', path, isPrefix: false, isRelative: false, hasParent }]);
+  });
+
+  it('stay relative while the directory is not known', () => {
+    const nowhere = { workingDirectory: undefined, homeDirectory: undefined, runsAs: undefined };
+    expect(read(splitExample('cat ../a/b'), nowhere).paths).toEqual([
+      { access: 'read', path: '../a/b', isPrefix: false, isRelative: true, hasParent: true },
+    ]);
+    expect(read(splitExample('cat ~/.ssh/config'), nowhere).effects).toContainEqual(
+      expect.objectContaining({ kind: 'identity' }),
+    );
+  });
+
+  it.each([
+    'cat /etc/shadow',
+    'cat /etc//shadow',
+    'cat /etc/../etc/shadow',
+    'cat /etc/sh*',
+    'cat /etc/s?adow',
+    'cat /etc/[s]hadow',
+    'cat /etc/*',
+    'cat /e*/shadow',
+    'cat /etc/$x',
+    'cat ~/.ssh/id_rsa',
+    'cat ~/.ss*/id*',
+    'cat ~root/.ssh/id_rsa',
+    'cat /home/x/.aws/credentials',
+    'cat .env',
+    'cat .env.production',
+    'cat /proc/self/environ',
+    'cat /proc/1/environ',
+    'head -c 512 /dev/sda',
+    'grep -r secret /',
+    'grep -r secret ~',
+    'grep -rf ~/.netrc .',
+    'cp -r /home/x /tmp/y',
+    'tee -a ~/.ssh/authorized_keys',
+    'tee /etc/sudoers.d/agent',
+    'tee /etc/passwd',
+    'wc --files0-from=/etc/shadow',
+  ])('%s touches an identity', (line) => {
+    expect(kinds(line)).toContain('identity');
+  });
+
+  it.each([
+    'cat /etc/passwd',
+    'cat ~/.ssh/id_rsa.pub',
+    'cat .env.example',
+    'ls ~/.ssh',
+    'cat *.txt',
+    'cat *',
+    'grep -r x src',
+    'cat /etc/ssl/certs/ca.pem',
+  ])('%s does not', (line) => {
+    expect(kinds(line)).toEqual(['read']);
+  });
+
+  it.each([
+    'tee ~/.bashrc',
+    'tee .git/config',
+    'cp x /etc/cron.d/y',
+    'cp x /usr/local/bin/ls',
+    'tee .git/hooks/pre-commit',
+  ])('%s is run later', (line) => {
+    expect(kinds(line)).toContain('execute-code');
+  });
+});
+
+describe('nested commands', () => {
+  it('of find know how the words in place of {} begin', () => {
+    const { nested } = reading("find src lib -name x -exec grep foo '{}' +");
+    expect(nested).toMatchObject([{ kind: 'argv', via: 'find -exec', hasUnseenArguments: true }]);
+    const words = nested[0]?.kind === 'argv' ? nested[0].words : [];
+    expect(words.map((word) => (word.kind === 'known' ? word.value : [word.prefix]))).toEqual(['grep', 'foo', ['']]);
+    expect(codes("find . -exec sort '{}' ';'")).toEqual([]);
+  });
+});
