@@ -1,11 +1,11 @@
 /** `sallyport tools`: what the library says about tools, for the people who write policies and descriptions. */
 import type { Command } from 'commander';
-import type { ProgramReaders } from '../command/reading.ts';
+import { prepareSql, programReaders } from '../command/readers/readers.ts';
 import { checkExample, createToolReader, examplesOf, type Tool, type ToolLibrary } from '../command/tools/index.ts';
 import { loadLibrary } from '../library.ts';
 import type { CliIo } from './io.ts';
 
-export function addToolsCommands(program: Command, io: CliIo, readers: ProgramReaders): void {
+export function addToolsCommands(program: Command, io: CliIo): void {
   const tools = program.command('tools').description('Show which tools are described, and check descriptions.');
   const print = (text: string) => io.stdout.write(`${text}\n`);
   const directory = [
@@ -57,9 +57,10 @@ export function addToolsCommands(program: Command, io: CliIo, readers: ProgramRe
     .command('check')
     .description('Load every description, run every example, and report all that is wrong.')
     .option(...directory)
-    .action((options: { library?: string[] }) => {
+    .action(async (options: { library?: string[] }) => {
+      await prepareSql();
       const library = loadLibrary(options.library);
-      const read = createToolReader(library, readers);
+      const read = createToolReader(library, programReaders);
       let wrong = 0;
       for (const tool of library.tools) {
         for (const example of examplesOf(tool)) {

@@ -16,7 +16,6 @@ const accessWhy: Readonly<Record<PathAccess, string>> = {
 /** Pieces of programs that are read together when all of them are known. */
 export interface Pieces {
   readonly programs: Map<ProgramLanguage, Word[]>;
-  readonly variables: Map<string, string>;
   directory: Word | undefined;
   replacement: Word | undefined;
 }
@@ -33,6 +32,7 @@ export function applyRole(
   switch (role.kind) {
     case 'text':
     case 'none':
+    case 'variable':
       return;
     case 'entry':
       draft.entry(word);
@@ -77,7 +77,7 @@ export function applyRole(
       draft.nested.push({
         kind: 'shell',
         words: [word],
-        via: `${viaOf(draft)} ${of.startsWith('-') ? of : ''}`.trim(),
+        via: `${draft.whole()} ${of.startsWith('-') ? of : ''}`.trim(),
         runsAs: draft.runsAs,
         runsOn: draft.runsOn,
         hasUnseenArguments: parsed.command.appends,
@@ -114,12 +114,6 @@ export function applyRole(
     case 'sql':
       applySql(role.dialect, word, draft, readers);
       return;
-    case 'variable': {
-      const text = textOf(word);
-      const equals = text.indexOf('=');
-      if (word.kind === 'known' && equals > 0) pieces.variables.set(text.slice(0, equals), text.slice(equals + 1));
-      return;
-    }
     case 'pair':
       applyPair(assigned, parsed, draft, pieces, readers);
       return;
@@ -219,8 +213,4 @@ function applyOneOf(role: Extract<Role, { kind: 'one-of' }>, word: Word, of: str
   const isKnown = word.kind === 'known' && role.exact.has(text);
   if (isKnown || role.starts.some((start) => text.startsWith(start))) return;
   draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: the description does not know ${word.raw}`, word);
-}
-
-export function viaOf(draft: Draft): string {
-  return [draft.tool, ...draft.subcommand].join(' ');
 }

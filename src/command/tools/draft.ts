@@ -47,6 +47,15 @@ export class Draft {
     this.stdinLanguage = undefined;
   }
 
+  /** `git remote add` */
+  whole(): string {
+    return [this.tool, ...this.subcommand].join(' ');
+  }
+
+  insert(after: number, words: readonly string[]): void {
+    if (words.length > 0) this.insertWords.push({ after, words });
+  }
+
   effect(kind: EffectKind, why: string): void {
     for (const effect of this.effects) if (effect.kind === kind && effect.why === why) return;
     this.effects.push({ kind, why });

@@ -6,7 +6,7 @@ import type { ToolReader } from './reader.ts';
 
 export interface Example {
   readonly line: string;
-  /** Effects beyond `read`, sorted; `['unknown']` when it must not be understood. */
+  /** Effects beyond `read`, sorted; `unknown` when it must not be understood, `nested` when it contains a command. */
   readonly effects: readonly string[];
   readonly side: 'accepts' | 'refuses';
 }
@@ -34,7 +34,7 @@ function list(raw: readonly string[] | Readonly<Record<string, string>>, side: E
 export function checkExample(tool: Tool, example: Example, read: ToolReader): string | undefined {
   const argv = splitExample(example.line);
   const reading = read(argv, { workingDirectory: '/srv/app', homeDirectory: '/home/agent', runsAs: undefined });
-  const found = effectsOf(reading);
+  const found = effectsOf(reading, example.side);
   if (reading.tool !== tool.name && !example.effects.includes('unknown'))
     return `is read as ${reading.tool ?? 'no tool'}`;
   if (example.side === 'refuses' && found.length === 0) return 'only reads';
@@ -46,8 +46,11 @@ export function checkExample(tool: Tool, example: Example, read: ToolReader): st
   return `comes out as [${found.join(' ')}], not [${example.effects.join(' ')}]${unknowns === '' ? '' : ` (${unknowns})`}`;
 }
 
-function effectsOf(reading: ToolReading): readonly string[] {
-  return [...new Set(reading.effects.map((effect) => effect.kind))].filter((kind) => kind !== 'read').sort();
+/** On the side of what is refused, a nested command counts: what it does is read elsewhere. */
+function effectsOf(reading: ToolReading, side: Example['side']): readonly string[] {
+  const kinds = new Set<string>(reading.effects.map((effect) => effect.kind));
+  if (side === 'refuses' && reading.nested.length > 0) kinds.add('nested');
+  return [...kinds].filter((kind) => kind !== 'read').sort();
 }
 
 /** Enough of the shell for examples: quotes, `$name` and globs. */

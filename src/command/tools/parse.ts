@@ -10,7 +10,8 @@ import { abbreviated } from './abbreviation.ts';
 import type { Slot, ToolCommand, ToolOption } from './compile.ts';
 import type { Draft } from './draft.ts';
 import type { Role } from './role.ts';
-import { type KnownWord, mayBeMany, mayBeOption, maySplit, tail, textOf } from './word.ts';
+import { assignSlots } from './slots.ts';
+import { type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
 
 /** A word and what it is to the tool. */
 export interface Assigned {
@@ -84,10 +85,10 @@ export class ArgvParser {
 
   #enter(command: ToolCommand): void {
     this.#command = command;
-    const { draft, insert } = { draft: this.#draft, insert: this.#at - 1 };
-    draft.addEffects(command.effects);
-    if (command.insertAfterTool.length > 0) draft.insertWords.push({ after: 0, words: command.insertAfterTool });
-    if (command.insertHere.length > 0) draft.insertWords.push({ after: insert, words: command.insertHere });
+    const { effects, insertAfterTool, insertHere } = command;
+    this.#draft.addEffects(effects);
+    this.#draft.insert(0, insertAfterTool);
+    this.#draft.insert(this.#at - 1, insertHere);
   }
 
   #word(word: Word): void {
@@ -355,20 +356,13 @@ export class ArgvParser {
   }
 
   #unknownOption(word: Word, name: string): void {
-    const tool = [this.#draft.tool, ...this.#draft.subcommand].join(' ');
-    this.#draft.unknown('TOOL_OPTION_UNKNOWN', `the description of ${tool} does not know ${name}`, word);
+    const reason = `the description of ${this.#draft.whole()} does not know ${name}`;
+    this.#draft.unknown('TOOL_OPTION_UNKNOWN', reason, word);
   }
 
   #dynamicOption(word: Word): void {
-    this.#draft.unknown(
-      'TOOL_OPTION_DYNAMIC',
-      `${this.#draft.tool}: which option ${word.raw} is cannot be known`,
-      word,
-    );
-  }
-
-  #role(name: string, role: Role): Role {
-    return this.#overrides.get(name) ?? role;
+    const reason = `${this.#draft.tool}: which option ${word.raw} is cannot be known`;
+    this.#draft.unknown('TOOL_OPTION_DYNAMIC', reason, word);
   }
 
   /** Values of options; a value that belongs to a slot gets the role the slot has now. */
@@ -377,51 +371,29 @@ export class ArgvParser {
       if (value.role.kind !== 'slot') yield value;
       else {
         const { name } = value.role;
-        yield { ...value, role: this.#role(name, this.#command.slotRoles.get(name) ?? { kind: 'text' }) };
+        yield { ...value, role: this.#overrides.get(name) ?? this.#command.slotRoles.get(name) ?? { kind: 'text' } };
       }
     }
   }
 
   *#slots(): Generator<Assigned> {
-    const operands = this.#operands;
     if (this.#command.subcommands.size > 0) return;
     const open = this.#command.slots.filter(
-      (slot) =>
-        !this.#filled.has(slot.name) &&
-        slot.name !== this.#rest?.of &&
-        this.#role(slot.name, slot.role).kind !== 'none',
+      ({ name, role }) =>
+        !this.#filled.has(name) && name !== this.#rest?.of && (this.#overrides.get(name) ?? role).kind !== 'none',
     );
-    const restAt = open.findIndex((slot) => slot.isRest);
-    const fixed = open.length - (restAt < 0 ? 0 : 1);
-    // Too few operands: the slots that may be missing, from the end, are.
-    let lacking = Math.max(0, fixed - operands.length);
-    const slots = [...open];
-    for (let i = slots.length - 1; i >= 0 && lacking > 0; i--) {
-      if (slots[i]?.isOptional === true && slots[i]?.isRest !== true) {
-        slots.splice(i, 1);
-        lacking--;
-      }
-    }
-    const rest = slots.findIndex((slot) => slot.isRest);
-    const after = rest < 0 ? 0 : slots.length - rest - 1;
-    let isShifted = false;
-    for (const [i, word] of operands.entries()) {
-      const fromEnd = operands.length - i;
-      const slot = rest < 0 || i < rest ? slots[i] : fromEnd <= after ? slots[slots.length - fromEnd] : slots[rest];
-      if (slot === undefined) {
-        const tool = [this.#draft.tool, ...this.#draft.subcommand].join(' ');
-        this.#draft.unknown('TOOL_OPERAND_UNEXPECTED', `the description of ${tool} has no place for ${word.raw}`, word);
-        continue;
-      }
+    const unexpected = (word: Word) => {
+      const reason = `the description of ${this.#draft.whole()} has no place for ${word.raw}`;
+      this.#draft.unknown('TOOL_OPERAND_UNEXPECTED', reason, word);
+    };
+    for (const { slot, word } of assignSlots(open, this.#operands, unexpected)) {
       this.#given.add(slot.name);
-      // A word that becomes several moves everything behind it, so each of these may be any of the operands.
-      isShifted ||= !slot.isRest && mayBeMany(word);
-      for (const place of isShifted ? slots : [slot]) yield this.#place(place, word);
+      yield this.#place(slot, word);
     }
     for (const word of this.#strays) for (const slot of open) yield this.#place(slot, word);
   }
 
   #place(slot: Slot, word: Word): Assigned {
-    return { role: this.#role(slot.name, slot.role), word, of: slot.name };
+    return { role: this.#overrides.get(slot.name) ?? slot.role, word, of: slot.name };
   }
 }

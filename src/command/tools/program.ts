@@ -8,12 +8,10 @@ export interface Program {
   readonly language: ProgramLanguage;
   /** In the order of the command line. */
   readonly words: readonly Word[];
-  readonly variables: ReadonlyMap<string, string>;
-  readonly given: ReadonlySet<string>;
 }
 
 export function readProgram(program: Program, draft: Draft, readers: ProgramReaders): void {
-  const { language, words, given } = program;
+  const { language, words } = program;
   const texts: string[] = [];
   for (const word of words) {
     if (word.kind === 'known') texts.push(word.value);
@@ -26,12 +24,11 @@ export function readProgram(program: Program, draft: Draft, readers: ProgramRead
   }
   const text = texts.join('\n');
   const path = draft.pathText.bind(draft);
-  const isSandboxed = given.has('--sandbox');
   const reading =
     language === 'sed'
-      ? readers.sed(text, { path, isSandboxed, isExtended: given.has('-E') || given.has('-r') })
+      ? readers.sed(text, { path })
       : language === 'awk'
-        ? readers.awk(text, { path, isSandboxed, variables: Object.fromEntries(program.variables) })
+        ? readers.awk(text, { path })
         : readers.jq(text, { path });
   draft.program(reading);
   for (const shell of reading.shell) {

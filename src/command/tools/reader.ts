@@ -7,7 +7,7 @@
  */
 import type { Word } from '../model.ts';
 import type { NestedProgram, ProgramReaders, ReadingContext, ToolReading } from '../reading.ts';
-import { applyRole, type Pieces, viaOf } from './apply.ts';
+import { applyRole, type Pieces } from './apply.ts';
 import type { ToolCommand } from './compile.ts';
 import { Draft } from './draft.ts';
 import type { ToolLibrary } from './library.ts';
@@ -42,13 +42,13 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     const parsed = new ArgvParser(tool.command, argv, draft).parse();
     const { command } = parsed;
     if (command.stdin !== 'none') applyStdin(command, parsed, draft);
-    const pieces: Pieces = { programs: new Map(), variables: new Map(), directory: undefined, replacement: undefined };
+    const pieces: Pieces = { programs: new Map(), directory: undefined, replacement: undefined };
     for (const assigned of parsed.assigned) applyRole(assigned, parsed, draft, pieces, readers);
     for (const { names, effects } of command.without) {
       if (!names.some((option) => parsed.given.has(option))) draft.addEffects(effects);
     }
     for (const [language, pieceWords] of pieces.programs) {
-      readProgram({ language, words: pieceWords, variables: pieces.variables, given: parsed.given }, draft, readers);
+      readProgram({ language, words: pieceWords }, draft, readers);
     }
     applyNested(parsed, draft, pieces);
     return draft.finish();
@@ -98,7 +98,7 @@ function applyNested(parsed: Parsed, draft: Draft, pieces: Pieces): void {
     draft.nested.push({
       kind: 'shell',
       words: rest.words,
-      via: viaOf(draft),
+      via: draft.whole(),
       ...where,
       hasUnseenArguments: command.appends,
       stdin: command.appends ? 'closed' : 'inherit',
@@ -107,7 +107,7 @@ function applyNested(parsed: Parsed, draft: Draft, pieces: Pieces): void {
     draft.nested.push({
       kind: 'argv',
       words: command.appends ? withAppended(rest.words, pieces.replacement) : rest.words,
-      via: viaOf(draft),
+      via: draft.whole(),
       ...where,
       hasUnseenArguments: command.appends,
       environment,
@@ -153,7 +153,7 @@ function executed(of: string, words: readonly Word[], parsed: Parsed, draft: Dra
   return {
     kind: 'argv',
     words: words.map((word) => replaced(word, '{}', prefix)),
-    via: `${viaOf(draft)} ${of}`,
+    via: `${draft.whole()} ${of}`,
     hasUnseenArguments: true,
     runsAs: draft.runsAs,
     runsOn: draft.runsOn,

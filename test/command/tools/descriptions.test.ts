@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { prepareSql, programReaders } from '../../../src/command/readers/readers.ts';
 import { checkExample, createToolReader, examplesOf, librarySchemaJson } from '../../../src/command/tools/index.ts';
 import { loadLibrary } from '../../../src/library.ts';
-import { cautiousReaders } from './cautious-readers.ts';
 
+await prepareSql();
 const library = loadLibrary();
-const read = createToolReader(library, cautiousReaders);
+const read = createToolReader(library, programReaders);
 
 describe('every shipped description', () => {
   it.each(library.tools.map((tool) => [tool.name, tool] as const))('%s reads its examples as it says', (_, tool) => {

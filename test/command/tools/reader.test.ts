@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { programReaders } from '../../../src/command/readers/readers.ts';
 import { splitExample } from '../../../src/command/tools/example.ts';
 import { createToolReader } from '../../../src/command/tools/index.ts';
 import { loadLibrary } from '../../../src/library.ts';
-import { cautiousReaders } from './cautious-readers.ts';
 
-const read = createToolReader(loadLibrary(), cautiousReaders);
+const read = createToolReader(loadLibrary(), programReaders);
 const context = { workingDirectory: '/srv/app', homeDirectory: '/home/agent', runsAs: undefined };
 const reading = (line: string) => read(splitExample(line), context);
 const codes = (line: string) => reading(line).unknowns.map((unknown) => unknown.code);
