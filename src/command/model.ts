@@ -64,6 +64,11 @@ export interface PathObject {
   readonly isRelative: boolean;
   /** `..` was resolved textually, which a symbolic link can falsify. */
   readonly hasParent: boolean;
+  /**
+   * The whole path as a pattern of the shell (`/srv/app/*.log`), when a glob is all that is not known of it: every
+   * value is the name of a file that matches. Only beside `isPrefix`; absent for any other dynamic word.
+   */
+  readonly pattern?: string;
 }
 
 export interface HostObject {

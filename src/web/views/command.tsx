@@ -1,4 +1,4 @@
-import { visible } from '../../approval/visible.ts';
+import { type VisiblePiece, visible } from '../../approval/visible.ts';
 
 /** Where a part of the command lies in it, so that its verdict can be drawn there. */
 export interface PartMark {
@@ -24,10 +24,42 @@ export function markParts(
   return marks;
 }
 
-function Visible({ text }: { readonly text: string }) {
+/** The pieces of a text, cut where a part begins or ends, so that a part's edge does not change how a space is drawn. */
+function piecesOf(
+  text: string,
+  marks: readonly PartMark[],
+): { readonly verdict: string | undefined; readonly pieces: VisiblePiece[] }[] {
+  const runs: { verdict: string | undefined; pieces: VisiblePiece[] }[] = [];
+  const edges = marks.flatMap((mark) => [mark.start, mark.end]);
+  let at = 0;
+  const put = (piece: VisiblePiece) => {
+    const verdict = marks.find((mark) => at >= mark.start && at < mark.end)?.verdict;
+    const last = runs.at(-1);
+    if (last === undefined || last.verdict !== verdict || edges.includes(at)) runs.push({ verdict, pieces: [piece] });
+    else last.pieces.push(piece);
+    at += piece.original.length;
+  };
+  for (const piece of visible(text)) {
+    if (piece.kind !== 'plain') {
+      put(piece);
+      continue;
+    }
+    const start = at;
+    const cuts = edges
+      .filter((edge) => edge > start && edge < start + piece.original.length)
+      .map((edge) => edge - start);
+    [...cuts, piece.original.length].reduce((from, to) => {
+      if (to > from) put({ kind: 'plain', original: piece.original.slice(from, to) });
+      return to;
+    }, 0);
+  }
+  return runs;
+}
+
+function Pieces({ pieces }: { readonly pieces: readonly VisiblePiece[] }) {
   return (
     <>
-      {visible(text).map((piece) => {
+      {pieces.map((piece) => {
         if (piece.kind === 'plain') return piece.original;
         if (piece.kind === 'newline') {
           return (
@@ -53,6 +85,11 @@ function Visible({ text }: { readonly text: string }) {
   );
 }
 
+/** Text of ours that quotes the agent's (a path, a reason): its odd characters are named too. */
+export function Quoted({ text }: { readonly text: string }) {
+  return <Pieces pieces={visible(text)} />;
+}
+
 const known = new Set(['allow', 'approve', 'deny']);
 
 /** A text as it would run: whole, wrapped, every odd character named, each part in the colour of its verdict. */
@@ -61,29 +98,19 @@ export function CommandText(props: {
   readonly parts?: readonly { readonly text: string; readonly verdict: string }[];
   readonly isLarge?: boolean;
 }) {
-  const marks = markParts(props.text, props.parts ?? []);
-  const spans: { text: string; verdict: string | undefined }[] = [];
-  let at = 0;
-  for (const mark of marks) {
-    spans.push({ text: props.text.slice(at, mark.start), verdict: undefined });
-    spans.push({ text: props.text.slice(mark.start, mark.end), verdict: mark.verdict });
-    at = mark.end;
-  }
-  spans.push({ text: props.text.slice(at), verdict: undefined });
+  const runs = piecesOf(props.text, markParts(props.text, props.parts ?? []));
   return (
     <pre class={props.isLarge === true ? 'command large' : 'command'}>
       <code>
-        {spans
-          .filter((span) => span.text !== '')
-          .map((span) =>
-            span.verdict !== undefined && known.has(span.verdict) ? (
-              <span class={`part ${span.verdict}`}>
-                <Visible text={span.text} />
-              </span>
-            ) : (
-              <Visible text={span.text} />
-            ),
-          )}
+        {runs.map(({ verdict, pieces }) =>
+          verdict !== undefined && known.has(verdict) ? (
+            <span class={`part ${verdict}`}>
+              <Pieces pieces={pieces} />
+            </span>
+          ) : (
+            <Pieces pieces={pieces} />
+          ),
+        )}
       </code>
     </pre>
   );

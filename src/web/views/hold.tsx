@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx';
 import type { Hold } from '../../approval/hold.ts';
-import { CommandText, oddCount, VerdictChip } from './command.tsx';
+import { CommandText, oddCount, Quoted, VerdictChip } from './command.tsx';
 import { duration, Moment } from './moment.tsx';
 
 /** Time left, as a bar that shrinks. Without script it shows the moment the page was made. */
@@ -67,7 +67,9 @@ function Consequences({ hold }: { readonly hold: Hold }) {
       ) : (
         <ul class="effects">
           {hold.effects.map((effect) => (
-            <li>{effect}</li>
+            <li>
+              <Quoted text={effect} />
+            </li>
           ))}
         </ul>
       )}
@@ -80,7 +82,7 @@ function Why({ hold }: { readonly hold: Hold }) {
     <section aria-labelledby="why">
       <h2 id="why">Why you are asked</h2>
       <p>
-        {hold.reason}{' '}
+        <Quoted text={hold.reason} />{' '}
         <span class="quiet">
           {hold.rule === undefined ? (
             'No rule decides this.'
@@ -97,7 +99,9 @@ function Why({ hold }: { readonly hold: Hold }) {
             <li>
               <VerdictChip verdict={part.verdict} />
               <CommandText text={part.text} />
-              <span class="quiet">{part.reason}</span>
+              <span class="quiet">
+                <Quoted text={part.reason} />
+              </span>
             </li>
           ))}
         </ol>

@@ -1,0 +1,180 @@
+/** Criteria about the command as such: effects, tools, argv, account, place, dialect, size. */
+import type { EffectKind, SimpleCommand } from '../command/model.ts';
+import { compileArgvPattern, compileName } from './argv-pattern.ts';
+import { any, type Certainty, certain, conceivable, no, plausible } from './certainty.ts';
+import type { Criterion } from './criterion.ts';
+import type { CriterionReader } from './matcher.ts';
+import { didYouMean } from './problem.ts';
+
+export const effectKinds = [
+  'read',
+  'write',
+  'delete',
+  'execute-code',
+  'network',
+  'privilege',
+  'service',
+  'package',
+  'process',
+  'identity',
+] as const satisfies readonly EffectKind[];
+
+const dialects = ['bash', 'posix', 'busybox', 'unknown'] as const;
+
+const sure = (is: boolean): Certainty => (is ? certain : no);
+
+const effects: CriterionReader = (node, { document, isExact }) => {
+  const kinds = new Set<EffectKind>(document.choices(node, '`effects`', effectKinds));
+  if (!isExact && kinds.size === 0) return undefined;
+  return {
+    key: 'effects',
+    covers: ({ command }) => command.effects.every((effect) => kinds.has(effect.kind)),
+    touches: ({ command }) => {
+      if (command.effects.some((effect) => kinds.has(effect.kind))) return certain;
+      const isOpen = command.unknowns.length > 0 || command.effects.some((effect) => effect.kind === 'unknown');
+      return isOpen ? conceivable : no;
+    },
+  };
+};
+
+/** A tool that is known, in a use of it that only reads. */
+export function isReadOnly(command: SimpleCommand): boolean {
+  return (
+    command.tool !== undefined &&
+    command.effects.every((effect) => effect.kind === 'read') &&
+    command.paths.every((path) => path.access === 'read') &&
+    command.hosts.length === 0 &&
+    command.code.length === 0 &&
+    command.sql.every((sql) => sql.readOnly) &&
+    command.unknowns.length === 0
+  );
+}
+
+const classes: Readonly<Record<string, (command: SimpleCommand) => boolean>> = {
+  'library/read-only': isReadOnly,
+  'library/known': (command) => command.tool !== undefined,
+};
+
+const tools: CriterionReader = (node, { document, toolNames, isExact }) => {
+  const matchers = document.texts(node, '`tools`').flatMap(({ value, node: at }) => {
+    if (value.startsWith('library/')) {
+      const matches = classes[value];
+      const fix = didYouMean(value, Object.keys(classes)) ?? `known: ${Object.keys(classes).join(', ')}`;
+      if (matches === undefined) document.report(at, `there is no class of tools \`${value}\``, fix);
+      return matches === undefined ? [] : [(command: SimpleCommand) => sure(matches(command))];
+    }
+    const [name = '', ...subcommand] = value.split(/\s+/);
+    if (toolNames !== undefined && !toolNames.has(name)) {
+      const fix = didYouMean(name, [...toolNames]) ?? 'describe it in the tool library, or use `commands`';
+      document.report(at, `no tool \`${name}\` is described`, fix);
+    }
+    return [toolMatcher(name, subcommand, isExact)];
+  });
+  return {
+    key: 'tools',
+    covers: ({ command }) => any(matchers, (match) => match(command)) === certain,
+    touches: ({ command }) => any(matchers, (match) => match(command)),
+  };
+};
+
+function toolMatcher(name: string, subcommand: readonly string[], isExact: boolean) {
+  return (command: SimpleCommand): Certainty => {
+    const [first] = command.argv;
+    if (command.tool === undefined && !isExact && first !== undefined) {
+      if (first.kind === 'dynamic') return plausible;
+      return first.value.slice(first.value.lastIndexOf('/') + 1) === name
+        ? subcommand.length === 0
+          ? certain
+          : plausible
+        : no;
+    }
+    if (command.tool !== name) return no;
+    const isSame = subcommand.every((word, at) => command.subcommand[at] === word);
+    if (isSame) return certain;
+    // The sub-command itself may not be known.
+    return command.unknowns.length > 0 && command.subcommand.length < subcommand.length ? conceivable : no;
+  };
+}
+
+const commands: CriterionReader = (node, { document, isExact }) => {
+  const patterns = document.texts(node, '`commands`').flatMap(({ value, node: at }) => {
+    const result = compileArgvPattern(value, isExact ? 'not-options' : 'may-be-options');
+    if (result.kind === 'pattern') return [result.pattern];
+    document.report(at, `the command pattern \`${value}\` cannot be read: ${result.message}`);
+    return [];
+  });
+  const match = ({ argv, hasUnseenArguments }: SimpleCommand) =>
+    any(patterns, (pattern) => pattern.match(argv, hasUnseenArguments));
+  return {
+    key: 'commands',
+    // Words nobody has seen are the business of `unseen_arguments`, so `**` may stand for them here.
+    covers: ({ command }) => any(patterns, (pattern) => pattern.match(command.argv, false)) === certain,
+    touches: ({ command }) => match(command),
+  };
+};
+
+/** Names with stars, compared with something a command may have. */
+function names(key: string, of: (command: SimpleCommand) => readonly (string | undefined)[]): CriterionReader {
+  return (node, { document }) => {
+    const matchers = document.texts(node, `\`${key}\``).flatMap(({ value, node: at }) => {
+      const matches = compileName(value);
+      if (matches === undefined) document.report(at, `braces do not pair up in \`${value}\``);
+      return matches ?? [];
+    });
+    const matches = (name: string | undefined) => name !== undefined && matchers.some((matcher) => matcher(name));
+    return {
+      key,
+      covers: ({ command }) => of(command).length > 0 && of(command).every(matches),
+      touches: ({ command }) => (of(command).some(matches) ? certain : of(command).includes('') ? plausible : no),
+    };
+  };
+}
+
+const privilege: CriterionReader = (node, { document }) => {
+  const wanted = document.flag(node, '`privilege`');
+  const has = (command: SimpleCommand) =>
+    command.runsAs !== undefined || command.effects.some((effect) => effect.kind === 'privilege');
+  return {
+    key: 'privilege',
+    covers: ({ command }) => has(command) === wanted,
+    touches: ({ command }) => (has(command) === wanted ? certain : command.unknowns.length > 0 ? conceivable : no),
+  };
+};
+
+const dialect: CriterionReader = (node, { document }) => {
+  const wanted: readonly string[] = document.choices(node, '`dialects`', dialects);
+  const is = (text: string) => wanted.includes(text);
+  return { key: 'dialects', covers: ({ model }) => is(model.dialect), touches: ({ model }) => sure(is(model.dialect)) };
+};
+
+const size: CriterionReader = (node, { document }): Criterion => {
+  const fields = document.fields(node, '`size`', ['min_bytes', 'max_bytes', 'min_commands', 'max_commands']);
+  const limit = (name: string, otherwise: number) => {
+    const at = fields.get(name);
+    return at === undefined ? otherwise : (document.count(at, `\`${name}\``) ?? otherwise);
+  };
+  const bytes = [limit('min_bytes', 0), limit('max_bytes', Number.POSITIVE_INFINITY)] as const;
+  const count = [limit('min_commands', 0), limit('max_commands', Number.POSITIVE_INFINITY)] as const;
+  if (bytes[0] > bytes[1] || count[0] > count[1]) document.report(node, '`size` has a minimum over its maximum');
+  const within = (value: number, [least, most]: readonly [number, number]) => value >= least && value <= most;
+  const fits = (text: string, parts: number) => within(Buffer.byteLength(text), bytes) && within(parts, count);
+  return {
+    key: 'size',
+    covers: ({ model }) => fits(model.text, model.commands.length),
+    touches: ({ model }) => sure(fits(model.text, model.commands.length)),
+  };
+};
+
+export const commandKeys: Readonly<Record<string, CriterionReader>> = {
+  effects,
+  tools,
+  commands,
+  privilege,
+  runs_as: names('runs_as', (command) => (command.runsAs === undefined ? [] : [command.runsAs])),
+  runs_on: names('runs_on', (command) => (command.runsOn === undefined ? [] : [command.runsOn])),
+  services: names('services', (command) => command.services),
+  packages: names('packages', (command) => command.packages),
+  processes: names('processes', (command) => command.processes),
+  dialects: dialect,
+  size,
+};

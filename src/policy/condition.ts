@@ -1,0 +1,132 @@
+/** Reads `when:`: who, where, when, and what happened before. All keys must hold. */
+import type { Node } from 'yaml';
+import { compileName } from './argv-pattern.ts';
+import type { Subject } from './criterion.ts';
+import type { PolicyContext } from './decision.ts';
+import type { PolicyDocument } from './document.ts';
+import { compileExpression } from './expression.ts';
+import { readGlobs } from './object-criteria.ts';
+import { readTimeWindow, wallClock } from './time-window.ts';
+
+/** Throws when it cannot tell; the rule then takes its strict side. */
+export type Condition = (context: PolicyContext, subject: Subject) => boolean;
+
+export interface ConditionScope {
+  readonly document: PolicyDocument;
+  readonly zone: string;
+  /** An allow rule asks whether a path was surely not read; the others whether it may have been. */
+  readonly ruleIds: ReadonlySet<string>;
+}
+
+type ConditionReader = (node: Node, scope: ConditionScope) => Condition;
+
+const nameList =
+  (what: string, of: (context: PolicyContext) => string): ConditionReader =>
+  (node, { document }) => {
+    const matchers = document.texts(node, what).flatMap(({ value, node: at }) => {
+      const matches = compileName(value);
+      if (matches === undefined) document.report(at, `braces do not pair up in \`${value}\``);
+      return matches ?? [];
+    });
+    return (context) => matchers.some((matches) => matches(of(context)));
+  };
+
+type Labels = Readonly<Record<string, string>>;
+
+const labelMap =
+  (what: string, of: (context: PolicyContext) => Labels): ConditionReader =>
+  (node, { document }) => {
+    const wanted = document.entries(node, what).map(([label, value]) => {
+      const values = document.texts(value, `the label \`${label}\``).map((item) => item.value);
+      return (labels: Labels) => Object.hasOwn(labels, label) && values.includes(labels[label] ?? '');
+    });
+    return (context) => wanted.every((has) => has(of(context)));
+  };
+
+/** `targets: { env: prod }` speaks of labels, `targets: [web-1, "db-*"]` of names. */
+const targets: ConditionReader = (node, scope) =>
+  scope.document.isMapping(node)
+    ? labelMap('`targets`', ({ target }) => target.labels)(node, scope)
+    : nameList('`targets`', ({ target }) => target.name)(node, scope);
+
+const time: ConditionReader = (node, { document, zone }) => {
+  const window = readTimeWindow(document, node, zone);
+  return ({ nowMs }) => window(nowMs);
+};
+
+const session: ConditionReader = (node, { document, ruleIds }) => {
+  const fields = document.fields(node, '`session`', [
+    'min_commands',
+    'max_commands',
+    'min_bytes_out',
+    'max_bytes_out',
+    'fired',
+    'read',
+    'wrote',
+  ]);
+  const bound = (key: string, of: (context: PolicyContext) => number): Condition[] => {
+    const at = fields.get(key);
+    const limit = at && document.count(at, `\`${key}\``);
+    if (limit === undefined) return [];
+    return [(context) => (key.startsWith('min') ? of(context) >= limit : of(context) <= limit)];
+  };
+  const touched = (key: string, of: (context: PolicyContext) => readonly string[]): Condition[] => {
+    const at = fields.get(key);
+    const globs = at && readGlobs(at, `\`${key}\``, document);
+    return globs === undefined
+      ? []
+      : [(context) => of(context).some((path) => globs.some((glob) => glob.matches(path)))];
+  };
+  const firedNode = fields.get('fired');
+  const fired = (firedNode === undefined ? [] : document.texts(firedNode, '`fired`')).map(
+    ({ value, node: at }): Condition => {
+      if (!ruleIds.has(value)) document.report(at, `there is no rule \`${value}\``);
+      return (context) => Object.hasOwn(context.session.fired, value) && (context.session.fired[value] ?? 0) > 0;
+    },
+  );
+  const all = [
+    ...bound('min_commands', (context) => context.session.commands),
+    ...bound('max_commands', (context) => context.session.commands),
+    ...bound('min_bytes_out', (context) => context.session.bytesOut),
+    ...bound('max_bytes_out', (context) => context.session.bytesOut),
+    ...touched('read', (context) => context.session.readPaths),
+    ...touched('wrote', (context) => context.session.writtenPaths),
+    ...(fired.length === 0
+      ? []
+      : [(context: PolicyContext, subject: Subject) => fired.some((one) => one(context, subject))]),
+  ];
+  return (context, subject) => all.every((one) => one(context, subject));
+};
+
+const cel: ConditionReader = (node, { document, zone }) => {
+  const text = document.text(node, '`cel`') ?? 'false';
+  const result = compileExpression(text);
+  const clock = wallClock(zone);
+  if (result.kind === 'bad') {
+    document.report(node, `the condition cannot be used: ${result.message}`);
+    return () => {
+      throw new Error(result.message);
+    };
+  }
+  return (context, subject) => {
+    if (clock === undefined) throw new Error('no such time zone');
+    return result.evaluate(subject, context, clock(context.nowMs));
+  };
+};
+
+const readers: Readonly<Record<string, ConditionReader>> = {
+  agents: nameList('`agents`', ({ agent }) => agent.name),
+  owners: nameList('`owners`', ({ agent }) => agent.owner),
+  labels: labelMap('`labels`', ({ agent }) => agent.labels),
+  targets,
+  accounts: nameList('`accounts`', ({ account }) => account),
+  time,
+  session,
+  cel,
+};
+
+export function readCondition(node: Node, scope: ConditionScope): Condition {
+  const fields = scope.document.fields(node, '`when`', Object.keys(readers));
+  const all = [...fields].flatMap(([key, value]) => readers[key]?.(value, scope) ?? []);
+  return (context, subject) => all.every((one) => one(context, subject));
+}

@@ -1,0 +1,42 @@
+import type { CommandModel, SimpleCommand } from '../command/model.ts';
+import type { Certainty } from './certainty.ts';
+
+/** One simple command in its text. */
+export interface Subject {
+  readonly command: SimpleCommand;
+  readonly model: CommandModel;
+}
+
+/**
+ * One key of a matcher (`effects`, `paths`, …), compiled.
+ *
+ * INVARIANT: `covers` speaks for everything in the command (an allow rule needs that); `touches` speaks for anything in
+ * it (enough for a deny). A matcher is the conjunction of its criteria.
+ */
+export interface Criterion {
+  readonly key: string;
+  covers(subject: Subject): boolean;
+  touches(subject: Subject): Certainty;
+}
+
+/** What an allow rule names beyond its criteria; what is not named here is not allowed by it. */
+export interface Permission {
+  readonly effects: ReadonlySet<string> | undefined;
+  readonly hasCommands: boolean;
+  readonly hasTools: boolean;
+  readonly hasPaths: boolean;
+  readonly hasHosts: boolean;
+  readonly hasRedirects: boolean;
+  readonly hasCode: boolean;
+  readonly hasRunsAs: boolean;
+  readonly hasRunsOn: boolean;
+  readonly unseenArguments: boolean;
+  readonly environment: ReadonlySet<string>;
+}
+
+export interface Matcher {
+  readonly criteria: readonly Criterion[];
+  readonly permission: Permission;
+  /** Each is an exception of its own. */
+  readonly exceptions: readonly Criterion[];
+}

@@ -1,0 +1,94 @@
+/**
+ * Reads the mapping under `allow:`, `approve:`, `deny:` or `except:` into a matcher.
+ *
+ * Refused: unknown keys, names nobody knows, and matchers that can never match.
+ */
+import type { Node } from 'yaml';
+import { commandKeys } from './command-criteria.ts';
+import type { Criterion, Permission } from './criterion.ts';
+import type { Fields, PolicyDocument } from './document.ts';
+import { objectKeys } from './object-criteria.ts';
+
+/** What the reading of a matcher may know besides its text. */
+export interface MatcherScope {
+  readonly document: PolicyDocument;
+  readonly fields: Fields;
+  /** Exceptions of an allow rule and matchers of deny and approve rules are generous, the others exact. */
+  readonly isExact: boolean;
+  /** The fields of the matcher this one makes exceptions from; undefined for a matcher itself. */
+  readonly exceptionOf: Fields | undefined;
+  /** Names of tool descriptions; undefined when the library is not known here. */
+  readonly toolNames: ReadonlySet<string> | undefined;
+}
+
+export interface ReadMatcher {
+  readonly criteria: readonly Criterion[];
+  readonly permission: Permission;
+}
+
+export type CriterionReader = (node: Node, scope: MatcherScope) => Criterion | undefined;
+
+const readers: Readonly<Record<string, CriterionReader>> = { ...commandKeys, ...objectKeys };
+/** Keys that sharpen others and have no meaning alone. */
+const helpers = ['access', 'ports', 'directions', 'unseen_arguments', 'environment'];
+const known = [...Object.keys(readers), ...helpers];
+
+/** The matcher of `deny: everything`. */
+export const everything: ReadMatcher = {
+  criteria: [],
+  permission: {
+    effects: undefined,
+    hasCommands: false,
+    hasTools: false,
+    hasPaths: false,
+    hasHosts: false,
+    hasRedirects: false,
+    hasCode: false,
+    hasRunsAs: false,
+    hasRunsOn: false,
+    unseenArguments: false,
+    environment: new Set(),
+  },
+};
+
+export function readMatcher(
+  document: PolicyDocument,
+  node: Node,
+  options: Omit<MatcherScope, 'document' | 'fields'> & { readonly what: string },
+): ReadMatcher {
+  const fields = document.fields(node, options.what, known);
+  const { isExact, exceptionOf, toolNames } = options;
+  const scope: MatcherScope = { document, fields, isExact, exceptionOf, toolNames };
+  const criteria = [...fields].flatMap(([key, value]) => readers[key]?.(value, scope) ?? []);
+  if (fields.size === 0) document.report(node, `${options.what} names nothing`, 'say what it is about');
+  refuseLoneHelpers(scope, node);
+  return { criteria, permission: permissionOf(scope) };
+}
+
+function refuseLoneHelpers({ document, fields }: MatcherScope, node: Node): void {
+  const wants = { access: ['paths'], ports: ['hosts', 'scopes'], directions: ['hosts', 'scopes'] };
+  for (const [helper, partners] of Object.entries(wants)) {
+    if (fields.has(helper) && !partners.some((partner) => fields.has(partner))) {
+      document.report(fields.get(helper) ?? node, `\`${helper}\` sharpens \`${partners.join('` or `')}\``, 'add it');
+    }
+  }
+}
+
+function permissionOf({ document, fields }: MatcherScope): Permission {
+  const effects = fields.get('effects');
+  const environment = fields.get('environment');
+  const unseen = fields.get('unseen_arguments');
+  return {
+    effects: effects && new Set(document.texts(effects, 'effects').map(({ value }) => value)),
+    hasCommands: fields.has('commands'),
+    hasTools: fields.has('tools'),
+    hasPaths: fields.has('paths'),
+    hasHosts: fields.has('hosts') || fields.has('scopes'),
+    hasRedirects: fields.has('redirects'),
+    hasCode: fields.has('code'),
+    hasRunsAs: fields.has('runs_as'),
+    hasRunsOn: fields.has('runs_on'),
+    unseenArguments: unseen !== undefined && document.flag(unseen, '`unseen_arguments`') === true,
+    environment: new Set(environment && document.texts(environment, '`environment`').map(({ value }) => value)),
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * Hosts and addresses of a policy: `api.example.com`, `*.example.com`, `10.0.0.0/8`, `fd00::/8`.
+ *
+ * A network matches addresses only. An address that is spelled unusually (hex, octal, one number) is not parsed here:
+ * it may be any address, so it matches every network of a deny and none of an allow.
+ */
+import type { HostObject } from '../command/model.ts';
+import { compileName } from './argv-pattern.ts';
+import { type Certainty, certain, no, plausible } from './certainty.ts';
+
+export type HostPattern = (host: HostObject) => Certainty;
+
+/** Undefined when the text is neither a name nor an address nor a network. */
+export function compileHost(text: string): HostPattern | undefined {
+  const slash = text.indexOf('/');
+  const network = slash === -1 ? undefined : compileNetwork(text.slice(0, slash), text.slice(slash + 1));
+  if (slash !== -1) return network;
+  const single = parseAddress(text);
+  if (single !== undefined) return compileNetwork(text, text.includes(':') ? '128' : '32');
+  if (!/^[a-z0-9*{][a-z0-9.*{},_-]*$/.test(text)) return undefined;
+  const matches = compileName(text);
+  return matches && (({ host }) => (host === '' ? plausible : matches(host.replace(/\.$/, '')) ? certain : no));
+}
+
+function compileNetwork(base: string, bitsText: string): HostPattern | undefined {
+  const address = parseAddress(base);
+  const width = base.includes(':') ? 128 : 32;
+  const bits = /^\d{1,3}$/.test(bitsText) ? Number(bitsText) : Number.NaN;
+  if (address === undefined || !(bits <= width)) return undefined;
+  const shift = BigInt(width - bits);
+  return ({ host }) => {
+    if (host === '') return plausible;
+    const found = parseAddress(host.replace(/^\[|\]$/g, ''));
+    if (found !== undefined) return found >> shift === address >> shift ? certain : no;
+    return /^(0x[0-9a-f]+|\d+)(\.(0x[0-9a-f]+|\d+))*$|:/.test(host) ? plausible : no;
+  };
+}
+
+/** IPv4 as its IPv4-mapped IPv6 number, so that both spellings of one address are equal. */
+export function parseAddress(text: string): bigint | undefined {
+  const four = parseFour(text);
+  if (four !== undefined) return 0xffff_0000_0000n | four;
+  if (!text.includes(':') || !/^[0-9a-f:.]+$/.test(text)) return undefined;
+  const last = text.slice(text.lastIndexOf(':') + 1);
+  const tail = last.includes('.') ? parseFour(last) : undefined;
+  if (last.includes('.') && tail === undefined) return undefined;
+  const plain =
+    tail === undefined
+      ? text
+      : `${text.slice(0, -last.length)}${(tail >> 16n).toString(16)}:${(tail & 0xffffn).toString(16)}`;
+  const halves = plain.split('::');
+  const [left = [], right = []] = halves.map((half) => (half === '' ? [] : half.split(':')));
+  const missing = 8 - left.length - right.length;
+  if (halves.length > 2 || (halves.length === 2 ? missing < 1 : missing !== 0)) return undefined;
+  const groups = [...left, ...Array.from({ length: missing }, () => '0'), ...right];
+  if (!groups.every((group) => /^[0-9a-f]{1,4}$/.test(group))) return undefined;
+  return groups.reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n);
+}
+
+function parseFour(text: string): bigint | undefined {
+  const parts = text.split('.');
+  const isPlain = parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256);
+  return isPlain ? parts.reduce((sum, part) => (sum << 8n) | BigInt(part), 0n) : undefined;
+}

@@ -1,0 +1,236 @@
+/** Criteria about what a command touches: paths, redirections, hosts, SQL, code. */
+import type { Node } from 'yaml';
+import type { CodeObject, HostObject, PathAccess, PathObject, Redirect, SqlFacts } from '../command/model.ts';
+import { compileName } from './argv-pattern.ts';
+import { any, both, type Certainty, certain, conceivable, either, no, plausible } from './certainty.ts';
+import { compileGlob, type Glob } from './glob.ts';
+import type { CriterionReader, MatcherScope } from './matcher.ts';
+import { compileHost, type HostPattern } from './network.ts';
+import { pathIn } from './path-match.ts';
+
+const accesses = ['read', 'write', 'delete', 'execute'] as const satisfies readonly PathAccess[];
+const scopes = ['public', 'private', 'loopback', 'link-local', 'metadata', 'unknown'] as const;
+const directions = ['download', 'upload', 'connect'] as const;
+
+export function readGlobs(node: Node, what: string, document: MatcherScope['document']): readonly Glob[] {
+  return document.texts(node, what).flatMap(({ value, node: at }) => {
+    const result = compileGlob(value);
+    if (result.kind === 'glob') return [result.glob];
+    document.report(at, `the path pattern \`${value}\` cannot be read: ${result.message}`);
+    return [];
+  });
+}
+
+/** Effects that are accesses to paths: a rule about them alone is about paths with that access. */
+const accessOfEffect: Readonly<Record<string, PathAccess>> = { read: 'read', write: 'write', delete: 'delete' };
+
+function accessesOf({ document, fields, exceptionOf }: MatcherScope): ReadonlySet<PathAccess> | undefined {
+  const own = fields.get('access') ?? exceptionOf?.get('access');
+  if (own !== undefined) return new Set(document.choices(own, '`access`', accesses));
+  const effects = fields.get('effects') ?? exceptionOf?.get('effects');
+  const implied = effects && document.texts(effects, '`effects`').map(({ value }) => accessOfEffect[value]);
+  if (implied === undefined || implied.includes(undefined)) return undefined;
+  return new Set(implied.flatMap((access) => access ?? []));
+}
+
+const paths: CriterionReader = (node, scope) => {
+  const globs = readGlobs(node, '`paths`', scope.document);
+  const wanted = accessesOf(scope);
+  const isWanted = (path: PathObject) => wanted === undefined || wanted.has(path.access);
+  const isInside = (path: PathObject) => pathIn(globs, path) === certain;
+  // An exception of a deny rule is about the paths that rule is about, and about at least one.
+  const isExempt = (all: readonly PathObject[]) =>
+    all.some(isWanted) && all.every((path) => !isWanted(path) || isInside(path));
+  return {
+    key: 'paths',
+    covers: ({ command }) =>
+      scope.exceptionOf !== undefined
+        ? isExempt(command.paths)
+        : command.paths.every((path) => isWanted(path) && isInside(path)),
+    touches: ({ command }) => {
+      const seen = any(command.paths, (path) => (isWanted(path) ? pathIn(globs, path) : no));
+      return command.hasUnseenArguments || command.unknowns.length > 0 ? either(seen, conceivable) : seen;
+    },
+  };
+};
+
+const redirectOps = ['<', '>', '>>', '<>', '>|', '&>', '&>>', 'dup', 'heredoc', 'herestring'] as const;
+
+const redirects: CriterionReader = (node, { document }) => {
+  const fields = document.fields(node, '`redirects`', ['ops', 'paths']);
+  const ops: ReadonlySet<string> = new Set(
+    fields.has('ops') ? document.choices(fields.get('ops'), '`ops`', redirectOps) : redirectOps,
+  );
+  const to = fields.get('paths');
+  const globs = to && readGlobs(to, '`redirects.paths`', document);
+  const match = (redirect: Redirect): Certainty => {
+    if (!ops.has(redirect.op)) return no;
+    if (globs === undefined) return certain;
+    const { target } = redirect;
+    if (target === undefined) return no;
+    const text = target.kind === 'known' ? target.value : target.prefix;
+    const isRelative = !text.startsWith('/');
+    const path = { access: 'write', path: text, isPrefix: target.kind === 'dynamic', isRelative } as const;
+    return pathIn(globs, { ...path, hasParent: text.split('/').includes('..') });
+  };
+  return {
+    key: 'redirects',
+    covers: ({ command }) =>
+      command.redirects.every((redirect) => isHarmlessRedirect(redirect) || match(redirect) === certain),
+    touches: ({ command }) => any(command.redirects, match),
+  };
+};
+
+/** Joins descriptors, hands over text that is in the command, or throws output away. */
+export function isHarmlessRedirect({ op, target }: Redirect): boolean {
+  if (op === 'dup' || op === 'heredoc' || op === 'herestring') return true;
+  return target?.kind === 'known' && target.value === '/dev/null';
+}
+
+interface HostTerms {
+  readonly patterns: readonly HostPattern[] | undefined;
+  readonly scopes: ReadonlySet<string> | undefined;
+  readonly ports: ((port: number) => boolean) | undefined;
+  readonly directions: ReadonlySet<string> | undefined;
+}
+
+/** `hosts` and `scopes` are read together, by whichever of the two is there first. */
+const hosts =
+  (self: 'hosts' | 'scopes'): CriterionReader =>
+  (_, scope) => {
+    if (self === 'scopes' && scope.fields.has('hosts')) return undefined;
+    const terms = hostTerms(scope);
+    return {
+      key: 'hosts',
+      covers: ({ command }) =>
+        (command.hosts.length > 0 || scope.exceptionOf === undefined) &&
+        command.hosts.every((host) => hostMatches(terms, host) === certain),
+      touches: ({ command }) => {
+        const seen = any(command.hosts, (host) => hostMatches(terms, host));
+        const isOpen =
+          command.unknowns.length > 0 ||
+          (command.hosts.length === 0 && command.effects.some((e) => e.kind === 'network'));
+        return isOpen ? either(seen, conceivable) : seen;
+      },
+    };
+  };
+
+function hostTerms({ document, fields }: MatcherScope): HostTerms {
+  const hostNode = fields.get('hosts');
+  const scopeNode = fields.get('scopes');
+  const directionNode = fields.get('directions');
+  const portNode = fields.get('ports');
+  return {
+    patterns:
+      hostNode &&
+      document.texts(hostNode, '`hosts`').flatMap(({ value, node: at }) => {
+        const pattern = compileHost(value.toLowerCase());
+        if (pattern === undefined) {
+          document.report(
+            at,
+            `\`${value}\` is not a host`,
+            'a name (`*.example.com`), an address or a network (`10.0.0.0/8`)',
+          );
+        }
+        return pattern ?? [];
+      }),
+    scopes: scopeNode && new Set<string>(document.choices(scopeNode, '`scopes`', scopes)),
+    directions: directionNode && new Set<string>(document.choices(directionNode, '`directions`', directions)),
+    ports: portNode && readPorts(portNode, document),
+  };
+}
+
+function readPorts(node: Node, document: MatcherScope['document']): (port: number) => boolean {
+  const ranges = document.texts(node, '`ports`').flatMap(({ value, node: at }): (readonly [number, number])[] => {
+    const found = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(value);
+    const low = Number(found?.[1]);
+    const high = Number(found?.[2] ?? found?.[1]);
+    if (found !== null && low >= 1 && low <= high && high <= 65_535) return [[low, high]];
+    document.report(at, `\`${value}\` is not a port or a range of ports`, 'for example "443" or "8000-8999"');
+    return [];
+  });
+  return (port) => ranges.some(([low, high]) => port >= low && port <= high);
+}
+
+function hostMatches(terms: HostTerms, host: HostObject): Certainty {
+  if (terms.directions !== undefined && !terms.directions.has(host.direction)) return no;
+  const byName = terms.patterns === undefined ? certain : any(terms.patterns, (pattern) => pattern(host));
+  const byScope =
+    terms.scopes === undefined || terms.scopes.has(host.scope) ? certain : host.scope === 'unknown' ? plausible : no;
+  const byPort =
+    terms.ports === undefined ? certain : host.port === undefined ? plausible : terms.ports(host.port) ? certain : no;
+  return both(both(byName, byScope), byPort);
+}
+
+const sql: CriterionReader = (node, { document }) => {
+  const known = ['verbs', 'tables', 'functions', 'where', 'dialects', 'read_only', 'min_joins', 'max_joins'];
+  const fields = document.fields(node, '`sql`', known);
+  const namesOf = (key: string) => {
+    const at = fields.get(key);
+    if (at === undefined) return undefined;
+    const matchers = document.texts(at, `\`${key}\``).flatMap(({ value, node: place }) => {
+      const matches = compileName(value.toLowerCase());
+      if (matches === undefined) document.report(place, `braces do not pair up in \`${value}\``);
+      return matches ?? [];
+    });
+    return (name: string) => matchers.some((matches) => matches(name.toLowerCase()));
+  };
+  const [verbs, tables, functions] = [namesOf('verbs'), namesOf('tables'), namesOf('functions')];
+  const choice = <T extends string>(key: string, from: readonly T[]) => {
+    const at = fields.get(key);
+    return at && new Set<string>(document.choices(at, `\`${key}\``, from));
+  };
+  const where = choice('where', ['none-needed', 'present', 'constant', 'missing']);
+  const dialects = choice('dialects', ['postgresql', 'mysql', 'sqlite']);
+  const readOnly = fields.has('read_only') ? document.flag(fields.get('read_only'), '`read_only`') : undefined;
+  const joins = (key: string, otherwise: number) =>
+    fields.has(key) ? (document.count(fields.get(key), `\`${key}\``) ?? otherwise) : otherwise;
+  const [minJoins, maxJoins] = [joins('min_joins', 0), joins('max_joins', Number.POSITIVE_INFINITY)];
+  const common = (facts: SqlFacts) =>
+    (where === undefined || where.has(facts.where)) &&
+    (dialects === undefined || dialects.has(facts.dialect)) &&
+    (readOnly === undefined || readOnly === facts.readOnly) &&
+    facts.joins >= minJoins &&
+    facts.joins <= maxJoins;
+  const every = (facts: SqlFacts) =>
+    common(facts) &&
+    (verbs === undefined || facts.verbs.every(verbs)) &&
+    (tables === undefined || facts.tables.every(tables)) &&
+    (functions === undefined || facts.functions.every(functions));
+  const some = (facts: SqlFacts) =>
+    common(facts) &&
+    (verbs === undefined || facts.verbs.some(verbs)) &&
+    (tables === undefined || facts.tables.some(tables)) &&
+    (functions === undefined || facts.functions.some(functions));
+  return {
+    key: 'sql',
+    covers: ({ command }) => command.sql.length > 0 && command.sql.every(every),
+    touches: ({ command }) => {
+      if (command.sql.some(some)) return certain;
+      return command.unknowns.length > 0 && command.sql.length > 0 ? conceivable : no;
+    },
+  };
+};
+
+const code: CriterionReader = (node, { document }) => {
+  const languages = document.texts(node, '`code`').flatMap(({ value, node: at }) => {
+    const matches = compileName(value);
+    if (matches === undefined) document.report(at, `braces do not pair up in \`${value}\``);
+    return matches ?? [];
+  });
+  const matches = ({ language }: CodeObject) => languages.some((one) => one(language));
+  return {
+    key: 'code',
+    covers: ({ command }) => command.code.every(matches),
+    touches: ({ command }) => (command.code.some(matches) ? certain : no),
+  };
+};
+
+export const objectKeys: Readonly<Record<string, CriterionReader>> = {
+  paths,
+  redirects,
+  hosts: hosts('hosts'),
+  scopes: hosts('scopes'),
+  sql,
+  code,
+};

@@ -1,0 +1,127 @@
+/**
+ * Whether an allow rule covers one simple command.
+ *
+ * INVARIANT: everything the command does, reads, writes, contacts or runs as is named by the rule. What the rule does not
+ * speak of it does not allow; what is not known of the command it does not allow either.
+ */
+import type { PathObject, SimpleCommand } from '../command/model.ts';
+import { no } from './certainty.ts';
+import type { Permission, Subject } from './criterion.ts';
+import type { PolicyContext } from './decision.ts';
+import { isHarmlessRedirect } from './object-criteria.ts';
+import type { Rule } from './rule.ts';
+
+/** Variables that change how things look and nothing else. Any other must be named under `environment`. */
+const harmlessVariables = /^(LC_[A-Z]+|LANG|LANGUAGE|TZ|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|CLICOLOR|CI)$/;
+/** Variables sshd and shells export already: an assignment alone changes them for every later command. */
+const exportedAlready =
+  /^(HOME|SHELL|USER|LOGNAME|MAIL|TERM|PWD|OLDPWD|TMPDIR|XDG_\w+|\w+_proxy|npm_\w+|[A-Z]+_(PATH|HOME|OPTS|CONFIG))$/;
+
+/** Undefined when the rule covers the command, else why it does not. */
+export function obstacle(rule: Rule, subject: Subject): string | undefined {
+  const { command } = subject;
+  const { permission, criteria, exceptions } = rule.matcher;
+  return (
+    openEnd(command, permission) ??
+    foreignPlace(command, permission) ??
+    unnamedEffect(command, permission) ??
+    unnamedObject(command, permission) ??
+    criteria.find((criterion) => !criterion.covers(subject))?.key ??
+    (exceptions.some((exception) => exception.touches(subject) !== no) ? 'an exception may apply' : undefined)
+  );
+}
+
+/** Like `obstacle`, with `when` and `limit`; an error in a condition is an obstacle. */
+export function obstacleNow(rule: Rule, subject: Subject, context: PolicyContext): string | undefined {
+  const found = obstacle(rule, subject);
+  if (found !== undefined) return found;
+  if (rule.limit !== undefined && isSpent(rule, context)) return 'its limit is used up';
+  try {
+    return rule.when === undefined || rule.when(context, subject) ? undefined : '`when` does not hold';
+  } catch {
+    return '`when` cannot be told';
+  }
+}
+
+function isSpent({ id, limit }: Rule, { session }: PolicyContext): boolean {
+  const count = (of: Readonly<Record<string, number>>) => (Object.hasOwn(of, id) ? (of[id] ?? 0) : 0);
+  return limit !== undefined && (count(session.lastHour) >= limit.perHour || count(session.fired) >= limit.perSession);
+}
+
+function openEnd(command: SimpleCommand, permission: Permission): string | undefined {
+  if (command.unknowns.length > 0) return 'it is not understood';
+  if (command.hasUnseenArguments && !permission.unseenArguments) return 'it gets arguments nobody has seen';
+  if (command.tool === undefined && !permission.hasCommands) return 'no tool description knows it';
+  return undefined;
+}
+
+function foreignPlace(command: SimpleCommand, { effects, ...permission }: Permission): string | undefined {
+  if (command.runsOn !== undefined && !permission.hasRunsOn) return 'it runs somewhere else';
+  if (command.runsAs !== undefined && !permission.hasRunsAs && !effects?.has('privilege')) {
+    return 'it runs as another account';
+  }
+  for (const { name, isExported } of command.assignments) {
+    if (isExported && !harmlessVariables.test(name) && !permission.environment.has(name)) return 'it sets a variable';
+  }
+  return undefined;
+}
+
+/** Effects a pinned argv does not imply: a rule must say that it means them. */
+const neverImplied = new Set(['execute-code', 'privilege', 'identity', 'unknown']);
+
+function unnamedEffect(command: SimpleCommand, permission: Permission): string | undefined {
+  const { effects, hasCommands, hasCode, hasRunsAs } = permission;
+  for (const { kind } of command.effects) {
+    if (kind === 'unknown') return 'an effect is not known';
+    if (effects?.has(kind)) continue;
+    if (kind === 'execute-code' && hasCode) continue;
+    if (kind === 'privilege' && hasRunsAs) continue;
+    if (kind === 'network' && permission.hasHosts) continue;
+    if (effects === undefined && (kind === 'read' || (hasCommands && !neverImplied.has(kind)))) continue;
+    return 'it does more than the rule names';
+  }
+  return undefined;
+}
+
+const effectOfAccess = { read: 'read', write: 'write', delete: 'delete', execute: 'execute-code' } as const;
+
+function unnamedObject(command: SimpleCommand, permission: Permission): string | undefined {
+  const { effects, hasCommands, hasCode, hasHosts } = permission;
+  if (command.code.length > 0 && !hasCode && !effects?.has('execute-code')) return 'it runs code';
+  if (!command.paths.every((path) => isPathNamed(path, permission))) return 'it touches a path the rule does not name';
+  if (effects === undefined && !permission.hasRedirects && !command.redirects.every(isHarmlessRedirect)) {
+    return 'it redirects to or from a file';
+  }
+  if (command.hosts.length === 0 || hasHosts) return undefined;
+  if (!effects?.has('network') && !hasCommands) return 'it contacts a host';
+  const isOrdinary = command.hosts.every(
+    ({ host, scope }) => host !== '' && (scope === 'public' || scope === 'private' || scope === 'loopback'),
+  );
+  return isOrdinary ? undefined : 'it contacts a host that must be named';
+}
+
+function isPathNamed(path: PathObject, { effects, hasCommands, hasPaths, hasCode }: Permission): boolean {
+  if (path.isPrefix && path.pattern === undefined && !hasPaths) return false;
+  const kind = effectOfAccess[path.access];
+  if (effects === undefined)
+    return (
+      path.access === 'read' || (hasCommands && path.access !== 'execute') || (hasCode && path.access === 'execute')
+    );
+  return (
+    effects.has(kind) ||
+    (path.access === 'delete' && effects.has('write') && hasPaths) ||
+    (path.access === 'execute' && hasCode)
+  );
+}
+
+/** Words that only set variables of the shell, and do nothing by themselves. */
+export function isOnlyAssignment(command: SimpleCommand): boolean {
+  return (
+    command.argv.length === 0 &&
+    command.effects.length === 0 &&
+    command.paths.length === 0 &&
+    command.redirects.length === 0 &&
+    command.unknowns.length === 0 &&
+    command.assignments.every(({ name }) => !exportedAlready.test(name))
+  );
+}

@@ -1,0 +1,192 @@
+/** Rules as they are evaluated, and the reading of one rule. */
+import type { Node } from 'yaml';
+import { type Condition, readCondition } from './condition.ts';
+import type { Criterion, Matcher } from './criterion.ts';
+import type { ReviewTerms, Verdict } from './decision.ts';
+import type { Fields, PolicyDocument } from './document.ts';
+import { everything, readMatcher } from './matcher.ts';
+
+export interface Limit {
+  readonly perHour: number;
+  readonly perSession: number;
+}
+
+export interface Rule {
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly matcher: Matcher;
+  readonly when: Condition | undefined;
+  /** How often an allow rule may decide for one agent; beyond it the rule no longer matches. */
+  readonly limit: Limit | undefined;
+  /** What a deny rule says when it only may match. */
+  readonly uncertain: 'deny' | 'approve';
+  readonly review: ReviewTerms | undefined;
+  readonly reason: string | undefined;
+  readonly instead: string | undefined;
+  readonly isShadow: boolean;
+  /** Where it stands, for messages. */
+  readonly source: { readonly document: PolicyDocument; readonly node: Node };
+  readonly examples: { readonly match: readonly Node[]; readonly notMatch: readonly Node[] };
+  /** Canonical text of the matcher, for finding rules that another one makes useless. */
+  readonly shape: Readonly<Record<string, readonly string[]>>;
+}
+
+const keys = [
+  'id',
+  'allow',
+  'approve',
+  'deny',
+  'except',
+  'when',
+  'limit',
+  'uncertain',
+  'review',
+  'reason',
+  'instead',
+  'shadow',
+  'match',
+  'not_match',
+] as const;
+
+/** Half an hour is long enough to reach somebody and short enough that they still know what it was about. */
+const defaultExpiryMs = 30 * 60_000;
+
+export const defaultReview: ReviewTerms = {
+  groups: [],
+  quorum: 1,
+  expiresInMs: defaultExpiryMs,
+  reason: 'optional',
+  minReasonLength: 0,
+};
+
+export interface RuleScope {
+  readonly document: PolicyDocument;
+  readonly zone: string;
+  readonly ruleIds: ReadonlySet<string>;
+  readonly toolNames: ReadonlySet<string> | undefined;
+  readonly review: ReviewTerms;
+}
+
+/** The id of a rule, before rules are read whole: `session.fired` and overriding need all of them. */
+export function ruleId(document: PolicyDocument, node: Node): string | undefined {
+  if (!document.isMapping(node)) return undefined;
+  const found = document.entries(node, 'a rule').find(([key]) => key === 'id');
+  return found === undefined ? undefined : document.text(found[1], '`id`');
+}
+
+export function readRule(node: Node, scope: RuleScope): Rule | undefined {
+  const { document } = scope;
+  const fields = document.fields(node, 'a rule', keys);
+  const id = fields.has('id') ? document.text(fields.get('id'), '`id`') : undefined;
+  if (id === undefined) document.report(node, 'a rule has no `id`');
+  else if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(id)) {
+    document.report(fields.get('id'), `the id \`${id}\` is not lower-case words with dashes`);
+  }
+  const verdicts = (['allow', 'approve', 'deny'] as const).filter((verdict) => fields.has(verdict));
+  const [verdict] = verdicts;
+  const body = verdict && fields.get(verdict);
+  if (verdict === undefined || body === undefined || verdicts.length > 1) {
+    document.report(node, 'a rule has one of `allow`, `approve` and `deny`');
+    return undefined;
+  }
+  const matcher = readRuleMatcher(body, verdict, fields, scope);
+  const when = fields.get('when');
+  const limit = fields.get('limit');
+  if (limit !== undefined && verdict !== 'allow')
+    document.report(limit, '`limit` is for allow rules', 'use `when: { session: … }`');
+  const uncertain = fields.get('uncertain');
+  if (uncertain !== undefined && verdict !== 'deny') document.report(uncertain, '`uncertain` is for deny rules');
+  const review = fields.get('review');
+  if (review !== undefined && verdict === 'allow') document.report(review, '`review` is for rules that ask');
+  const text = (key: string) => (fields.has(key) ? document.text(fields.get(key), `\`${key}\``) : undefined);
+  const examples = (key: string) => (fields.has(key) ? document.items(fields.get(key), `\`${key}\``) : []);
+  return {
+    id: id ?? '',
+    verdict,
+    matcher,
+    when: when && readCondition(when, scope),
+    limit: limit && readLimit(limit, document),
+    uncertain: (uncertain && document.choice(uncertain, '`uncertain`', ['deny', 'approve'])) ?? 'deny',
+    review: review && readReview(review, document, scope.review),
+    reason: text('reason'),
+    instead: text('instead'),
+    isShadow: fields.has('shadow') && document.flag(fields.get('shadow'), '`shadow`') === true,
+    source: { document, node: fields.get('id') ?? node },
+    examples: { match: examples('match'), notMatch: examples('not_match') },
+    shape: shapeOf(body, document),
+  };
+}
+
+function readRuleMatcher(body: Node, verdict: Verdict, fields: Fields, scope: RuleScope): Matcher {
+  const { document, toolNames } = scope;
+  const exceptNode = fields.get('except');
+  const isExact = verdict === 'allow';
+  const isEverything = !document.isMapping(body) && document.text(body, `\`${verdict}\``) === 'everything';
+  if (isEverything && verdict === 'allow') document.report(body, '`allow: everything` would switch the gate off');
+  else if (!isEverything && !document.isMapping(body)) {
+    document.report(body, `\`${verdict}\` names what it is about`, 'a mapping, or `everything`');
+  }
+  const what = `\`${verdict}\``;
+  const main = document.isMapping(body)
+    ? readMatcher(document, body, { what, isExact, toolNames, exceptionOf: undefined })
+    : everything;
+  if (isExact && document.isMapping(body)) {
+    const { hasCommands, hasTools, effects } = main.permission;
+    if (!hasCommands && !hasTools && effects === undefined) {
+      document.report(body, 'an allow rule says what may be done', 'name `effects`, `tools` or `commands`');
+    }
+  }
+  let exceptions: readonly Criterion[] = [];
+  if (exceptNode !== undefined) {
+    const exceptionOf = document.isMapping(body) ? document.fieldsOf(body) : new Map<string, Node>();
+    exceptions = readMatcher(document, exceptNode, {
+      what: '`except`',
+      isExact: !isExact,
+      toolNames,
+      exceptionOf,
+    }).criteria;
+  }
+  return { ...main, exceptions };
+}
+
+function readLimit(node: Node, document: PolicyDocument): Limit {
+  const fields = document.fields(node, '`limit`', ['per_hour', 'per_session']);
+  const read = (key: string) => {
+    const at = fields.get(key);
+    return (at && document.count(at, `\`${key}\``, 1)) ?? Number.POSITIVE_INFINITY;
+  };
+  return { perHour: read('per_hour'), perSession: read('per_session') };
+}
+
+/** Reads `review:`; what it leaves out comes from the policy's own `review:`. */
+export function readReview(node: Node, document: PolicyDocument, base: ReviewTerms): ReviewTerms {
+  const fields = document.fields(node, '`review`', ['groups', 'quorum', 'expires_in', 'reason', 'min_reason']);
+  const at = (key: string) => fields.get(key);
+  const [groups, quorum, expires, reason, minReason] = [
+    at('groups'),
+    at('quorum'),
+    at('expires_in'),
+    at('reason'),
+    at('min_reason'),
+  ];
+  const minReasonLength = (minReason && document.count(minReason, '`min_reason`')) ?? base.minReasonLength;
+  return {
+    groups: groups ? [...new Set(document.texts(groups, '`groups`').map(({ value }) => value))] : base.groups,
+    quorum: (quorum && document.count(quorum, '`quorum`', 1)) ?? base.quorum,
+    expiresInMs: (expires && document.duration(expires, '`expires_in`')) ?? base.expiresInMs,
+    reason:
+      minReasonLength > 0
+        ? 'required'
+        : ((reason && document.choice(reason, '`reason`', ['optional', 'required'])) ?? base.reason),
+    minReasonLength,
+  };
+}
+
+/** Only flat keys: a rule with nested ones is never called shadowed. */
+function shapeOf(body: Node, document: PolicyDocument): Readonly<Record<string, readonly string[]>> {
+  const shape: Record<string, readonly string[]> = {};
+  for (const [key, node] of document.isMapping(body) ? document.fieldsOf(body) : []) {
+    shape[key] = document.isMapping(node) ? [JSON.stringify(node)] : document.flatTexts(node);
+  }
+  return shape;
+}
