@@ -135,7 +135,7 @@ export class ActivePolicy implements Judge {
       result = await loadPolicyFile(this.#file, this.#parts);
     } catch (cause) {
       const problem = { file: this.#file, line: 0, column: 0, message: reasonOf(cause), fix: undefined };
-      result = { kind: 'refused', problems: [problem] };
+      result = { kind: 'refused', problems: [problem], examples: [] };
     }
     if (result.kind === 'refused') {
       this.#callbacks.onRefused({ file: this.#file, problems: result.problems });

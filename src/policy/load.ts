@@ -10,7 +10,7 @@ import type { CommandModel, UnderstandContext } from '../command/model.ts';
 import type { ReviewTerms } from './decision.ts';
 import { type Fields, PolicyDocument } from './document.ts';
 import type { Policy } from './evaluate.ts';
-import { type ExampleScope, runCases, runExamples } from './examples.ts';
+import { type ExampleResult, type ExampleScope, runCases, runExamples } from './examples.ts';
 import type { PolicyProblem } from './problem.ts';
 import { defaultReview, type Rule, readReview, readRule, ruleId } from './rule.ts';
 import { reportShadowed } from './shadowed.ts';
@@ -32,8 +32,13 @@ export interface LoadRequest extends PolicyText {
 }
 
 export type LoadResult =
-  | { readonly kind: 'loaded'; readonly policy: Policy; readonly cases: number }
-  | { readonly kind: 'refused'; readonly problems: readonly PolicyProblem[] };
+  | { readonly kind: 'loaded'; readonly policy: Policy; readonly examples: readonly ExampleResult[] }
+  | {
+      readonly kind: 'refused';
+      readonly problems: readonly PolicyProblem[];
+      /** What ran; empty when the policy could not be read. */
+      readonly examples: readonly ExampleResult[];
+    };
 
 const keys = [
   'version',
@@ -88,21 +93,21 @@ export async function loadPolicy(request: LoadRequest): Promise<LoadResult> {
     review,
     isShadow,
   };
-  const scope: ExampleScope = { policy, understand: request.understand };
-  let cases = 0;
+  const examples: ExampleResult[] = [];
+  const scope: ExampleScope = { policy, understand: request.understand, results: examples };
   if (problems.length === 0) {
-    for (const rule of rules) cases += await runExamples(rule, scope);
+    for (const rule of rules) await runExamples(rule, scope);
     for (const part of parts) {
       if (part.role === 'base' || !part.fields.has('cases')) continue;
-      cases += await runCases(part.document, part.fields.get('cases'), scope, (name, from) => {
+      await runCases(part.document, part.fields.get('cases'), scope, (name, from) => {
         const found = request.resolve(name, from);
         if (found !== undefined) texts.push(found);
         return found && new PolicyDocument(found.file, found.text, problems);
       });
     }
   }
-  if (problems.length > 0 || own === undefined) return { kind: 'refused', problems };
-  return { kind: 'loaded', policy: { ...policy, files: texts.map(({ file }) => file) }, cases };
+  if (problems.length > 0 || own === undefined) return { kind: 'refused', problems, examples };
+  return { kind: 'loaded', policy: { ...policy, files: texts.map(({ file }) => file) }, examples };
 }
 
 interface Collecting {

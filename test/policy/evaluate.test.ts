@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SimpleCommand } from '../../src/command/model.ts';
+import { ordinarySituation } from '../../src/policy/case.ts';
 import type { SessionFacts } from '../../src/policy/decision.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
-import { ordinarySituation } from '../../src/policy/examples.ts';
 import { command, host, model, path, word } from '../support/models.ts';
 import { context, loaded } from '../support/policies.ts';
 

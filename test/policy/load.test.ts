@@ -171,7 +171,10 @@ describe('a policy of several files', () => {
     const good = await load(text, {
       files: { 'cases.yaml': '- { commands: [ls], expect: allow, rule: a }\n- { command: rm, expect: approve }' },
     });
-    expect(good).toMatchObject({ kind: 'loaded', cases: 2 });
+    expect(good.examples.map(({ name, problem }) => [name, problem])).toEqual([
+      ['allow by a: ls', undefined],
+      ['approve: rm', undefined],
+    ]);
     const bad = await problemsOf(text, { files: { 'cases.yaml': '- { command: ls, expect: approve }' } });
     expect(bad).toEqual(['cases.yaml:1:14: `ls` comes out as allow by a, not approve: allowed by a']);
   });

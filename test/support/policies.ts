@@ -1,8 +1,8 @@
 /** Policies written in a test, loaded by the code that is in force. */
 import type { CommandModel } from '../../src/command/model.ts';
+import { ordinarySituation } from '../../src/policy/case.ts';
 import type { PolicyContext } from '../../src/policy/decision.ts';
 import type { Policy } from '../../src/policy/evaluate.ts';
-import { ordinarySituation } from '../../src/policy/examples.ts';
 import { type LoadResult, loadPolicy } from '../../src/policy/load.ts';
 import { printProblem } from '../../src/policy/problem.ts';
 import { command, model } from './models.ts';
