@@ -67,10 +67,10 @@ export type LinkCheck =
 export interface ReviewLinks {
   /** Makes the token that goes into the fragment of the link. Called by the mail job; safe to repeat. */
   issue(hold: Hold, reviewer: string): Promise<string>;
-  /** Looks without using it up. */
-  check(token: string): Promise<LinkCheck>;
+  /** Looks without using it up. `remote` is who asks, for the audit event of a refusal. */
+  check(token: string, remote?: string): Promise<LinkCheck>;
   /** Uses it up by compare-and-set; `used` when somebody was faster. */
-  use(token: string): Promise<LinkCheck>;
+  use(token: string, remote?: string): Promise<LinkCheck>;
 }
 
 /**

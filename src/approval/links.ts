@@ -73,18 +73,18 @@ export class MailLinks implements ReviewLinks {
     return token;
   }
 
-  async check(token: string): Promise<LinkCheck> {
+  async check(token: string, remote?: string): Promise<LinkCheck> {
     const looked = await this.#look(token);
-    if (looked.kind === 'refused') return this.#refused(looked);
+    if (looked.kind === 'refused') return this.#refused(looked, remote);
     return { kind: 'valid', hold: looked.hold, reviewer: looked.reviewer };
   }
 
-  async use(token: string): Promise<LinkCheck> {
+  async use(token: string, remote?: string): Promise<LinkCheck> {
     const looked = await this.#look(token);
-    if (looked.kind === 'refused') return this.#refused(looked);
+    if (looked.kind === 'refused') return this.#refused(looked, remote);
     const { hold, reviewer } = looked;
     if (await this.#parts.store.useLink(looked.tokenHash)) return { kind: 'valid', hold, reviewer };
-    return this.#refused({ kind: 'refused', why: 'used', hold, reviewer });
+    return this.#refused({ kind: 'refused', why: 'used', hold, reviewer }, remote);
   }
 
   async #look(token: string): Promise<Looked> {
@@ -121,12 +121,12 @@ export class MailLinks implements ReviewLinks {
     return { kind: 'valid', hold, reviewer, tokenHash };
   }
 
-  async #refused(looked: Extract<Looked, { kind: 'refused' }>): Promise<LinkCheck> {
+  async #refused(looked: Extract<Looked, { kind: 'refused' }>, remote: string | undefined): Promise<LinkCheck> {
     const { why, hold, reviewer } = looked;
     const isProven = why !== 'malformed' && why !== 'altered';
     if (isProven || this.#mayWriteGarbage()) {
       const reason = `link ${why}`;
-      await this.#parts.audit.append({ event: 'hold.refused', hold: hold?.id, reviewer, reason, remote: undefined });
+      await this.#parts.audit.append({ event: 'hold.refused', hold: hold?.id, reviewer, reason, remote });
     }
     return { kind: 'refused', why, hold };
   }

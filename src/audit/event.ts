@@ -141,6 +141,18 @@ export type AuditEvent =
       readonly masked: Readonly<Record<string, number>>;
       readonly reason: string | undefined;
     })
+  | {
+      readonly event: 'reviewer.signed-in';
+      readonly reviewer: string;
+      readonly how: 'mail' | 'token' | 'passkey';
+      readonly remote: string;
+    }
+  | {
+      readonly event: 'sign-in.refused';
+      readonly reviewer: string | undefined;
+      readonly reason: string;
+      readonly remote: string;
+    }
   | { readonly event: 'recording.viewed' | 'recording.exported'; readonly recording: string; readonly by: string }
   | { readonly event: 'recording.repaired'; readonly recording: string; readonly bytesDropped: number }
   | { readonly event: 'evidence.verified'; readonly by: string; readonly result: string };

@@ -23,7 +23,7 @@ export const signInCookie: CookieTerms = { name: 'sallyport-sign-in', maxAgeS: 9
 
 /** Several reviewers may share a browser; each has a cookie of their own. */
 export function deviceCookie(reviewer: string): CookieTerms {
-  return { name: `sallyport-device-${sha256(reviewer).slice(0, 12)}`, maxAgeS: 180 * dayS, sameSite: 'Strict' };
+  return { name: `sallyport-device-${sha256(reviewer).slice(0, 12)}`, maxAgeS: 90 * dayS, sameSite: 'Strict' };
 }
 
 const fullName = (terms: CookieTerms, publicUrl: string) =>

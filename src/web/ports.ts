@@ -2,9 +2,12 @@
  * What the web needs from the rest of the program; `app.ts` hands it in.
  */
 import type { HoldDesk, ReviewerDevices, ReviewLinks } from '../approval/desk.ts';
+import type { SessionAction, SessionSummary } from '../audit/sessions.ts';
 import type { AgentConfig, ReviewerConfig, TargetConfig } from '../config.ts';
 import type { AuditSink } from '../gate/ports.ts';
 import type { Clock } from './clock.ts';
+
+export type { SessionAction, SessionSummary };
 
 /** The policy in force, as people read it. */
 export interface PolicyInfo {
@@ -13,42 +16,6 @@ export interface PolicyInfo {
   /** Hex SHA-256, the one that stamps decisions. */
   readonly hash: string;
   readonly loadedAtMs: number;
-}
-
-export interface SessionSummary {
-  readonly id: string;
-  readonly agent: string;
-  readonly remote: string;
-  readonly openedAtMs: number;
-  /** Undefined while the session is open. */
-  readonly closedAtMs: number | undefined;
-  /** Why it was closed, in words. */
-  readonly closed: string | undefined;
-  /** `account@target` of everything it reached, each once. */
-  readonly targets: readonly string[];
-  readonly commands: number;
-  readonly denied: number;
-  readonly held: number;
-}
-
-/** One action of a session: what was asked, what was decided, how it ended. */
-export interface SessionAction {
-  readonly id: string;
-  readonly channel: string;
-  readonly target: string;
-  readonly account: string;
-  readonly atMs: number;
-  readonly command: string;
-  readonly verdict: string;
-  readonly rule: string | undefined;
-  readonly reason: string;
-  readonly hold: string | undefined;
-  /** `exit 0`, `signal KILL`, `refused: …`; undefined while it waits or runs. */
-  readonly ended: string | undefined;
-  readonly durationMs: number | undefined;
-  readonly outBytes: number | undefined;
-  /** Name of its recording; undefined when nothing ran. */
-  readonly recording: string | undefined;
 }
 
 /** Reads the evidence. Implementations read the log and the recordings; they never hand out a path. */

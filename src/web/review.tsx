@@ -12,6 +12,7 @@
 import type { Context, Hono } from 'hono';
 import type { DecideRefusal, LinkCheck, LinkRefusal } from '../approval/desk.ts';
 import type { Hold } from '../approval/hold.ts';
+import { Challenges } from './challenges.ts';
 import { deviceCookie, readCookie, writeCookie } from './cookies.ts';
 import type { WebOptions } from './ports.ts';
 import type { RateLimit } from './rate.ts';
@@ -46,20 +47,26 @@ const nonceFields = (token: string, { hold, reviewer }: ValidLink) => [sha256(to
 
 export function addReview(app: Hono, parts: ReviewParts): void {
   const { options, seal, sessions, attempts } = parts;
+  const challenges = new Challenges(options.devices, options.clock);
 
   const say = (c: Context, status: 200 | 400 | 403 | 404 | 409 | 410 | 422 | 429, message: Message) =>
-    c.html(page({ title: message.heading, script: 'review.js' }, <MessageCard message={message} />), status);
+    c.html(page({ title: message.heading, scripts: ['review.js'] }, <MessageCard message={message} />), status);
 
+  const sayRefusal = (c: Context, why: LinkRefusal, hold: Hold | undefined) => {
+    const { status, message } = refusal(why, hold);
+    return say(c, status, message);
+  };
+
+  /** For what the links themselves cannot see; they write down their own refusals. */
   async function refuse(c: Context, why: LinkRefusal, hold: Hold | undefined, reviewer: string | undefined) {
     await options.audit.append({
       event: 'hold.refused',
       hold: hold?.id,
       reviewer,
-      reason: `the review link is ${why}`,
+      reason: `link ${why}`,
       remote: remoteOf(c, options),
     });
-    const { status, message } = refusal(why, hold);
-    return say(c, status, message);
+    return sayRefusal(c, why, hold);
   }
 
   function tooMany(c: Context): Response | Promise<Response> | undefined {
@@ -72,8 +79,8 @@ export function addReview(app: Hono, parts: ReviewParts): void {
   /** The link's hold and reviewer, or the answer that says why not. */
   async function open(c: Context, token: string): Promise<ValidLink | Response> {
     if (token === '' || token.length > maxTokenLength) return refuse(c, 'malformed', undefined, undefined);
-    const link = await options.links.check(token);
-    if (link.kind === 'refused') return refuse(c, link.why, link.hold, undefined);
+    const link = await options.links.check(token, remoteOf(c, options));
+    if (link.kind === 'refused') return sayRefusal(c, link.why, link.hold);
     const signedIn = sessions.read(c);
     if (signedIn !== undefined && signedIn.reviewer !== link.reviewer) {
       return refuse(c, 'foreign', undefined, signedIn.reviewer);
@@ -103,7 +110,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
   ) {
     const { hold, reviewer } = link;
     const isKnown = await isKnownDevice(c, reviewer);
-    const challenge = isKnown ? undefined : await options.devices.challenge(reviewer, hold.id);
+    const challenge = isKnown ? undefined : await challenges.show(sha256(token), reviewer, hold.id);
     const fields = {
       code: token,
       nonce: seal.issue('review-form', nonceFields(token, link), nonceLifetimeMs),
@@ -111,7 +118,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     };
     return c.html(
       page(
-        { title: `${hold.action.agent} → ${hold.action.target}`, script: 'review.js', wide: true },
+        { title: `${hold.action.agent} → ${hold.action.target}`, scripts: ['review.js'], wide: true },
         <HoldView hold={hold} nowMs={options.clock()}>
           <DecideForm
             terms={{
@@ -131,7 +138,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     );
   }
 
-  app.get('/review', (c) => c.html(page({ title: 'Review', script: 'review.js' }, <CodeForm />)));
+  app.get('/review', (c) => c.html(page({ title: 'Review', scripts: ['review.js'] }, <CodeForm />)));
   // After a reload of a result, or a scanner that guesses: nothing to see by GET.
   app.get('/review/decision', (c) => c.redirect('/review', 303));
 
@@ -170,13 +177,13 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     const isKnown = await isKnownDevice(c, reviewer);
     if (verdict === 'approve' && !isKnown) {
       const [id, typed] = [form.get('challenge') ?? '', form.get('answer') ?? ''];
-      if (!(await options.devices.answer(id, reviewer, hold.id, typed))) {
-        const text = 'That is not the answer. Nothing was approved; here is a new one.';
+      if (!(await challenges.answer(sha256(token), reviewer, hold.id, { id, typed }))) {
+        const text = 'That is not the answer. Nothing was approved.';
         return show(c, token, link, { status: 403, field: 'answer', text, reason });
       }
     }
-    const used = await options.links.use(token);
-    if (used.kind === 'refused') return refuse(c, used.why, used.hold, reviewer);
+    const used = await options.links.use(token, remoteOf(c, options));
+    if (used.kind === 'refused') return sayRefusal(c, used.why, used.hold);
     const outcome = await options.desk.decide(hold.id, {
       reviewer,
       verdict,

@@ -56,18 +56,13 @@ export class ReviewerSessions {
 
   /** Who this request comes from; undefined when nobody is signed in. */
   read(c: Context): SignedIn | undefined {
-    const { seal, clock, publicUrl, reviewers } = this.#terms;
+    const { seal, publicUrl } = this.#terms;
     const cookie = readCookie(c, signedInCookie, publicUrl());
     const dot = cookie?.indexOf('.') ?? -1;
     if (cookie === undefined || dot < 1) return undefined;
     const id = cookie.slice(0, dot);
     if (!seal.isGenuine(cookie.slice(dot + 1), 'session-cookie', [id])) return undefined;
-    const signedIn = this.#open.get(sha256(id));
-    if (signedIn === undefined) return undefined;
-    const isCurrent =
-      clock() - signedIn.sinceMs < lifetimeMs && reviewers().some((reviewer) => reviewer.name === signedIn.reviewer);
-    if (!isCurrent) this.#open.delete(signedIn.key);
-    return isCurrent ? signedIn : undefined;
+    return this.#current(sha256(id));
   }
 
   end(c: Context): void {
@@ -78,14 +73,25 @@ export class ReviewerSessions {
 
   /** Oldest first. */
   of(reviewer: string): readonly SignedIn[] {
-    return [...this.#open.values()].filter((signedIn) => signedIn.reviewer === reviewer);
+    const keys = [...this.#open.values()].filter((signedIn) => signedIn.reviewer === reviewer).map(({ key }) => key);
+    return keys.map((key) => this.#current(key)).filter((signedIn) => signedIn !== undefined);
   }
 
   isOpen(key: string): boolean {
-    return this.#open.has(key);
+    return this.#current(key) !== undefined;
   }
 
   revoke(key: string): boolean {
     return this.#open.delete(key);
+  }
+
+  /** The session, unless its time or its reviewer is gone; then it is forgotten. */
+  #current(key: string): SignedIn | undefined {
+    const signedIn = this.#open.get(key);
+    if (signedIn === undefined) return undefined;
+    const isYoung = this.#terms.clock() - signedIn.sinceMs < lifetimeMs;
+    if (isYoung && this.#terms.reviewers().some((reviewer) => reviewer.name === signedIn.reviewer)) return signedIn;
+    this.#open.delete(key);
+    return undefined;
   }
 }

@@ -6,7 +6,11 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { addApi } from './api.ts';
 import { loadAssets } from './assets.ts';
+import { addDeskPages } from './desk-pages.tsx';
+import { addEvidencePages } from './evidence-pages.tsx';
+import { Guard } from './guard.tsx';
 import { securityHeaders } from './headers.ts';
+import { addLive } from './live.ts';
 import type { WebOptions } from './ports.ts';
 import { problem } from './problem.ts';
 import { RateLimit } from './rate.ts';
@@ -14,6 +18,8 @@ import { isSameOrigin } from './request.ts';
 import { addReview } from './review.tsx';
 import { ReviewerSessions } from './reviewer-sessions.ts';
 import { Seal } from './seal.ts';
+import { addSetupPages } from './setup-pages.tsx';
+import { addSignIn } from './sign-in.tsx';
 import { MessageCard, page } from './views/layout.tsx';
 
 /** A form of ours is a token, a nonce and a reason. */
@@ -68,6 +74,13 @@ export function createWeb(options: WebOptions): Hono {
   });
   addApi(app, { options, attempts, calls });
   addReview(app, { options, seal, sessions, attempts });
+  const guard = new Guard({ options, seal, sessions });
+  const console = { options, seal, sessions, guard };
+  addSignIn(app, { ...console, attempts });
+  addDeskPages(app, console);
+  addEvidencePages(app, console);
+  addSetupPages(app, console);
+  addLive(app, console);
 
   app.notFound((c) => {
     const message = {

@@ -14,6 +14,8 @@ import type {
   ReviewLinks,
 } from '../../src/approval/desk.ts';
 import type { Hold } from '../../src/approval/hold.ts';
+import { SallyportError } from '../../src/errors.ts';
+import type { AuditSink } from '../../src/gate/ports.ts';
 
 const hash = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -145,10 +147,12 @@ export class MemoryDesk implements HoldDesk {
 
 export class MemoryLinks implements ReviewLinks {
   readonly #desk: HoldDesk;
+  readonly #audit: AuditSink;
   readonly #issued = new Map<string, { hold: string; digest: string; reviewer: string; isUsed: boolean }>();
 
-  constructor(desk: HoldDesk) {
+  constructor(desk: HoldDesk, audit: AuditSink) {
     this.#desk = desk;
+    this.#audit = audit;
   }
 
   issue(hold: Hold, reviewer: string): Promise<string> {
@@ -158,7 +162,16 @@ export class MemoryLinks implements ReviewLinks {
     return Promise.resolve(token);
   }
 
-  async check(token: string): Promise<LinkCheck> {
+  async check(token: string, remote?: string): Promise<LinkCheck> {
+    const check = await this.#look(token);
+    if (check.kind === 'refused') {
+      const reason = `link ${check.why}`;
+      await this.#audit.append({ event: 'hold.refused', hold: check.hold?.id, reviewer: undefined, reason, remote });
+    }
+    return check;
+  }
+
+  async #look(token: string): Promise<LinkCheck> {
     const [id, mac] = token.split('.');
     if (!/^[\w-]{16}\.[0-9a-f]{64}$/.test(token)) return { kind: 'refused', why: 'malformed', hold: undefined };
     if (mac !== hash(`key ${id}`)) return { kind: 'refused', why: 'altered', hold: undefined };
@@ -172,8 +185,8 @@ export class MemoryLinks implements ReviewLinks {
     return { kind: 'valid', hold, reviewer: link.reviewer };
   }
 
-  async use(token: string): Promise<LinkCheck> {
-    const check = await this.check(token);
+  async use(token: string, remote?: string): Promise<LinkCheck> {
+    const check = await this.check(token, remote);
     const link = this.#issued.get(hash(token));
     if (check.kind === 'refused' || link === undefined) return check;
     if (link.isUsed) return { kind: 'refused', why: 'used', hold: check.hold };
@@ -196,13 +209,18 @@ export class MemoryDevices implements ReviewerDevices {
     return Promise.resolve(this.#known.has(hash(`${reviewer} ${cookie}`)));
   }
 
-  challenge(reviewer: string, hold: string): Promise<{ id: string; text: string }> {
+  async challenge(reviewer: string, hold: string): Promise<{ id: string; text: string }> {
+    const made = [...this.#challenges.values()].filter((open) => open.reviewer === reviewer && open.hold === hold);
+    if (made.length >= 5) {
+      const publicMessage = 'Too many tries for this request from new devices.';
+      throw new SallyportError('CHALLENGE_LIMIT', 'too many challenges', { publicMessage });
+    }
     const id = randomBytes(12).toString('base64url');
     const words = ['amber', 'birch', 'cedar', 'delta', 'ember'];
     const at = randomBytes(1).readUInt8() % words.length;
     const word = words[at] ?? 'amber';
     this.#challenges.set(id, { reviewer, hold, word, tries: 0 });
-    return Promise.resolve({ id, text: `type word ${at + 1} of: ${words.join(', ')}` });
+    return { id, text: `type word ${at + 1} of: ${words.join(', ')}` };
   }
 
   answer(id: string, reviewer: string, hold: string, typed: string): Promise<boolean> {

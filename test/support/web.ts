@@ -95,21 +95,22 @@ export function testWeb(overrides: Partial<WebOptions> & { readonly startMs?: nu
     clock,
     Object.fromEntries(Object.values(people).map(({ name, groups }) => [name, groups])),
   );
-  const links = new MemoryLinks(desk);
-  const devices = new MemoryDevices();
   const events: AuditEvent[] = [];
+  const audit = overrides.audit ?? {
+    append: (event: AuditEvent) => {
+      events.push(event);
+      return Promise.resolve();
+    },
+  };
+  const links = new MemoryLinks(desk, audit);
+  const devices = new MemoryDevices();
   const mails: SignInMail[] = [];
   const failures: unknown[] = [];
   const options: WebOptions = {
     desk,
     links,
     devices,
-    audit: {
-      append: (event) => {
-        events.push(event);
-        return Promise.resolve();
-      },
-    },
+    audit,
     reviewers: () => Object.values(people),
     agents: () => agents,
     targets: () => targets,

@@ -111,6 +111,23 @@ describe('deciding', () => {
     expect(await stateOf(second.hold.id)).toBe('approved');
   });
 
+  it('shows one challenge however often a scanner looks, and says when there is none left', async () => {
+    const { hold, token } = await linkFor('maya');
+    const texts = new Set<string>();
+    for (let look = 0; look < 10; look++) texts.add((await opened(token)).challenge);
+    expect(texts.size).toBe(1);
+    for (let round = 0; round < 16; round++) {
+      web.pass(5_000);
+      const { fields } = await opened(token);
+      await browser.post('/review/decision', { ...fields, decision: 'approve', answer: 'nonsense' });
+    }
+    const spent = await opened(token);
+    expect(spent.html).toContain('Too many tries for this request');
+    expect((await browser.post('/review/decision', { ...spent.fields, decision: 'approve' })).status).toBe(403);
+    expect(await stateOf(hold.id)).toBe('pending');
+    expect((await browser.post('/review/decision', { ...spent.fields, decision: 'reject' })).status).toBe(200);
+  });
+
   it('does not remember a device that was told not to be', async () => {
     const { token } = await linkFor('maya');
     const { fields, answer } = await opened(token);

@@ -1,4 +1,5 @@
 import type { Hold } from '../../approval/hold.ts';
+import type { ShownChallenge } from '../challenges.ts';
 import { WhatNext } from './hold.tsx';
 
 /** Longest reason that is accepted; the desk may be stricter. */
@@ -10,7 +11,7 @@ export interface DecideFormTerms {
   /** Hidden fields: what proves that this page was shown, and what it showed. */
   readonly fields: Readonly<Record<string, string>>;
   /** Absent when the device has been confirmed before. */
-  readonly challenge?: { readonly id: string; readonly text: string };
+  readonly challenge?: ShownChallenge;
   readonly problem?: { readonly field: 'reason' | 'answer'; readonly text: string };
   readonly reason?: string;
 }
@@ -18,6 +19,7 @@ export interface DecideFormTerms {
 function Challenge({ terms }: { readonly terms: DecideFormTerms }) {
   const { challenge, problem } = terms;
   if (challenge === undefined) return null;
+  if (challenge.kind === 'spent') return <p class="note">{challenge.text}</p>;
   const wrong = problem?.field === 'answer' ? problem.text : undefined;
   return (
     <div class="field challenge">
@@ -86,7 +88,13 @@ export function DecideForm({ terms }: { readonly terms: DecideFormTerms }) {
       </div>
       <Challenge terms={terms} />
       <div class="buttons">
-        <button type="submit" name="decision" value="approve" class="approve">
+        <button
+          type="submit"
+          name="decision"
+          value="approve"
+          class="approve"
+          disabled={terms.challenge?.kind === 'spent'}
+        >
           Approve
         </button>
         <button type="submit" name="decision" value="reject" class="reject">

@@ -3,7 +3,7 @@ import type { Child } from 'hono/jsx';
 
 export interface Frame {
   readonly title: string;
-  readonly script?: string;
+  readonly scripts?: readonly string[];
   /** Console pages have the navigation; review pages, which anybody may see, have none. */
   readonly nav?: { readonly reviewer: string; readonly current: string; readonly waiting: number | undefined };
   readonly styles?: readonly string[];
@@ -63,7 +63,9 @@ export function page(frame: Frame, body: Child) {
           <link rel="stylesheet" href={`/assets/${name}`} />
         ))}
         <link rel="stylesheet" href="/assets/style.css" />
-        {frame.script === undefined ? null : <script src={`/assets/${frame.script}`} defer></script>}
+        {(frame.scripts ?? []).map((name) => (
+          <script src={`/assets/${name}`} defer></script>
+        ))}
       </head>
       <body>
         <a class="skip" href="#main">

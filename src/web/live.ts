@@ -1,0 +1,90 @@
+/**
+ * Tells open console pages that something changed, by server-sent events. Events name a hold and its state and nothing
+ * else: the page asks again for what it shows, with its own rights.
+ *
+ * INVARIANT: a stream ends with its session; streams are counted, and a slow one is never waited for.
+ */
+import type { Context, Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import type { Hold } from '../approval/hold.ts';
+import type { ConsoleParts, Guard } from './guard.tsx';
+
+/** Every open page holds a connection of the server's. */
+const maxStreams = 200;
+const maxStreamsPerSession = 8;
+/** Under the time after which proxies give up on a silent connection. */
+const beatMs = 20_000;
+
+interface Listener {
+  readonly session: string;
+  wake(event: string, data: string): void;
+}
+
+export class LiveChanges {
+  readonly #listeners = new Set<Listener>();
+
+  /** Undefined when there are too many. */
+  listen(session: string, wake: Listener['wake']): (() => void) | undefined {
+    const own = [...this.#listeners].filter((listener) => listener.session === session);
+    if (this.#listeners.size >= maxStreams || own.length >= maxStreamsPerSession) return undefined;
+    const listener = { session, wake };
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  changed(hold: Hold): void {
+    const data = JSON.stringify({
+      id: hold.id,
+      state: hold.state,
+      isNew: hold.version === 1,
+      agent: hold.action.agent,
+    });
+    for (const { wake } of this.#listeners) wake('hold', data);
+  }
+}
+
+export function addLive(app: Hono, { options, sessions, guard }: ConsoleParts & { readonly guard: Guard }): void {
+  const changes = new LiveChanges();
+  options.desk.onChange((hold) => changes.changed(hold));
+
+  app.get(
+    '/events',
+    guard.page('see-holds', (c: Context, visitor) => {
+      const { key } = visitor.session;
+      // The latest of each kind is enough: a page that was slow asks again once.
+      const pending = new Map<string, string>();
+      let wake: () => void = () => undefined;
+      const stop = changes.listen(key, (event, data) => {
+        pending.set(event, data);
+        wake();
+      });
+      if (stop === undefined) return c.text('Too many open pages.\n', 503);
+      return streamSSE(c, async (stream) => {
+        let isOpen = true;
+        stream.onAbort(() => {
+          isOpen = false;
+          stop();
+          wake();
+        });
+        await stream.writeSSE({ event: 'open', data: '{}', retry: 3_000 });
+        while (isOpen && sessions.isOpen(key)) {
+          if (pending.size === 0) {
+            await new Promise<void>((resolve) => {
+              const beat = setTimeout(resolve, beatMs);
+              wake = () => {
+                clearTimeout(beat);
+                resolve();
+              };
+            });
+          }
+          const events = [...pending];
+          pending.clear();
+          if (!isOpen || !sessions.isOpen(key)) break;
+          if (events.length === 0) await stream.writeSSE({ event: 'beat', data: '{}' });
+          for (const [event, data] of events) await stream.writeSSE({ event, data });
+        }
+        stop();
+      });
+    }),
+  );
+}

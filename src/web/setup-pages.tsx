@@ -1,0 +1,94 @@
+/** Agents, targets, policy, health, and the visitor's own sessions. Everything here only shows, but for the named forms. */
+import type { Hono } from 'hono';
+import type { ConsoleParts, Guard } from './guard.tsx';
+import { may } from './roles.ts';
+import { AgentList, HealthView, MeView, PolicyView, TargetList } from './views/setup.tsx';
+
+/** How far back "last seen" looks: one page of sessions. */
+const recentSessions = 200;
+
+export function addSetupPages(app: Hono, { options, sessions, guard }: ConsoleParts & { readonly guard: Guard }): void {
+  app.get(
+    '/agents',
+    guard.page('see-setup', async (c, visitor) => {
+      const recent = await options.sessions.list({ agent: undefined, limit: recentSessions, cursor: undefined });
+      const lastSeen = new Map<string, number>();
+      for (const session of recent.sessions) {
+        const atMs = session.closedAtMs ?? session.openedAtMs;
+        lastSeen.set(session.agent, Math.max(atMs, lastSeen.get(session.agent) ?? 0));
+      }
+      const mayManage = options.disableAgent !== undefined && may(visitor.reviewer, 'manage-agents');
+      const agents = options.agents();
+      const nonces = new Map(
+        mayManage ? agents.map(({ name }) => [name, guard.nonce(visitor, ['disable', name])] as const) : [],
+      );
+      const terms = { agents, nowMs: options.clock(), lastSeen, nonces };
+      return guard.show(c, visitor, { title: 'Agents', current: '/agents' }, <AgentList {...terms} />);
+    }),
+  );
+
+  app.post(
+    '/agents/:name/disable',
+    guard.form(
+      'manage-agents',
+      (c) => ['disable', c.req.param('name') ?? ''],
+      async (c, visitor, form) => {
+        const name = c.req.param('name') ?? '';
+        const isKnown = options.agents().some((agent) => agent.name === name);
+        if (!isKnown || options.disableAgent === undefined || form.get('sure') !== 'yes') {
+          const lines = ['Tick the box to say that you mean it.'];
+          return guard.say(c, 400, visitor, { tone: 'bad', heading: 'Nothing was done', lines });
+        }
+        await options.disableAgent(name, visitor.reviewer.name);
+        const lines = ['Its sessions end now, what it has waiting is withdrawn, and its keys are refused.'];
+        return guard.say(c, 200, visitor, { tone: 'good', heading: `${name} is disabled`, lines });
+      },
+    ),
+  );
+
+  app.get(
+    '/targets',
+    guard.page('see-setup', (c, visitor) =>
+      guard.show(c, visitor, { title: 'Targets', current: '/targets' }, <TargetList targets={options.targets()} />),
+    ),
+  );
+  app.get(
+    '/policy',
+    guard.page('see-setup', (c, visitor) =>
+      guard.show(c, visitor, { title: 'Policy', current: '/policy' }, <PolicyView policy={options.policy()} />),
+    ),
+  );
+  app.get(
+    '/health',
+    guard.page('see-setup', async (c, visitor) =>
+      guard.show(c, visitor, { title: 'Health', current: '/health' }, <HealthView checks={await options.health()} />),
+    ),
+  );
+
+  app.get(
+    '/me',
+    guard.page(undefined, (c, visitor) => {
+      const { reviewer, session } = visitor;
+      const own = sessions.of(reviewer.name).map((entry) => ({
+        session: entry,
+        nonce: guard.nonce(visitor, ['revoke', entry.key]),
+      }));
+      const terms = { reviewer, current: session.key, sessions: own, signOutNonce: guard.nonce(visitor, ['sign-out']) };
+      return guard.show(c, visitor, { title: reviewer.name }, <MeView {...terms} />);
+    }),
+  );
+
+  app.post(
+    '/me/revoke',
+    guard.form(
+      undefined,
+      (_c, form) => ['revoke', form.get('key') ?? ''],
+      (c, visitor, form) => {
+        const key = form.get('key') ?? '';
+        // The nonce says that we showed it; this says that it is still theirs.
+        if (sessions.of(visitor.reviewer.name).some((entry) => entry.key === key)) sessions.revoke(key);
+        return c.redirect('/me', 303);
+      },
+    ),
+  );
+}

@@ -1,0 +1,129 @@
+/**
+ * Signing in and out.
+ *
+ * The answer to an address is the same for everybody; whether a reviewer has it shows only in their mailbox.
+ */
+import type { Context, Hono } from 'hono';
+import { readCookie, signInCookie, writeCookie } from './cookies.ts';
+import type { ConsoleParts, Guard } from './guard.tsx';
+import { RateLimit } from './rate.ts';
+import { formOf, remoteOf } from './request.ts';
+import type { SignedIn } from './reviewer-sessions.ts';
+import { hasHash } from './seal.ts';
+import { readable, SignIns } from './sign-ins.ts';
+import { MessageCard, page } from './views/layout.tsx';
+import { CodePage, SignInForm } from './views/sign-in.tsx';
+
+/** A person asks once or twice; more is somebody filling somebody's mailbox. */
+const mailTerms = { burst: 3, perMinute: 0.3 };
+
+/** Only a path of ours: a link may not send anybody elsewhere after signing in. */
+function nextOf(text: string | undefined): string {
+  return text !== undefined && /^\/[\w/.-]*$/.test(text) && !text.startsWith('//') ? text : '/waiting';
+}
+
+export function addSignIn(
+  app: Hono,
+  parts: ConsoleParts & { readonly guard: Guard; readonly attempts: RateLimit },
+): void {
+  const { options, sessions, attempts, guard } = parts;
+  const signIns = new SignIns(options.clock);
+  const mails = new RateLimit(mailTerms, options.clock);
+
+  const form = (c: Context, next: string, status: 200 | 403, problem?: string) =>
+    c.html(
+      page(
+        { title: 'Sign in', scripts: ['sign-in.js'] },
+        <SignInForm next={next} {...(problem === undefined ? {} : { problem })} />,
+      ),
+      status,
+    );
+
+  function tooMany(c: Context): Response | Promise<Response> | undefined {
+    const waitS = attempts.take(remoteOf(c, options));
+    if (waitS === 0) return undefined;
+    c.header('Retry-After', String(waitS));
+    const message = {
+      tone: 'wait' as const,
+      heading: 'Too many tries',
+      lines: [`Wait ${waitS} seconds, then try again.`],
+    };
+    return c.html(page({ title: message.heading }, <MessageCard message={message} />), 429);
+  }
+
+  async function accept(c: Context, reviewer: string, how: SignedIn['how'], next: string): Promise<Response> {
+    const remote = remoteOf(c, options);
+    await options.audit.append({ event: 'reviewer.signed-in', reviewer, how, remote });
+    sessions.start(c, reviewer, how, remote);
+    return c.redirect(next, 303);
+  }
+
+  const refuse = (c: Context, reason: string) =>
+    options.audit.append({ event: 'sign-in.refused', reviewer: undefined, reason, remote: remoteOf(c, options) });
+
+  app.get('/sign-in', (c) => form(c, nextOf(c.req.query('next')), 200));
+
+  app.post('/sign-in', async (c) => {
+    const limited = tooMany(c);
+    if (limited !== undefined) return limited;
+    const fields = await formOf(c);
+    const email = (fields.get('email') ?? '').trim().toLowerCase();
+    const reviewer = options.reviewers().find((known) => known.email.toLowerCase() === email);
+    const { cookie, code, expiresAtMs } = signIns.start(reviewer);
+    if (reviewer !== undefined && mails.take(reviewer.name) === 0) {
+      const link = `${options.publicUrl()}/sign-in#${code}`;
+      // Not awaited: the time a mail takes would tell whether the address is known.
+      options
+        .sendSignInMail({ reviewer, link, code: readable(code), expiresAtMs })
+        .catch((error: unknown) => options.onFailure?.({ path: c.req.path, error }));
+    }
+    writeCookie(c, signInCookie, options.publicUrl(), cookie);
+    return c.html(page({ title: 'Look into your mail' }, <CodePage next={nextOf(fields.get('next'))} />));
+  });
+
+  app.post('/sign-in/code', async (c) => {
+    const limited = tooMany(c);
+    if (limited !== undefined) return limited;
+    const fields = await formOf(c);
+    const next = nextOf(fields.get('next'));
+    const cookie = readCookie(c, signInCookie, options.publicUrl());
+    const reviewer = signIns.finish(cookie, fields.get('code') ?? '');
+    if (reviewer !== undefined) {
+      writeCookie(c, signInCookie, options.publicUrl(), '');
+      return accept(c, reviewer, 'mail', next);
+    }
+    await refuse(c, cookie === undefined ? 'a code in a browser that did not ask' : 'a wrong or old code');
+    const problem =
+      cookie === undefined
+        ? 'This code works only in the browser that asked for it. Ask for a new one here.'
+        : 'That code is wrong, old or used. Look again, or ask for a new one.';
+    if (cookie === undefined) return form(c, next, 403, problem);
+    return c.html(page({ title: 'Sign in' }, <CodePage next={next} problem={problem} />), 403);
+  });
+
+  app.post('/sign-in/token', async (c) => {
+    const limited = tooMany(c);
+    if (limited !== undefined) return limited;
+    const fields = await formOf(c);
+    const token = (fields.get('token') ?? '').trim();
+    let found: string | undefined;
+    for (const reviewer of options.reviewers()) {
+      if (hasHash(token, reviewer.apiTokenHashes)) found = reviewer.name;
+    }
+    if (found !== undefined) return accept(c, found, 'token', nextOf(fields.get('next')));
+    await refuse(c, 'an unknown token');
+    return form(c, nextOf(fields.get('next')), 403, 'This token is not known here.');
+  });
+
+  app.post(
+    '/sign-out',
+    guard.form(
+      undefined,
+      () => ['sign-out'],
+      (c) => {
+        sessions.end(c);
+        return c.redirect('/sign-in', 303);
+      },
+    ),
+  );
+}

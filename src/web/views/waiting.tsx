@@ -1,0 +1,263 @@
+import type { Hold, HoldState } from '../../approval/hold.ts';
+import { CommandText, Quoted } from './command.tsx';
+import { TimeLeft } from './hold.tsx';
+import { Moment } from './moment.tsx';
+
+const stateNames: Readonly<Record<HoldState, string>> = {
+  pending: 'waiting',
+  approved: 'approved',
+  released: 'ran',
+  rejected: 'rejected',
+  expired: 'expired',
+  withdrawn: 'withdrawn',
+};
+
+export function StateChip({ state }: { readonly state: HoldState }) {
+  const tones = {
+    pending: 'approve',
+    approved: 'allow',
+    released: 'allow',
+    rejected: 'deny',
+    expired: 'other',
+    withdrawn: 'other',
+  };
+  return <span class={`chip ${tones[state]}`}>{stateNames[state]}</span>;
+}
+
+function HoldCard({
+  hold,
+  nowMs,
+  mayPick,
+}: {
+  readonly hold: Hold;
+  readonly nowMs: number;
+  readonly mayPick: boolean;
+}) {
+  const { action } = hold;
+  const name = `${action.agent} on ${action.target}`;
+  return (
+    <li class="hold-card" data-item>
+      <div class="hold-head">
+        {mayPick ? (
+          <label class="pick">
+            <input type="checkbox" name="id" value={hold.id} aria-label={`Pick ${name}`} />
+          </label>
+        ) : null}
+        <h2>
+          <a href={`/holds/${encodeURIComponent(hold.id)}`} data-open>
+            <b>{action.agent}</b> on <b>{action.target}</b>
+          </a>
+        </h2>
+        {hold.state === 'pending' ? null : <StateChip state={hold.state} />}
+      </div>
+      <div class="clip">
+        <CommandText text={action.command} parts={hold.parts} />
+      </div>
+      <p class="quiet">
+        <Quoted text={hold.reason} /> <Moment atMs={hold.createdAtMs} />
+        {hold.decisions.length === 0 ? null : (
+          <>
+            {' · '}
+            {hold.decisions
+              .map(({ reviewer, verdict }) => `${reviewer} ${verdict === 'approve' ? 'approved' : 'rejected'}`)
+              .join(', ')}
+          </>
+        )}
+        {hold.quorum > 1 && hold.state === 'pending' ? ` · ${hold.quorum} people needed` : null}
+      </p>
+      {hold.state === 'pending' ? <TimeLeft hold={hold} nowMs={nowMs} /> : null}
+    </li>
+  );
+}
+
+const filters: readonly { readonly state: HoldState | 'all'; readonly name: string }[] = [
+  { state: 'pending', name: 'Waiting' },
+  { state: 'approved', name: 'Approved' },
+  { state: 'released', name: 'Ran' },
+  { state: 'rejected', name: 'Rejected' },
+  { state: 'expired', name: 'Expired' },
+  { state: 'all', name: 'All' },
+];
+
+export interface WaitingTerms {
+  readonly holds: readonly Hold[];
+  readonly state: HoldState | 'all';
+  readonly nowMs: number;
+  readonly nextPage: string | undefined;
+  readonly mayDecide: boolean;
+}
+
+export function WaitingList({ holds, state, nowMs, nextPage, mayDecide }: WaitingTerms) {
+  const mayPick = mayDecide && state === 'pending' && holds.length > 1;
+  return (
+    <>
+      <div class="title">
+        <h1>{state === 'pending' ? 'Waiting for a decision' : 'Holds'}</h1>
+        <p class="live quiet" data-live-state></p>
+      </div>
+      <nav class="filters" aria-label="Show">
+        {filters.map((filter) => (
+          <a href={`/waiting?state=${filter.state}`} aria-current={filter.state === state ? 'true' : undefined}>
+            {filter.name}
+          </a>
+        ))}
+      </nav>
+      <div data-live>
+        {holds.length === 0 ? (
+          <div class="empty">
+            <p>
+              <b>{state === 'pending' ? 'Nothing is waiting.' : 'Nothing here yet.'}</b>
+            </p>
+            <p class="quiet">
+              {state === 'pending'
+                ? 'When an agent asks for something its policy holds, it appears here at once and in your mail.'
+                : 'Holds in this state appear here, newest first.'}
+            </p>
+          </div>
+        ) : (
+          <form method="get" action="/batch">
+            <ul class="holds">
+              {holds.map((hold) => (
+                <HoldCard hold={hold} nowMs={nowMs} mayPick={mayPick} />
+              ))}
+            </ul>
+            {mayPick ? (
+              <div class="batch-bar">
+                <button type="submit" class="small">
+                  Decide the picked ones together
+                </button>
+              </div>
+            ) : null}
+          </form>
+        )}
+        {nextPage === undefined ? null : (
+          <p>
+            <a class="button small" href={nextPage}>
+              Older
+            </a>
+          </p>
+        )}
+      </div>
+      {state === 'pending' ? (
+        <details class="notify">
+          <summary>Tell me when something new waits</summary>
+          <p>
+            <label class="check">
+              <input type="checkbox" data-notify /> Show a notification while this page is open
+            </label>
+            <label class="check">
+              <input type="checkbox" data-sound /> Play a short sound
+            </label>
+          </p>
+        </details>
+      ) : null}
+      <p class="keys quiet">
+        Keys: <kbd>j</kbd> and <kbd>k</kbd> move, <kbd>Enter</kbd> opens.
+      </p>
+    </>
+  );
+}
+
+/** Several holds, each whole, decided by one answer. */
+export function BatchView(props: {
+  readonly holds: readonly Hold[];
+  readonly nonce: string;
+  readonly problem?: string;
+}) {
+  const { holds, problem } = props;
+  const isReasonRequired = holds.some((hold) => hold.reasonRequired);
+  const isSame = new Set(holds.map((hold) => hold.action.command)).size === 1;
+  return (
+    <div class="hold">
+      <div class="lead">
+        <h1>{`Decide ${holds.length} requests together`}</h1>
+        <p class="who">
+          {isSame ? 'All ask for the same command.' : 'They ask for different commands. Read each one.'}
+        </p>
+      </div>
+      <div class="columns">
+        <ol class="evidence batch">
+          {holds.map((hold) => (
+            <li>
+              <p>
+                <b>{hold.action.agent}</b> (agent of {hold.action.agentOwner}) on <b>{hold.action.target}</b> as{' '}
+                {hold.action.account}
+              </p>
+              <CommandText text={hold.action.command} parts={hold.parts} isLarge />
+              {hold.action.stdin === undefined ? null : (
+                <>
+                  <p class="label">The program it is given on stdin</p>
+                  <CommandText text={hold.action.stdin} />
+                </>
+              )}
+              <p class="quiet">
+                <Quoted text={hold.reason} /> <a href={`/holds/${encodeURIComponent(hold.id)}`}>Everything about it</a>
+              </p>
+            </li>
+          ))}
+        </ol>
+        <aside class="decide" aria-label="Your decision">
+          <form method="post" action="/batch" class="decision" autocomplete="off" data-decide>
+            <h2>Your decision for all {holds.length}</h2>
+            <input type="hidden" name="nonce" value={props.nonce} />
+            <input type="hidden" name="ids" value={holds.map((hold) => `${hold.id}:${hold.digest}`).join(' ')} />
+            <div class="field">
+              <label for="reason">
+                Reason <span class="quiet">{isReasonRequired ? '(required)' : '(optional)'}</span>
+              </label>
+              {problem === undefined ? null : (
+                <p class="problem" role="alert">
+                  {problem}
+                </p>
+              )}
+              <textarea id="reason" name="reason" rows={2} maxlength={2000} required={isReasonRequired}></textarea>
+            </div>
+            <div class="buttons">
+              <button type="submit" name="decision" value="approve" class="approve">
+                Approve all {holds.length}
+              </button>
+              <button type="submit" name="decision" value="reject" class="reject">
+                Reject all {holds.length}
+              </button>
+            </div>
+            <p class="quiet">Each is decided and written down on its own.</p>
+          </form>
+        </aside>
+      </div>
+    </div>
+  );
+}
+
+export function BatchResult({
+  lines,
+}: {
+  readonly lines: readonly { readonly hold: Hold; readonly text: string; readonly isGood: boolean }[];
+}) {
+  return (
+    <>
+      <h1>What became of them</h1>
+      <ul class="holds">
+        {lines.map(({ hold, text, isGood }) => (
+          <li class="hold-card">
+            <div class="hold-head">
+              <h2>
+                <a href={`/holds/${encodeURIComponent(hold.id)}`}>
+                  {hold.action.agent} on {hold.action.target}
+                </a>
+              </h2>
+              <span class={`chip ${isGood ? 'allow' : 'deny'}`}>{text}</span>
+            </div>
+            <div class="clip">
+              <CommandText text={hold.action.command} />
+            </div>
+          </li>
+        ))}
+      </ul>
+      <p>
+        <a class="button small" href="/waiting">
+          Back to what waits
+        </a>
+      </p>
+    </>
+  );
+}
