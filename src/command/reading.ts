@@ -1,5 +1,6 @@
 import type {
   CodeObject,
+  Dialect,
   Effect,
   HostObject,
   PathAccess,
@@ -62,6 +63,8 @@ export type NestedProgram =
       /** A word, or several joined by spaces (`ssh host a b`), is shell text. */
       readonly kind: 'shell';
       readonly words: readonly Word[];
+      /** Which shell reads it; absent: bash when `via` begins with bash, else only what POSIX shells read alike. */
+      readonly dialect?: Dialect;
       readonly via: string;
       readonly runsAs: string | undefined;
       readonly runsOn: string | undefined;
@@ -74,7 +77,15 @@ export interface ReadingContext {
   readonly workingDirectory: string | undefined;
   readonly homeDirectory: string | undefined;
   readonly runsAs: string | undefined;
+  /**
+   * All that the command reads on stdin, when the text itself says so (heredoc, here-string, `echo … |`). A reader that
+   * judges it as a program answers `stdin: 'data'`; shell text is read by the grammar.
+   */
+  readonly stdinText?: string;
 }
+
+/** Reads one argv by the descriptions of tools. Pure; may be called several times for one command. */
+export type ToolReader = (argv: readonly Word[], context: ReadingContext) => ToolReading;
 
 /** A program in a small language (sed, awk, jq, SQL), read: what it does beyond reading its input. */
 export interface ProgramReading {

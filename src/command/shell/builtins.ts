@@ -1,0 +1,363 @@
+/**
+ * Builtins that change the shell itself: read here, because no description of a tool can say what they do next.
+ *
+ * Refuses: what runs text nobody sees (`source`, `trap`, `alias`, `hash`, `enable`, `bind`, `complete`, `fc`,
+ * `jobs -x` …), options that change how the shell reads (`set -k`, `set -a`, `shopt`), and names with subscripts,
+ * which the shell evaluates.
+ */
+import type { Unknown, Word } from '../model.ts';
+import { normalisePath } from '../path.ts';
+import type { NestedProgram, ToolReading } from '../reading.ts';
+import { isGuardedVariable, isHarmlessEnvironment } from './environment.ts';
+import type { Call, Host, Outcome } from './scene.ts';
+import { copyState, joinDirectories, type ShellState } from './shell-state.ts';
+
+export interface BuiltinReading {
+  readonly reading: ToolReading;
+  readonly outcome: Outcome;
+}
+
+type Builtin = (call: Call, host: Host) => BuiltinReading;
+
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+export function emptyReading(tool: string): ToolReading {
+  return {
+    tool,
+    subcommand: [],
+    effects: [],
+    paths: [],
+    hosts: [],
+    services: [],
+    packages: [],
+    processes: [],
+    runsAs: undefined,
+    code: [],
+    sql: [],
+    nested: [],
+    stdin: 'unused',
+    stdinLanguage: undefined,
+    unknowns: [],
+  };
+}
+
+const unknown = (code: string, reason: string, call: Call): Unknown => ({ code, reason, span: call.span });
+
+const nameOf = (call: Call): string => {
+  const word = call.words[0];
+  return word?.kind === 'known' ? word.value : '';
+};
+
+const done = (call: Call, change: Partial<ToolReading> = {}): BuiltinReading => ({
+  reading: { ...emptyReading(nameOf(call)), ...change },
+  outcome: { success: call.state, failure: call.state },
+});
+
+const refused = (call: Call, why: string): BuiltinReading => {
+  call.state.variables.clear();
+  call.state.directories = [undefined];
+  call.state.positional = undefined;
+  call.state.home = undefined;
+  for (const name of call.state.functions.keys()) call.state.functions.set(name, 'uncertain');
+  const effect = { kind: 'unknown' as const, why };
+  return done(call, { effects: [effect], unknowns: [unknown('SHELL_BUILTIN', `${nameOf(call)}: ${why}.`, call)] });
+};
+
+const known = (words: readonly Word[]): readonly string[] | undefined => {
+  const values: string[] = [];
+  for (const word of words) {
+    if (word.kind !== 'known') return undefined;
+    values.push(word.value);
+  }
+  return values;
+};
+
+const harmless: Builtin = (call) => done(call);
+
+const refuse =
+  (why: string): Builtin =>
+  (call) =>
+    refused(call, why);
+
+const cd: Builtin = (call) => {
+  const { state } = call;
+  let words = call.words.slice(1);
+  while (words[0]?.kind === 'known' && /^-(?:L|-)$/.test(words[0].value)) words = words.slice(1);
+  const [word, ...more] = words;
+  const target = word === undefined ? state.home : word.kind === 'known' ? word.value : undefined;
+  const isKnown = target !== undefined && target !== '' && !target.startsWith('-') && more.length === 0;
+  const moved = copyState(state);
+  moved.directories = isKnown
+    ? joinDirectories(
+        [],
+        state.directories.map((from) => moveTo(target, from)),
+      )
+    : [undefined];
+  moved.variables.delete('OLDPWD');
+  const unknowns =
+    word?.kind === 'known' && word.value.startsWith('-') && word.value !== '-'
+      ? [unknown('SHELL_BUILTIN', `cd ${word.value}: this option is not understood.`, call)]
+      : [];
+  // A cd that fails leaves the shell where it was; only `cd x && …` is sure to be there.
+  return { reading: { ...emptyReading('cd'), unknowns }, outcome: { success: moved, failure: state } };
+};
+
+function moveTo(target: string, from: string | undefined): string | undefined {
+  if (target.startsWith('/')) return normalisePath(target);
+  return from === undefined ? undefined : normalisePath(`${from}/${target}`);
+}
+
+/** `export`, `local`, `declare`, `typeset`: names and values; options that change evaluation are refused. */
+const declare: Builtin = (call) => {
+  const name = nameOf(call);
+  const { state } = call;
+  const unknowns: Unknown[] = [];
+  const options = name === 'export' ? /^-p?$/ : /^-[xgpaA]+$/;
+  let isExported = name === 'export';
+  for (const word of call.words.slice(1)) {
+    const text = word.kind === 'known' ? word.value : word.prefix;
+    const equals = text.indexOf('=');
+    const variable = equals === -1 ? text : text.slice(0, equals);
+    if (equals === -1 && word.kind === 'known' && text.startsWith('-')) {
+      if (!options.test(text))
+        unknowns.push(unknown('SHELL_BUILTIN', `${name} ${text}: this option is not understood.`, call));
+      if (/[x]/.test(text)) isExported = true;
+      continue;
+    }
+    if (!variableName.test(variable) || (equals === -1 && word.kind !== 'known')) {
+      unknowns.push(unknown('SHELL_ASSIGNMENT', `${name}: ${word.raw} is not a plain name.`, call));
+      state.variables.clear();
+      continue;
+    }
+    const value = word.kind === 'known' && equals !== -1 ? text.slice(equals + 1) : undefined;
+    if (isExported ? !isHarmlessEnvironment(variable, value) : isGuardedVariable(variable)) {
+      unknowns.push(environmentUnknown(variable, call));
+    }
+    if (value === undefined) state.variables.delete(variable);
+    else state.variables.set(variable, { kind: 'known', value });
+  }
+  return done(call, { unknowns });
+};
+
+export function environmentUnknown(name: string, call: { readonly span: readonly [number, number] }): Unknown {
+  return {
+    code: 'ENVIRONMENT_UNKNOWN',
+    reason: `Setting ${name} may change what programs execute or load; it is not on the list of harmless variables.`,
+    span: call.span,
+  };
+}
+
+const setNames =
+  (options: RegExp, valued: RegExp, stdin: 'data' | 'unused'): Builtin =>
+  (call) => {
+    const unknowns: Unknown[] = [];
+    const words = call.words.slice(1);
+    let skip = false;
+    for (const word of words) {
+      if (skip) {
+        skip = false;
+        continue;
+      }
+      if (word.kind === 'known' && word.value.startsWith('-')) {
+        if (!options.test(word.value))
+          unknowns.push(
+            unknown('SHELL_BUILTIN', `${nameOf(call)} ${word.value}: this option is not understood.`, call),
+          );
+        if (valued.test(word.value)) skip = true;
+      } else if (word.kind !== 'known' || !variableName.test(word.value) || isGuardedVariable(word.value)) {
+        unknowns.push(unknown('SHELL_ASSIGNMENT', `${nameOf(call)}: ${word.raw} is not a harmless name.`, call));
+        call.state.variables.clear();
+      } else {
+        call.state.variables.delete(word.value);
+      }
+    }
+    call.state.variables.delete('REPLY');
+    return done(call, { unknowns, stdin });
+  };
+
+const unset: Builtin = (call) => {
+  const result = setNames(/^-[v]$/, /^$/, 'unused')(call, neverHost);
+  return result;
+};
+
+const set: Builtin = (call) => {
+  const values = known(call.words.slice(1));
+  if (values === undefined) {
+    return refused(call, 'options or arguments that are built at run time');
+  }
+  call.state.positional = undefined;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? '';
+    if (value === '--' || value === '-') break;
+    if (value === '-o' || value === '+o') {
+      if (!/^(?:errexit|nounset|xtrace|pipefail|verbose|noglob|noclobber)$/.test(values[++i] ?? '')) {
+        return refused(call, `the option ${values[i] ?? ''} may change how the shell reads`);
+      }
+    } else if (/^[-+]/.test(value)) {
+      const isPipefail = /^[-+][euxvfC]*o$/.test(value) && values[i + 1] === 'pipefail';
+      if (isPipefail) i++;
+      else if (!/^[-+][euxvfC]+$/.test(value)) return refused(call, `${value} may change how the shell reads`);
+    } else {
+      break;
+    }
+  }
+  if (values.length === 0) return done(call, { effects: [{ kind: 'read', why: 'set prints every variable' }] });
+  return done(call);
+};
+
+const shift: Builtin = (call) => {
+  call.state.positional = undefined;
+  return done(call);
+};
+
+const evaluate: Builtin = (call, host) => {
+  const words = call.words.slice(1);
+  const values = known(words[0]?.kind === 'known' && words[0].value === '--' ? words.slice(1) : words);
+  if (values === undefined) return refused(call, 'the text it runs is built at run time');
+  const text = values.join(' ');
+  if (text.startsWith('-')) return refused(call, 'this option is not understood');
+  const { scene } = call;
+  const outcome = host.evaluate(
+    text,
+    { ...scene, via: [...scene.via, 'eval'], span: call.span, stdin: call.stdin },
+    call.state,
+  );
+  return { reading: emptyReading('eval'), outcome };
+};
+
+/** `command X`, `builtin X`: X without functions. */
+const command: Builtin = (call, host) => {
+  const name = nameOf(call);
+  const [first] = call.words.slice(1);
+  if (first === undefined) return done(call);
+  if (first.kind === 'known' && /^-[vV]+$/.test(first.value) && name === 'command') {
+    return done(call, { effects: [{ kind: 'read', why: 'command -v looks a name up' }] });
+  }
+  if (first.kind !== 'known' || first.value.startsWith('-')) {
+    return refused(call, 'an option or a name that is not understood');
+  }
+  const scene = { ...call.scene, via: [...call.scene.via, name] };
+  return { reading: emptyReading(name), outcome: host.words({ ...call, scene, words: call.words.slice(1) }) };
+};
+
+const exec: Builtin = (call) => {
+  const words = call.words.slice(1);
+  const [first] = words;
+  // Without a command the redirections stay for the rest of the text; those of stdin are refused by the caller.
+  if (first === undefined) return done(call);
+  if (first.kind !== 'known' || first.value.startsWith('-')) return refused(call, 'an option that is not understood');
+  const nested: NestedProgram = {
+    kind: 'argv',
+    words,
+    via: 'exec',
+    hasUnseenArguments: false,
+    runsAs: undefined,
+    runsOn: undefined,
+    environment: [],
+    workingDirectory: undefined,
+    stdin: 'inherit',
+  };
+  return done(call, { nested: [nested] });
+};
+
+/** The job commands take job numbers; `jobs -x` runs a command. */
+const jobs: Builtin = (call) => {
+  const values = known(call.words.slice(1));
+  return values?.every((value) => /^(?:-[lnprs]+|%?[0-9+-]+)$/.test(value)) === true
+    ? done(call)
+    : refused(call, 'arguments that may run a command');
+};
+
+const wait: Builtin = (call) => {
+  const isPlain = call.words.slice(1).every((word) => word.kind === 'dynamic' || /^%?[0-9]+$/.test(word.value));
+  return isPlain ? done(call) : refused(call, 'options that are not understood');
+};
+
+const unseen = refuse('runs or prepares commands that are not in this text');
+const neverHost: Host = Object.freeze({}) as never;
+
+const table: Readonly<Record<string, Builtin>> = {
+  __proto__: null as never,
+  ':': harmless,
+  break: harmless,
+  continue: harmless,
+  exit: harmless,
+  logout: harmless,
+  return: harmless,
+  times: harmless,
+  umask: harmless,
+  ulimit: harmless,
+  cd,
+  export: declare,
+  readonly: refuse('fixes a variable, which is not followed'),
+  local: declare,
+  declare,
+  typeset: declare,
+  unset,
+  read: setNames(/^-(?:[rs]*|r?[pntNd]|[pntNd].*|a)$/, /^-[rs]*[pntNd]$/, 'data'),
+  set,
+  shift,
+  eval: evaluate,
+  command,
+  builtin: command,
+  exec,
+  jobs,
+  fg: jobs,
+  bg: jobs,
+  disown: jobs,
+  wait,
+  source: unseen,
+  '.': unseen,
+  trap: unseen,
+  alias: unseen,
+  unalias: unseen,
+  hash: unseen,
+  enable: unseen,
+  bind: unseen,
+  complete: unseen,
+  compgen: unseen,
+  compopt: unseen,
+  fc: unseen,
+  history: unseen,
+  shopt: refuse('changes how the shell reads'),
+  setopt: refuse('changes how the shell reads'),
+  unsetopt: refuse('changes how the shell reads'),
+  emulate: refuse('changes how the shell reads'),
+  let: refuse('evaluates its words'),
+  mapfile: refuse('can run a command for each line'),
+  readarray: refuse('can run a command for each line'),
+  getopts: refuse('sets variables in a way that is not followed'),
+  pushd: refuse('changes the directory in a way that is not followed'),
+  popd: refuse('changes the directory in a way that is not followed'),
+  coproc: unseen,
+  suspend: refuse('stops the shell'),
+  caller: harmless,
+};
+
+export function findBuiltin(name: string): Builtin | undefined {
+  return table[name];
+}
+
+/** Copies of one builtin's guard for tools that are builtins too: `test -v 'a[$(cmd)]'` and `printf -v` evaluate. */
+export function guardEvaluation(words: readonly Word[], state: ShellState, call: Call): readonly Unknown[] {
+  const [first, ...rest] = words;
+  const name = first?.kind === 'known' ? first.value : '';
+  if (name === 'printf') {
+    const [option, variable] = rest;
+    if (option?.kind !== 'known' || !option.value.startsWith('-v')) return [];
+    const target = option.value === '-v' ? (variable?.kind === 'known' ? variable.value : '') : option.value.slice(2);
+    if (variableName.test(target) && !isGuardedVariable(target)) {
+      state.variables.delete(target);
+      return [];
+    }
+    state.variables.clear();
+    return [unknown('SHELL_EVALUATES', 'printf -v evaluates the name it is given.', call)];
+  }
+  if (name !== 'test' && name !== '[') return [];
+  const evaluates = rest.some((word) => (word.kind === 'known' ? /^-[vR]$/.test(word.value) : word.prefix === ''));
+  const isCertain = rest.every((word) => word.kind === 'known' || word.raw.startsWith('"'));
+  const hasOperator = rest.some((word) => word.kind === 'known' && /^-[vR]$/.test(word.value));
+  return hasOperator || (evaluates && !isCertain && rest.length < 3)
+    ? [unknown('SHELL_EVALUATES', `${name} -v evaluates the name it is given.`, call)]
+    : [];
+}

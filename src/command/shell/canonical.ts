@@ -1,0 +1,273 @@
+/**
+ * The model, printed as shell text: every known word single-quoted, operators and keywords from the tree.
+ *
+ * This is what runs when nobody was asked, so a word that we misread cannot mean something else on the target: what
+ * was judged is what is printed. Nothing of the agent's text is copied except characters from checked alphabets.
+ */
+import type { Word } from '../model.ts';
+import type {
+  Argument,
+  AssignmentNode,
+  CommandNode,
+  Part,
+  Pipeline,
+  Program,
+  RedirectNode,
+  Template,
+  TestNode,
+} from './syntax.ts';
+
+export function quote(value: string): string {
+  return `'${value.replaceAll("'", `'\\''`)}'`;
+}
+
+export function printProgram(program: Program, resolved: ReadonlyMap<Template, readonly Word[] | null>): string {
+  return new Printer(resolved).whole(program);
+}
+
+/** Builtins that take assignments as arguments must be bare for a dynamic value not to split. */
+const declarers = new Set(['export', 'readonly', 'local', 'declare', 'typeset']);
+
+class Printer {
+  readonly #resolved: ReadonlyMap<Template, readonly Word[] | null>;
+  /** Heredoc bodies that follow the next newline. */
+  #bodies: string[] = [];
+
+  constructor(resolved: ReadonlyMap<Template, readonly Word[] | null>) {
+    this.#resolved = resolved;
+  }
+
+  whole(program: Program): string {
+    const text = this.#program(program);
+    return text + this.#flush();
+  }
+
+  /** `; `, or a newline and the heredoc bodies that wait for it. */
+  #separator(isBackground: boolean): string {
+    if (this.#bodies.length > 0) return `${isBackground ? ' &' : ''}${this.#flush()}`;
+    return isBackground ? ' & ' : '; ';
+  }
+
+  #flush(): string {
+    if (this.#bodies.length === 0) return '';
+    const text = `\n${this.#bodies.join('')}`;
+    this.#bodies = [];
+    return text;
+  }
+
+  #program(program: Program): string {
+    let text = '';
+    program.statements.forEach(({ list, isBackground }, i) => {
+      const isLast = i === program.statements.length - 1;
+      text += this.#pipeline(list.first);
+      for (const { operator, pipeline } of list.rest) text += ` ${operator} ${this.#pipeline(pipeline)}`;
+      if (!isLast) text += this.#separator(isBackground);
+      else if (isBackground) text += ' &';
+    });
+    return text;
+  }
+
+  /** A list inside a compound, with what ends it. */
+  #list(program: Program): string {
+    const text = this.#program(program);
+    if (this.#bodies.length > 0) return text + this.#flush();
+    return `${text}${program.statements.at(-1)?.isBackground === true ? ' ' : '; '}`;
+  }
+
+  #pipeline(pipeline: Pipeline): string {
+    let text = `${pipeline.isNegated ? '! ' : ''}${pipeline.isTimed ? 'time ' : ''}`;
+    if (pipeline.isNegated && pipeline.isTimed) text = 'time ! ';
+    pipeline.commands.forEach((command, i) => {
+      if (i > 0) text += ` ${pipeline.operators[i - 1] ?? '|'} `;
+      text += this.#command(command);
+    });
+    return text;
+  }
+
+  #command(node: CommandNode): string {
+    const text = this.#bare(node);
+    return [text, ...node.redirects.map((redirect) => this.#redirect(redirect))].filter((t) => t !== '').join(' ');
+  }
+
+  #bare(node: CommandNode): string {
+    switch (node.kind) {
+      case 'simple':
+        return [
+          ...node.assignments.map((assignment) => this.#assignment(assignment)),
+          ...this.#arguments(node.args),
+        ].join(' ');
+      case 'function':
+        return `${node.name}() ${this.#command(node.body)}`;
+      case 'group':
+        return `{ ${this.#list(node.body)}}`;
+      case 'subshell':
+        return `( ${this.#list(node.body)})`;
+      case 'if': {
+        const branches = node.branches.map(
+          ({ condition, body }, i) => `${i === 0 ? 'if' : 'elif'} ${this.#list(condition)}then ${this.#list(body)}`,
+        );
+        const otherwise = node.otherwise === undefined ? '' : `else ${this.#list(node.otherwise)}`;
+        return `${branches.join('')}${otherwise}fi`;
+      }
+      case 'while':
+        return `${node.isUntil ? 'until' : 'while'} ${this.#list(node.condition)}do ${this.#list(node.body)}done`;
+      case 'for': {
+        const words = node.words?.flatMap((word) => this.#fields(word));
+        const head = words === undefined ? `for ${node.name}` : `for ${node.name} in ${words.join(' ')}`;
+        return `${head}; do ${this.#list(node.body)}done`;
+      }
+      case 'counting-for':
+        return `for ((${node.expressions.map((e) => e?.text ?? '').join('; ')})); do ${this.#list(node.body)}done`;
+      case 'case': {
+        const items = node.items.map(({ patterns, body, end }) => {
+          const inner = body.statements.length === 0 ? '' : this.#list(body).replace(/; $/, ' ');
+          return `(${patterns.map((pattern) => this.#single(pattern, 'pattern')).join('|')}) ${inner}${end} `;
+        });
+        return `case ${this.#single(node.word, 'value')} in ${items.join('')}esac`;
+      }
+      case 'arithmetic':
+        return `(( ${node.expression.text} ))`;
+      case 'test':
+        return `[[ ${this.#test(node.expression)} ]]`;
+      default:
+        throw new RangeError('a part that was not understood cannot be printed');
+    }
+  }
+
+  #arguments(args: readonly Argument[]): readonly string[] {
+    const texts = args.flatMap(({ word, assignment }) =>
+      assignment === undefined ? this.#fields(word) : [this.#assignment(assignment)],
+    );
+    const first = args[0]?.word;
+    const name = first === undefined ? undefined : this.#known(first)?.[0];
+    if (name !== undefined && declarers.has(name) && args.some((arg) => arg.assignment !== undefined)) texts[0] = name;
+    return texts;
+  }
+
+  #assignment(node: AssignmentNode): string {
+    const head = `${node.name}${node.isAppend ? '+=' : '='}`;
+    if (node.elements !== undefined) return `${head}(${node.elements.flatMap((e) => this.#fields(e)).join(' ')})`;
+    return node.value === undefined ? head : head + this.#single(node.value, 'value');
+  }
+
+  #redirect(node: RedirectNode): string {
+    const fd = node.fd === undefined ? '' : String(node.fd);
+    if (node.op === '<<') return `${fd}<<${this.#heredoc(node.target)}`;
+    if (node.op === '>&' || node.op === '<&') return `${fd}${node.op}${node.target.raw}`;
+    return `${fd}${node.op} ${this.#single(node.target, 'value')}`;
+  }
+
+  #heredoc(body: Template): string {
+    const known = this.#known(body);
+    const isText = known !== undefined && known.length <= 1;
+    const text = isText
+      ? (known[0] ?? '')
+      : body.parts
+          .map((part) => (part.kind === 'text' ? part.value.replace(/[\\$`]/g, '\\$&') : this.#bareExpansion(part)))
+          .join('');
+    let mark = 'SALLYPORT';
+    const lines = new Set(text.split('\n'));
+    while (lines.has(mark)) mark += '_';
+    this.#bodies.push(`${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${mark}\n`);
+    return isText ? `'${mark}'` : mark;
+  }
+
+  /** In a heredoc body there are no quotes: expansions stand as they are. */
+  #bareExpansion(part: Part): string {
+    return this.#part(part, true).replace(/^"|"$/g, '');
+  }
+
+  #known(word: Template): readonly string[] | undefined {
+    const resolved = this.#resolved.get(word);
+    if (resolved !== undefined && resolved !== null) {
+      return resolved.map((w) => {
+        if (w.kind !== 'known') throw new RangeError('a dynamic word was remembered as known');
+        return w.value;
+      });
+    }
+    return word.parts.every((part) => part.kind === 'text')
+      ? [word.parts.map((part) => (part.kind === 'text' ? part.value : '')).join('')]
+      : undefined;
+  }
+
+  /** Zero or more words. */
+  #fields(word: Template): readonly string[] {
+    const known = this.#known(word);
+    return known === undefined ? [word.parts.map((part) => this.#part(part, false)).join('')] : known.map(quote);
+  }
+
+  /** Exactly one word; expansions are quoted, because nothing splits here. */
+  #single(word: Template, use: 'value' | 'pattern'): string {
+    const known = use === 'pattern' && word.parts.some((part) => part.kind === 'glob') ? undefined : this.#known(word);
+    if (known !== undefined) return quote(known.join(' '));
+    const isQuoting = use === 'value' && !word.parts.some((part) => part.kind === 'glob' || part.kind === 'brace');
+    return word.parts.map((part) => this.#part(part, isQuoting && part.kind !== 'text' ? true : undefined)).join('');
+  }
+
+  /** `inQuotes` true: between double quotes for expansions; in a heredoc body bare. */
+  #part(part: Part, inQuotes: boolean | undefined): string {
+    const wrap = (text: string, isQuoted: boolean): string => (isQuoted || inQuotes === true ? `"${text}"` : text);
+    switch (part.kind) {
+      case 'text':
+        return part.value === '' && !part.isQuoted ? '' : quote(part.value);
+      case 'parameter':
+        return wrap(this.#parameter(part), part.isQuoted);
+      case 'substitution':
+        return wrap(`$(${this.#nested(part.program)})`, part.isQuoted);
+      case 'process':
+        return `${part.operator}(${this.#nested(part.program)})`;
+      case 'arithmetic':
+        return wrap(`$(( ${part.expression.text} ))`, part.isQuoted);
+      case 'glob':
+      case 'brace':
+      case 'tilde':
+        return part.text;
+      default:
+        throw new RangeError('a part that was not understood cannot be printed');
+    }
+  }
+
+  #nested(program: Program): string {
+    const outer = this.#bodies;
+    this.#bodies = [];
+    const text = ` ${this.#program(program)} `;
+    if (this.#bodies.length > 0) throw new RangeError('a heredoc in a substitution cannot be printed');
+    this.#bodies = outer;
+    return text;
+  }
+
+  #parameter(part: Part & { kind: 'parameter' }): string {
+    const { operation, name } = part;
+    if (part.isLength) return `\${#${name}}`;
+    if (operation === undefined) return `\${${name}}`;
+    const operand = operation.operand === undefined ? '' : this.#operand(operation.operand);
+    const replacement = operation.replacement === undefined ? '' : `/${this.#operand(operation.replacement)}`;
+    return `\${${name}${operation.operator}${operand}${replacement}}`;
+  }
+
+  /** Operands were checked to be of plain characters, quoted text, or expansions. */
+  #operand(word: Template): string {
+    return word.parts
+      .map((part) => (part.kind === 'text' && !part.isQuoted ? part.value : this.#part(part, undefined)))
+      .join('');
+  }
+
+  #test(node: TestNode): string {
+    switch (node.kind) {
+      case 'unary':
+        return `${node.operator} ${this.#single(node.operand, 'value')}`;
+      case 'binary': {
+        const right = node.operator === '=~' ? node.right.raw : this.#single(node.right, 'pattern');
+        return `${this.#single(node.left, 'value')} ${node.operator} ${right}`;
+      }
+      case 'logical':
+        return node.operands.map((operand) => this.#test(operand)).join(` ${node.operator} `);
+      case 'not':
+        return `! ${this.#test(node.operand)}`;
+      case 'group':
+        return `( ${this.#test(node.operand)} )`;
+      default:
+        throw new RangeError('a part that was not understood cannot be printed');
+    }
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * What a piece of program may change in its own shell, whatever path it takes: over-approximated from the tree.
+ *
+ * Used for loops, whose body is read once from a state in which everything it may change is forgotten.
+ */
+import type { Changes } from './shell-state.ts';
+import type { AssignmentNode, CommandNode, Program, RedirectNode, Template } from './syntax.ts';
+
+/** Builtins that set the variables named by their words. */
+const setsNamed = new Set(['read', 'export', 'readonly', 'local', 'declare', 'typeset', 'unset', 'getopts', 'printf']);
+const changesDirectory = new Set(['cd', 'pushd', 'popd']);
+/** What may run shell text in this shell; also every call of a function, which the caller says. */
+const runsAnything = new Set([
+  'eval',
+  'source',
+  '.',
+  'trap',
+  'command',
+  'builtin',
+  'let',
+  'mapfile',
+  'readarray',
+  'alias',
+]);
+
+export function noChanges(): Changes {
+  return {
+    names: new Set(),
+    integers: new Set(),
+    directory: false,
+    functions: false,
+    positional: false,
+    anything: false,
+    isIrregular: false,
+  };
+}
+
+const change = (changes: Changes, name: string, isIntegerValue: boolean): void => {
+  if (!changes.names.has(name)) {
+    changes.names.add(name);
+    if (isIntegerValue) changes.integers.add(name);
+  } else if (!isIntegerValue) {
+    changes.integers.delete(name);
+  }
+};
+
+/** Adds what `program` may change. `hasFunctions`: the text defines functions, so a call may change anything. */
+export function collectChanges(program: Program, changes: Changes, functionNames: ReadonlySet<string>): Changes {
+  for (const { list } of program.statements) {
+    for (const pipeline of [list.first, ...list.rest.map((item) => item.pipeline)]) {
+      for (const command of pipeline.commands) collectCommand(command, changes, functionNames);
+    }
+  }
+  return changes;
+}
+
+function collectCommand(command: CommandNode, changes: Changes, functionNames: ReadonlySet<string>): void {
+  const inner = (program: Program): void => {
+    collectChanges(program, changes, functionNames);
+  };
+  for (const redirect of command.redirects) collectRedirect(redirect, changes);
+  switch (command.kind) {
+    case 'simple': {
+      for (const assignment of command.assignments) collectAssignment(assignment, changes);
+      const name = command.args[0]?.word;
+      for (const { word, assignment } of command.args) {
+        collectTemplate(word, changes);
+        if (assignment !== undefined) collectAssignment(assignment, changes);
+      }
+      if (name === undefined) return;
+      const known = name.parts.every((part) => part.kind === 'text') ? textOf(name) : undefined;
+      if (known !== undefined && /^(?:local|declare|typeset|return)$/.test(known)) changes.isIrregular = true;
+      if (known === undefined || runsAnything.has(known) || functionNames.has(known)) changes.anything = true;
+      else if (setsNamed.has(known)) {
+        change(changes, 'REPLY', false);
+        change(changes, 'OPTARG', false);
+        change(changes, 'OPTIND', false);
+        for (const { word } of command.args.slice(1)) {
+          const text = textOf(word);
+          if (word.parts.some((part) => part.kind !== 'text')) changes.anything = true;
+          change(changes, text.split('=')[0] ?? text, false);
+        }
+      } else if (changesDirectory.has(known)) {
+        changes.directory = true;
+      } else if (known === 'set' || known === 'shift') {
+        changes.positional = true;
+      }
+      return;
+    }
+    case 'function':
+      changes.functions = true;
+      return;
+    case 'group':
+      inner(command.body);
+      return;
+    case 'subshell':
+      return;
+    case 'if':
+      for (const branch of command.branches) {
+        inner(branch.condition);
+        inner(branch.body);
+      }
+      if (command.otherwise !== undefined) inner(command.otherwise);
+      return;
+    case 'while':
+      inner(command.condition);
+      inner(command.body);
+      return;
+    case 'for':
+      change(changes, command.name, false);
+      for (const word of command.words ?? []) collectTemplate(word, changes);
+      inner(command.body);
+      return;
+    case 'counting-for':
+      for (const expression of command.expressions) {
+        for (const name of expression?.assigned ?? []) change(changes, name, true);
+      }
+      inner(command.body);
+      return;
+    case 'case':
+      collectTemplate(command.word, changes);
+      for (const item of command.items) {
+        for (const pattern of item.patterns) collectTemplate(pattern, changes);
+        inner(item.body);
+      }
+      return;
+    case 'arithmetic':
+      for (const name of command.expression.assigned) change(changes, name, true);
+      return;
+    case 'test':
+      // `${x:=y}` inside [[ ]] is rare; anything but plain words is left to be forgotten whole.
+      changes.anything ||= JSON.stringify(command.expression).includes('"operator":":=');
+      changes.anything ||= JSON.stringify(command.expression).includes('"operator":"="');
+      return;
+    default:
+      changes.anything = true;
+  }
+}
+
+const textOf = (word: Template): string => word.parts.map((part) => (part.kind === 'text' ? part.value : '')).join('');
+
+function collectAssignment(assignment: AssignmentNode, changes: Changes): void {
+  const { value } = assignment;
+  const only = value?.parts.length === 1 ? value.parts[0] : undefined;
+  const isIntegerValue =
+    !assignment.isAppend &&
+    (only?.kind === 'arithmetic' || (only?.kind === 'text' && /^-?(?:0|[1-9][0-9]{0,17})$/.test(only.value)));
+  change(changes, assignment.name, isIntegerValue);
+  if (value !== undefined) collectTemplate(value, changes);
+  for (const element of assignment.elements ?? []) collectTemplate(element, changes);
+}
+
+function collectRedirect(redirect: RedirectNode, changes: Changes): void {
+  collectTemplate(redirect.target, changes);
+}
+
+function collectTemplate(word: Template, changes: Changes): void {
+  for (const part of word.parts) {
+    if (part.kind === 'parameter' && part.operation !== undefined) {
+      if (part.operation.operator.endsWith('=')) change(changes, part.name, false);
+      if (part.operation.operand !== undefined) collectTemplate(part.operation.operand, changes);
+    } else if (part.kind === 'arithmetic') {
+      for (const name of part.expression.assigned) change(changes, name, true);
+    }
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * Templates → words: what a word's value is in a given state of the shell.
+ *
+ * INVARIANT: a known word has exactly this value in every shell of the dialect; a dynamic word's values all start with
+ * its prefix. A word that may split into several, or vanish, has no prefix at all.
+ */
+import type { DynamicReason, Span, Word } from '../model.ts';
+import type { ShellState } from './shell-state.ts';
+import { isInteger } from './shell-state.ts';
+import type { Arithmetic, Part, Template } from './syntax.ts';
+
+/** 'fields': arguments and `for` words split; 'single': assignments, redirect targets, `case` words do not. */
+export type Expansion = 'fields' | 'single';
+
+/** What happens on the way: nested programs are read, and what is not safe to evaluate is said. */
+export interface ExpansionListener {
+  onPart(part: Part): void;
+  onUnsafe(code: string, reason: string): void;
+}
+
+/** Splitting and globbing change nothing in a value of these characters. */
+const isInert = (value: string): boolean => !/[\s*?[\]\\]/.test(value);
+
+export function expand(
+  template: Template,
+  state: ShellState,
+  expansion: Expansion,
+  listener: ExpansionListener,
+  span: Span = template.span,
+): readonly Word[] {
+  const { raw } = template;
+  const only = template.parts[0];
+  if (only?.kind === 'text' && template.parts.length === 1) {
+    return [{ kind: 'known', value: only.value, raw, span }];
+  }
+  return new Expander(template, state, expansion, listener, span).words();
+}
+
+class Expander {
+  readonly #template: Template;
+  readonly #state: ShellState;
+  readonly #expansion: Expansion;
+  readonly #listener: ExpansionListener;
+  readonly #span: Span;
+  /** Finished fields, and the one being read; undefined while nothing belongs to it. */
+  readonly #fields: string[] = [];
+  #field: string | undefined;
+  #why: DynamicReason | undefined;
+  #prefix = '';
+  #maySplit = false;
+
+  constructor(template: Template, state: ShellState, expansion: Expansion, listener: ExpansionListener, span: Span) {
+    this.#template = template;
+    this.#state = state;
+    this.#expansion = expansion;
+    this.#listener = listener;
+    this.#span = span;
+  }
+
+  words(): readonly Word[] {
+    for (const part of this.#template.parts) this.#part(part);
+    const { raw } = this.#template;
+    const span = this.#span;
+    if (this.#why !== undefined) {
+      const prefix = this.#maySplit || this.#fields.length > 0 ? '' : this.#prefix;
+      return [{ kind: 'dynamic', why: this.#why, prefix, raw, span }];
+    }
+    if (this.#field !== undefined) this.#fields.push(this.#field);
+    else if (this.#expansion === 'single') this.#fields.push('');
+    return this.#fields.map((value) => ({ kind: 'known', value, raw, span }));
+  }
+
+  #text(value: string): void {
+    this.#field = (this.#field ?? '') + value;
+  }
+
+  #dynamic(why: DynamicReason, maySplit: boolean, prefix = ''): void {
+    if (this.#why === undefined) {
+      this.#why = why;
+      this.#prefix = (this.#field ?? '') + prefix;
+    }
+    if (maySplit && this.#expansion === 'fields') this.#maySplit = true;
+  }
+
+  #part(part: Part): void {
+    switch (part.kind) {
+      case 'text':
+        this.#text(part.value);
+        return;
+      case 'parameter':
+        this.#parameter(part);
+        return;
+      case 'substitution':
+        this.#listener.onPart(part);
+        this.#dynamic('substitution', !part.isQuoted);
+        return;
+      case 'process':
+        this.#listener.onPart(part);
+        this.#dynamic('process', false, '/dev/fd/');
+        return;
+      case 'arithmetic':
+        checkArithmetic(part.expression, this.#state, this.#listener);
+        this.#dynamic('arithmetic', false);
+        return;
+      case 'glob':
+        if (this.#expansion === 'single') this.#dynamic('glob', false);
+        // File names that match are words of their own, each starting with the text before.
+        else this.#dynamic('glob', false);
+        return;
+      case 'brace':
+        this.#dynamic('brace', false);
+        return;
+      case 'tilde':
+        this.#tilde(part.text);
+        return;
+      default:
+        this.#dynamic('parameter', true);
+    }
+  }
+
+  #tilde(text: string): void {
+    const { home } = this.#state;
+    if (/^~\/?$/.test(text) && home !== undefined) this.#text(home + text.slice(1));
+    else this.#dynamic('tilde', false);
+  }
+
+  #parameter(part: Part & { kind: 'parameter' }): void {
+    const { name, isQuoted, operation } = part;
+    if (part.isLength || ((name === '?' || name === '#' || name === '$' || name === '!') && operation === undefined)) {
+      this.#dynamic('parameter', false);
+      return;
+    }
+    if (operation !== undefined) {
+      this.#operation(part);
+      return;
+    }
+    if (name === '@' || name === '*') {
+      this.#arguments(name, isQuoted);
+      return;
+    }
+    const value = this.#value(name);
+    if (value === undefined) {
+      this.#dynamic('parameter', !isQuoted);
+    } else if (value.kind === 'number') {
+      this.#dynamic('parameter', false);
+    } else if (value.kind === 'prefix') {
+      this.#dynamic('parameter', !isQuoted, value.prefix);
+    } else {
+      this.#known(value.value, isQuoted);
+    }
+  }
+
+  #value(name: string) {
+    if (/^[1-9]$/.test(name)) {
+      const word = this.#state.positional?.[Number(name) - 1];
+      if (this.#state.positional === undefined) return undefined;
+      if (word === undefined) return { kind: 'known', value: '' } as const;
+      return word.kind === 'known' ? ({ kind: 'known', value: word.value } as const) : undefined;
+    }
+    if (name === 'HOME' && this.#state.home !== undefined) {
+      return { kind: 'known', value: this.#state.home } as const;
+    }
+    if (name === 'PWD' && this.#state.directories.length === 1 && this.#state.directories[0] !== undefined) {
+      return { kind: 'known', value: this.#state.directories[0] } as const;
+    }
+    return this.#state.variables.get(name);
+  }
+
+  #known(value: string, isQuoted: boolean): void {
+    if (isQuoted || this.#expansion === 'single' || isInert(value)) {
+      if (value !== '' || isQuoted) this.#text(value);
+      return;
+    }
+    if (/[*?[\]\\]/.test(value)) {
+      this.#dynamic('glob', true);
+      return;
+    }
+    // Split as the default IFS does: blanks at the ends close a field, those between separate.
+    if (/^\s/.test(value)) this.#close();
+    const pieces = value.split(/[ \t\n]+/).filter((piece) => piece !== '');
+    pieces.forEach((piece, i) => {
+      if (i > 0) this.#close();
+      this.#text(piece);
+    });
+    if (/\s$/.test(value)) this.#close();
+  }
+
+  #close(): void {
+    if (this.#field !== undefined) this.#fields.push(this.#field);
+    this.#field = undefined;
+  }
+
+  #arguments(name: '@' | '*', isQuoted: boolean): void {
+    const words = this.#state.positional;
+    const values = words?.map((word) => (word.kind === 'known' ? word.value : undefined));
+    const isAlone = this.#template.parts.length === 1;
+    if (values === undefined || name === '*' || !isQuoted || !isAlone || values.includes(undefined)) {
+      this.#dynamic('parameter', true);
+      return;
+    }
+    for (const value of values) {
+      this.#text(value ?? '');
+      this.#close();
+    }
+  }
+
+  /** `${x:-y}` and its kin: never known, but what they name is read and what they set is forgotten. */
+  #operation(part: Part & { kind: 'parameter' }): void {
+    const { operation } = part;
+    for (const inner of [operation?.operand, operation?.replacement]) {
+      for (const child of inner?.parts ?? []) {
+        if (child.kind === 'substitution') this.#listener.onPart(child);
+        else if (child.kind === 'arithmetic') checkArithmetic(child.expression, this.#state, this.#listener);
+        else if (child.kind === 'parameter' && child.operation !== undefined) this.#operation(child);
+      }
+    }
+    if (operation?.operator === '=' || operation?.operator === ':=') this.#state.variables.delete(part.name);
+    this.#dynamic('parameter', !part.isQuoted);
+  }
+}
+
+/** Every variable in arithmetic must hold an integer, because its text is evaluated; sets what it assigns. */
+export function checkArithmetic(expression: Arithmetic, state: ShellState, listener: ExpansionListener): void {
+  for (const name of expression.names) {
+    const value = state.variables.get(name);
+    const isSafe = value?.kind === 'number' || (value?.kind === 'known' && isInteger(value.value));
+    if (!isSafe && !isPlainlyAssigned(expression, name)) {
+      listener.onUnsafe(
+        'ARITHMETIC_EVALUATES',
+        `Arithmetic evaluates the text of ${name}, which is not known to be a number.`,
+      );
+    }
+  }
+  for (const name of expression.assigned) state.variables.set(name, { kind: 'number' });
+}
+
+/** `x = 1`: the name is only set, its old text is not looked at. */
+function isPlainlyAssigned(expression: Arithmetic, name: string): boolean {
+  return expression.text === name || expression.text.startsWith(`${name} = `)
+    ? expression.assigned.includes(name) && expression.text.split(' ').filter((token) => token === name).length === 1
+    : false;
+}

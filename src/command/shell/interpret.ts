@@ -1,0 +1,328 @@
+/**
+ * Walks a verified program in the order a shell would, and lists every simple command it could run.
+ *
+ * All branches count; loops over known words are unrolled, other loops are read once with everything they may change
+ * forgotten; subshells, pipelines and substitutions work on copies. INVARIANT: a command that some run of the text
+ * could execute is in `run.commands`, or an Unknown says why it is not.
+ */
+import type { Dialect, Unknown, Word } from '../model.ts';
+import type { NestedProgram } from '../reading.ts';
+import { emptyReading } from './builtins.ts';
+import { collectChanges, noChanges } from './changes.ts';
+import { checkArithmetic } from './expand.ts';
+import { enterNested } from './nested.ts';
+import { push, report } from './record.ts';
+import { readRedirects, type Stdin } from './redirects.ts';
+import type { Call, Host, Outcome, Run, Scene } from './scene.ts';
+import { copyState, forget, joinStates, type ShellState } from './shell-state.ts';
+import { expandIn, forgetEverything, runCall, runExternal, runSimple } from './simple-command.ts';
+import type { AndOr, CommandNode, Pipeline, Program, Template, TestNode } from './syntax.ts';
+
+/** A `for` over more words is read once, with the loop variable not known. */
+const maxUnrolled = 32;
+
+const both = (state: ShellState): Outcome => ({ success: state, failure: state });
+const after = ({ success, failure }: Outcome): ShellState =>
+  success === failure ? success : joinStates(success, failure);
+
+/** How shell text inside a command is read; the same guards and the same grammar as for the whole. */
+export type TextReader = (
+  text: string,
+  dialect: Dialect,
+) => { readonly program: Program; readonly unknowns: readonly Unknown[] };
+
+export class Interpreter implements Host {
+  readonly run: Run;
+  readonly #readText: TextReader;
+
+  constructor(run: Run, readText: TextReader) {
+    this.run = run;
+    this.#readText = readText;
+  }
+
+  evaluate(text: string, scene: Scene, state: ShellState): Outcome {
+    if (scene.depth > this.run.limits.maxDepth) {
+      report(this, 'NESTED_TOO_DEEP', 'Programs inside programs, too deep to follow.', scene.span);
+      return both(state);
+    }
+    const { program, unknowns } = this.#readText(text, scene.dialect);
+    for (const { code, reason } of unknowns) {
+      report(this, code, `Inside ${scene.via.at(-1) ?? 'nested text'}: ${reason}`, scene.span);
+    }
+    return this.program(program, { ...scene, depth: scene.depth + 1 }, state);
+  }
+
+  program(program: Program, scene: Scene, state: ShellState): Outcome {
+    let outcome = both(state);
+    for (const { list, isBackground } of program.statements) {
+      const now = after(outcome);
+      if (isBackground) {
+        this.#andOr(list, scene, copyState(now));
+        outcome = both(now);
+      } else {
+        outcome = this.#andOr(list, scene, now);
+      }
+    }
+    return outcome;
+  }
+
+  #andOr(list: AndOr, scene: Scene, state: ShellState): Outcome {
+    let { success, failure } = this.#pipeline(list.first, scene, state);
+    for (const { operator, pipeline } of list.rest) {
+      // `a && b` runs b where a succeeded, and leaves the shell as a left it where a failed.
+      const from = operator === '&&' ? success : failure;
+      const next = this.#pipeline(pipeline, scene, copyState(from));
+      if (operator === '&&') {
+        success = next.success;
+        failure = joinStates(failure, next.failure);
+      } else {
+        success = joinStates(success, next.success);
+        failure = next.failure;
+      }
+    }
+    return { success, failure };
+  }
+
+  #pipeline(pipeline: Pipeline, scene: Scene, state: ShellState): Outcome {
+    const [only] = pipeline.commands;
+    if (pipeline.commands.length === 1 && only !== undefined) {
+      const outcome = this.command(only, scene, state);
+      return pipeline.isNegated ? { success: outcome.failure, failure: outcome.success } : outcome;
+    }
+    let stdin: Stdin = scene.stdin;
+    let last = state;
+    pipeline.commands.forEach((command, i) => {
+      last = copyState(state);
+      const outcome = this.command(command, { ...scene, stdin }, last);
+      last = after(outcome);
+      const isPlain = pipeline.operators[i] === '|' && command.kind === 'simple';
+      stdin = { source: 'pipe', text: isPlain ? outcome.output : undefined };
+    });
+    // zsh and ksh run the last command in the shell itself.
+    return both(scene.dialect === 'unknown' ? joinStates(state, last) : state);
+  }
+
+  command(node: CommandNode, scene: Scene, state: ShellState): Outcome {
+    if (node.kind === 'simple') return runSimple(this, node, scene, state);
+    if (this.run.isExhausted) return both(state);
+    if (node.kind === 'function') {
+      this.run.functionNames.add(node.name);
+      state.functions.set(node.name, node);
+      this.run.definitions.push({ node, scene });
+      return both(state);
+    }
+    const inner = node.redirects.length === 0 ? scene : this.#redirected(node, scene, state);
+    return this.#compound(node, inner, state);
+  }
+
+  /** Redirections of a compound are a command of their own in the model, without words. */
+  #redirected(node: CommandNode, scene: Scene, state: ShellState): Scene {
+    const span = scene.span ?? node.span;
+    const redirects = readRedirects(
+      node.redirects,
+      ({ target }) => {
+        const [word, ...more] = expandIn(this, target, scene, state, 'single');
+        return word !== undefined && more.length === 0
+          ? word
+          : { kind: 'dynamic', why: 'parameter', prefix: '', raw: target.raw, span };
+      },
+      state.directories,
+    );
+    const stdin = redirects.stdin ?? scene.stdin;
+    if (redirects.effects.length > 0 || redirects.unknowns.length > 0) {
+      push(this, {
+        words: [],
+        span,
+        scene,
+        redirects,
+        assignments: [],
+        unknowns: [],
+        stdin,
+        isEmpty: true,
+        reading: emptyReading(''),
+      });
+    }
+    return { ...scene, stdin };
+  }
+
+  #compound(node: Exclude<CommandNode, { kind: 'simple' | 'function' }>, scene: Scene, state: ShellState): Outcome {
+    switch (node.kind) {
+      case 'group':
+        return this.program(node.body, scene, state);
+      case 'subshell':
+        this.program(node.body, scene, copyState(state));
+        return both(state);
+      case 'if': {
+        let open = state;
+        const ends: ShellState[] = [];
+        for (const { condition, body } of node.branches) {
+          const tested = this.program(condition, scene, open);
+          ends.push(after(this.program(body, scene, copyState(tested.success))));
+          open = tested.failure;
+        }
+        ends.push(node.otherwise === undefined ? open : after(this.program(node.otherwise, scene, copyState(open))));
+        return both(ends.reduce(joinStates));
+      }
+      case 'while': {
+        const changes = collectChanges(node.condition, noChanges(), this.run.functionNames);
+        forget(state, collectChanges(node.body, changes, this.run.functionNames));
+        const tested = this.program(node.condition, scene, copyState(state));
+        this.program(node.body, scene, copyState(node.isUntil ? tested.failure : tested.success));
+        return both(state);
+      }
+      case 'for':
+        return this.#for(node, scene, state);
+      case 'counting-for': {
+        const changes = collectChanges(node.body, noChanges(), this.run.functionNames);
+        const [start, ...others] = node.expressions;
+        if (start !== undefined) this.#arithmetic(start, scene, state, node.span);
+        for (const expression of others)
+          for (const name of expression?.assigned ?? []) {
+            changes.names.add(name);
+            changes.integers.add(name);
+          }
+        forget(state, changes);
+        for (const expression of others) {
+          if (expression !== undefined) this.#arithmetic(expression, scene, state, node.span);
+        }
+        this.program(node.body, scene, copyState(state));
+        return both(state);
+      }
+      case 'case': {
+        expandIn(this, node.word, scene, state, 'single');
+        for (const { patterns } of node.items) {
+          for (const pattern of patterns) expandIn(this, pattern, scene, state, 'single');
+        }
+        const before = copyState(state);
+        let end = copyState(state);
+        for (const item of node.items) {
+          // `;&` falls into the next body, so the state before it is either.
+          end = joinStates(end, after(this.program(item.body, scene, joinStates(before, end))));
+        }
+        return both(end);
+      }
+      case 'arithmetic':
+        this.#arithmetic(node.expression, scene, state, node.span);
+        return both(state);
+      case 'test':
+        this.#test(node.expression, scene, state);
+        return both(state);
+      default:
+        forgetEverything(state);
+        return both(state);
+    }
+  }
+
+  #arithmetic(
+    expression: Parameters<typeof checkArithmetic>[0],
+    scene: Scene,
+    state: ShellState,
+    span: readonly [number, number],
+  ): void {
+    checkArithmetic(expression, state, {
+      onPart: () => {},
+      onUnsafe: (code, reason) => report(this, code, reason, scene.span ?? span),
+    });
+  }
+
+  #for(node: CommandNode & { kind: 'for' }, scene: Scene, state: ShellState): Outcome {
+    const words: Word[] = [];
+    for (const template of node.words ?? []) words.push(...expandIn(this, template, scene, state, 'fields'));
+    if (node.words === undefined) words.push(...(state.positional ?? [unseenWord(node.span)]));
+    const changes = collectChanges(node.body, noChanges(), this.run.functionNames);
+    changes.names.add(node.name);
+    changes.integers.delete(node.name);
+    forget(state, changes);
+    const isKnown = words.every((word) => word.kind === 'known');
+    const rounds: readonly (readonly Word[])[] =
+      isKnown && words.length <= maxUnrolled ? words.map((word) => [word]) : [words];
+    for (const round of rounds) {
+      const inner = copyState(state);
+      const [word] = round;
+      if (round.length === 1 && word?.kind === 'known') {
+        inner.variables.set(node.name, { kind: 'known', value: word.value });
+      } else {
+        const prefix = commonPrefix(round.map((w) => (w.kind === 'known' ? w.value : w.prefix)));
+        if (prefix !== '') inner.variables.set(node.name, { kind: 'prefix', prefix });
+      }
+      this.program(node.body, scene, inner);
+    }
+    return both(state);
+  }
+
+  #test(node: TestNode, scene: Scene, state: ShellState): void {
+    const one = (word: Template): void => {
+      expandIn(this, word, scene, state, 'single');
+    };
+    switch (node.kind) {
+      case 'unary':
+        one(node.operand);
+        return;
+      case 'binary':
+        one(node.left);
+        one(node.right);
+        return;
+      case 'logical':
+        for (const operand of node.operands) this.#test(operand, scene, state);
+        return;
+      case 'not':
+      case 'group':
+        this.#test(node.operand, scene, state);
+        return;
+      default:
+    }
+  }
+
+  nested(nested: NestedProgram, call: Call): readonly Unknown[] {
+    return enterNested(this, nested, call, (words, scene, state) => runExternal(this, words, call, scene, state));
+  }
+
+  words(call: Call): Outcome {
+    return runCall(this, call, {
+      redirects: {
+        redirects: [],
+        effects: [],
+        paths: [],
+        hosts: [],
+        unknowns: [],
+        stdin: undefined,
+        keepsOutput: true,
+      },
+      assignments: [],
+      unknowns: [],
+      useFunctions: false,
+    });
+  }
+
+  /** Functions that nothing in the text calls are read as well, knowing nothing. */
+  finish(): void {
+    for (const { node, scene } of this.run.definitions) {
+      if (this.run.calledFunctions.has(node.name)) continue;
+      const state: ShellState = {
+        variables: new Map(),
+        directories: [undefined],
+        functions: new Map(),
+        positional: undefined,
+        home: undefined,
+      };
+      for (const name of this.run.functionNames) state.functions.set(name, 'uncertain');
+      this.command(node.body, { ...scene, via: [...scene.via, `function ${node.name}`] }, state);
+    }
+  }
+}
+
+const unseenWord = (span: readonly [number, number]): Word => ({
+  kind: 'dynamic',
+  why: 'argument',
+  prefix: '',
+  raw: '"$@"',
+  span,
+});
+
+function commonPrefix(texts: readonly string[]): string {
+  let [prefix = '', ...rest] = texts;
+  for (const text of rest) {
+    while (!text.startsWith(prefix)) prefix = prefix.slice(0, -1);
+  }
+  return prefix;
+}

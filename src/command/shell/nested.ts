@@ -1,0 +1,186 @@
+/**
+ * Programs inside a command: the rest of an argv behind a wrapper, shell text given to `sh -c`, text on stdin.
+ *
+ * Everything found is read again with the same rules, as whoever and wherever the wrapper runs it.
+ */
+import type { CodeObject, Dialect, Effect, PathObject, SqlFacts, Unknown, Word } from '../model.ts';
+import { normalisePath } from '../path.ts';
+import type { NestedProgram, ToolReading } from '../reading.ts';
+import { environmentUnknown } from './builtins.ts';
+import { isHarmlessEnvironment } from './environment.ts';
+import type { Stdin } from './redirects.ts';
+import type { Call, Host, Scene } from './scene.ts';
+import type { ShellState } from './shell-state.ts';
+
+/** What a nested program inherits: no functions, no variables but exported ones, which are not followed. */
+function freshState(directories: readonly (string | undefined)[], home: string | undefined): ShellState {
+  return { variables: new Map(), directories, functions: new Map(), positional: undefined, home };
+}
+
+export function enterNested(
+  host: Host,
+  nested: NestedProgram,
+  call: Call,
+  runArgv: (words: readonly Word[], scene: Scene, state: ShellState) => void,
+): readonly Unknown[] {
+  const unknowns: Unknown[] = [];
+  const { scene, state } = call;
+  if (scene.depth >= host.run.limits.maxDepth) {
+    return [{ code: 'NESTED_TOO_DEEP', reason: 'Programs inside programs, too deep to follow.', span: call.span }];
+  }
+  const isElsewhere = nested.runsOn !== undefined;
+  const isOther = isElsewhere || nested.runsAs !== undefined;
+  let directories = isElsewhere ? [undefined] : state.directories;
+  if (nested.kind === 'argv') {
+    for (const { name, value } of nested.environment) {
+      const text = value.kind === 'known' ? value.value : undefined;
+      if (!isHarmlessEnvironment(name, text)) unknowns.push(environmentUnknown(name, call));
+    }
+    const to = nested.workingDirectory;
+    if (to !== undefined) {
+      directories =
+        to.kind !== 'known'
+          ? [undefined]
+          : directories.map((from) =>
+              to.value.startsWith('/')
+                ? normalisePath(to.value)
+                : from === undefined
+                  ? undefined
+                  : normalisePath(`${from}/${to.value}`),
+            );
+    }
+  }
+  const inner: Scene = {
+    via: [...scene.via, nested.via],
+    runsAs: nested.runsAs ?? scene.runsAs,
+    runsOn: nested.runsOn ?? scene.runsOn,
+    dialect: scene.dialect,
+    depth: scene.depth + 1,
+    stdin: nested.stdin === 'inherit' ? call.stdin : { source: 'closed', text: undefined },
+    span: call.span,
+    hasUnseenArguments: scene.hasUnseenArguments || nested.hasUnseenArguments,
+    calls: scene.calls,
+  };
+  const innerState = freshState(directories, isOther ? undefined : state.home);
+  if (nested.kind === 'argv') {
+    runArgv(nested.words, inner, innerState);
+    return unknowns;
+  }
+  const texts: string[] = [];
+  for (const word of nested.words) {
+    if (word.kind !== 'known') {
+      unknowns.push({
+        code: 'NESTED_TEXT_DYNAMIC',
+        reason: `The text that ${nested.via} runs is built at run time (${word.raw}).`,
+        span: call.span,
+      });
+      return unknowns;
+    }
+    texts.push(word.value);
+  }
+  host.evaluate(texts.join(' '), { ...inner, dialect: dialectOf(nested.dialect, nested.via) }, innerState);
+  return unknowns;
+}
+
+function dialectOf(given: Dialect | undefined, via: string): Dialect {
+  return given ?? (/^bash\b/.test(via) ? 'bash' : 'posix');
+}
+
+export interface StdinReading {
+  readonly effects: readonly Effect[];
+  readonly paths: readonly PathObject[];
+  readonly code: readonly CodeObject[];
+  readonly sql: readonly SqlFacts[];
+  readonly unknowns: readonly Unknown[];
+}
+
+const nothing: StdinReading = { effects: [], paths: [], code: [], sql: [], unknowns: [] };
+const shells = /^(?:shell|sh|bash|dash|ash|busybox|ksh|zsh)$/;
+
+/** A tool that takes its stdin for a program: the program is read when the text holds it. */
+export function readStdin(host: Host, reading: ToolReading, call: Call): StdinReading {
+  const { stdin, scene } = call;
+  if (reading.stdin !== 'code' || stdin.source === 'session' || stdin.source === 'closed') return nothing;
+  const language = reading.stdinLanguage ?? 'unknown';
+  if (stdin.text === undefined) {
+    return {
+      ...nothing,
+      effects: [{ kind: 'execute-code', why: `reads ${language} code from a ${stdin.source}` }],
+      code: [{ language, text: undefined, why: `stdin of ${reading.tool ?? 'the command'}` }],
+      unknowns: [
+        {
+          code: 'STDIN_CODE_UNSEEN',
+          reason: `${reading.tool ?? 'The command'} runs what it reads from a ${stdin.source}, which is not in this text.`,
+          span: call.span,
+        },
+      ],
+    };
+  }
+  if (shells.test(language)) {
+    const name = reading.tool ?? 'sh';
+    const inner: NestedProgram = {
+      kind: 'shell',
+      words: [{ kind: 'known', value: stdin.text, raw: stdin.text, span: call.span }],
+      via: `${name} <stdin>`,
+      runsAs: undefined,
+      runsOn: undefined,
+      hasUnseenArguments: false,
+      stdin: 'closed',
+    };
+    return { ...nothing, unknowns: host.nested(inner, call) };
+  }
+  const reader = host.run.readers[language];
+  const code = { language, text: stdin.text, why: `stdin of ${reading.tool ?? 'the command'}` };
+  if (reader === undefined) {
+    return { ...nothing, effects: [{ kind: 'execute-code', why: `runs ${language} code` }], code: [code] };
+  }
+  const program = reader(stdin.text);
+  const unknowns = [...program.unknowns];
+  for (const text of program.shell) {
+    const word: Word = { kind: 'known', value: text, raw: text, span: call.span };
+    unknowns.push(
+      ...host.nested(
+        {
+          kind: 'shell',
+          words: [word],
+          via: `${language} system()`,
+          runsAs: undefined,
+          runsOn: undefined,
+          hasUnseenArguments: false,
+          stdin: 'closed',
+        },
+        { ...call, scene },
+      ),
+    );
+  }
+  return { effects: program.effects, paths: program.paths, code: program.code, sql: program.sql, unknowns };
+}
+
+/** What a command writes to a pipe, where its words say so: `echo`, `printf` and `cat` of a heredoc. */
+export function knownOutput(words: readonly Word[], stdin: Stdin): string | undefined {
+  const values: string[] = [];
+  for (const word of words) {
+    if (word.kind !== 'known') return undefined;
+    values.push(word.value);
+  }
+  const [name, ...args] = values;
+  // Some shells' echo interprets backslashes, and options differ.
+  if (name === 'echo') {
+    return args.some((arg) => arg.includes('\\')) || args[0]?.startsWith('-') ? undefined : `${args.join(' ')}\n`;
+  }
+  if (name === 'cat') return args.length === 0 || (args.length === 1 && args[0] === '-') ? stdin.text : undefined;
+  if (name !== 'printf') return undefined;
+  const [format, ...rest] = args[0] === '--' ? args.slice(1) : args;
+  if (format === undefined || format.startsWith('-')) return undefined;
+  if (rest.length === 0 && !format.includes('%')) return unescapeFormat(format);
+  return format === '%s' && rest.length === 1
+    ? rest[0]
+    : format === '%s\\n'
+      ? rest.map((r) => `${r}\n`).join('')
+      : undefined;
+}
+
+function unescapeFormat(format: string): string | undefined {
+  if (/\\(?![nt\\])/.test(format)) return undefined;
+  return format.replace(/\\([nt\\])/g, (_, char: string) => (char === 'n' ? '\n' : char === 't' ? '\t' : '\\'));
+}

@@ -1,0 +1,70 @@
+/** Writes what was found into the model: commands, unknowns, and what the text does with the session's stdin. */
+import type { Assignment, Effect, SimpleCommand, Span, Unknown, Word } from '../model.ts';
+import type { ToolReading } from '../reading.ts';
+import type { RedirectReading } from './redirects.ts';
+import type { Call, Host, Scene } from './scene.ts';
+
+export interface CallParts {
+  readonly redirects: RedirectReading;
+  readonly assignments: readonly Assignment[];
+  readonly unknowns: Unknown[];
+  /** False behind `command` and `builtin`. */
+  readonly useFunctions: boolean;
+}
+
+export function report(host: Host, code: string, reason: string, span: Span | undefined): void {
+  if (host.run.unknowns.length < 60) host.run.unknowns.push({ code, reason, span });
+}
+
+export interface Entry extends Omit<CallParts, 'useFunctions'> {
+  readonly words: readonly Word[];
+  readonly span: Span;
+  readonly scene: Scene;
+  readonly stdin: Call['stdin'];
+  readonly isEmpty: boolean;
+}
+
+/** Adds a command to the model, before those found inside it when `at` says so. */
+export function push(host: Host, entry: Entry & { readonly reading: ToolReading }, at?: number): void {
+  const { run } = host;
+  const { reading, scene, redirects, unknowns } = entry;
+  const effects: Effect[] = [...reading.effects, ...redirects.effects];
+  unknowns.push(...reading.unknowns, ...redirects.unknowns);
+  const command: SimpleCommand = {
+    argv: entry.words,
+    span: entry.span,
+    via: scene.via,
+    assignments: entry.assignments,
+    redirects: redirects.redirects,
+    stdin: entry.stdin.source,
+    tool: entry.isEmpty ? undefined : reading.tool,
+    subcommand: reading.subcommand,
+    effects,
+    paths: redirects.paths.length === 0 ? reading.paths : [...reading.paths, ...redirects.paths],
+    hosts: redirects.hosts.length === 0 ? reading.hosts : [...reading.hosts, ...redirects.hosts],
+    services: reading.services,
+    packages: reading.packages,
+    processes: reading.processes,
+    runsAs: reading.runsAs ?? scene.runsAs,
+    code: reading.code,
+    sql: reading.sql,
+    hasUnseenArguments: scene.hasUnseenArguments,
+    runsOn: scene.runsOn,
+    // INVARIANT: this array is filled further while what is nested in the command is read.
+    unknowns,
+  };
+  run.commands.splice(at ?? run.commands.length, 0, command);
+  if (entry.stdin.source === 'session' && !entry.isEmpty) joinStdin(host, reading);
+}
+
+const weight = { unused: 0, data: 1, unknown: 2, code: 3 } as const;
+
+function joinStdin(host: Host, reading: ToolReading): void {
+  const { run } = host;
+  if (reading.stdin === 'code') {
+    const language = reading.stdinLanguage ?? 'unknown';
+    if (run.stdin === 'code' && run.stdinLanguage !== language) run.stdinLanguage = 'unknown';
+    else run.stdinLanguage = language;
+  }
+  if (weight[reading.stdin] > weight[run.stdin]) run.stdin = reading.stdin;
+}

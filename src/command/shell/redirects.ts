@@ -1,0 +1,124 @@
+/**
+ * What redirections do: files read and written, connections by `/dev/tcp`, and where stdin then comes from.
+ */
+import type { Effect, HostObject, PathObject, Redirect, Unknown, Word } from '../model.ts';
+import { pathObject } from '../path.ts';
+import type { RedirectNode } from './syntax.ts';
+
+export interface Stdin {
+  readonly source: 'session' | 'pipe' | 'file' | 'text' | 'closed';
+  /** All of it, where the text says so. */
+  readonly text: string | undefined;
+}
+
+export interface RedirectReading {
+  readonly redirects: readonly Redirect[];
+  readonly effects: readonly Effect[];
+  readonly paths: readonly PathObject[];
+  readonly hosts: readonly HostObject[];
+  readonly unknowns: readonly Unknown[];
+  /** Undefined: stdin is not redirected. */
+  readonly stdin: Stdin | undefined;
+  /** Standard output stays where the command's surroundings put it. */
+  readonly keepsOutput: boolean;
+}
+
+export const noRedirects: RedirectReading = {
+  redirects: [],
+  effects: [],
+  paths: [],
+  hosts: [],
+  unknowns: [],
+  stdin: undefined,
+  keepsOutput: true,
+};
+
+/** Reading or writing these touches nothing that lasts. */
+const harmlessDevices = /^\/dev\/(?:null|zero|full|random|urandom|stdin|stdout|stderr|tty|fd\/[0-9]+)$/;
+
+export function readRedirects(
+  nodes: readonly RedirectNode[],
+  expandTarget: (node: RedirectNode) => Word,
+  directories: readonly (string | undefined)[],
+): RedirectReading {
+  if (nodes.length === 0) return noRedirects;
+  const redirects: Redirect[] = [];
+  const effects: Effect[] = [];
+  const paths: PathObject[] = [];
+  const hosts: HostObject[] = [];
+  const unknowns: Unknown[] = [];
+  let stdin: Stdin | undefined;
+  let keepsOutput = true;
+  for (const node of nodes) {
+    const word = expandTarget(node);
+    const isInput = node.op.startsWith('<') && (node.fd ?? 0) === 0;
+    if (!node.op.startsWith('<') || node.op === '<>') keepsOutput = false;
+    switch (node.op) {
+      case '<<':
+      case '<<<': {
+        const isDynamic = word.kind === 'dynamic';
+        const text = word.kind === 'known' ? word.value + (node.op === '<<<' ? '\n' : '') : word.prefix;
+        redirects.push({
+          op: node.op === '<<' ? 'heredoc' : 'herestring',
+          fd: node.fd,
+          target: undefined,
+          body: { text, isDynamic },
+        });
+        if (isInput) stdin = { source: 'text', text: isDynamic ? undefined : text };
+        break;
+      }
+      case '<&':
+      case '>&':
+        redirects.push({ op: 'dup', fd: node.fd, target: word, body: undefined });
+        if (isInput && node.op === '<&') {
+          // What another descriptor holds is not followed: it is a file whose content nobody saw.
+          stdin = { source: word.kind === 'known' && word.value === '-' ? 'closed' : 'file', text: undefined };
+        }
+        break;
+      default: {
+        redirects.push({ op: node.op, fd: node.fd, target: word, body: undefined });
+        if (isInput) {
+          const isNull = word.kind === 'known' && word.value === '/dev/null';
+          stdin = { source: isNull ? 'closed' : 'file', text: undefined };
+        }
+        readTarget(node.op, word, { directories, effects, paths, hosts, unknowns });
+      }
+    }
+  }
+  return { redirects, effects, paths, hosts, unknowns, stdin, keepsOutput };
+}
+
+interface Collected {
+  readonly directories: readonly (string | undefined)[];
+  readonly effects: Effect[];
+  readonly paths: PathObject[];
+  readonly hosts: HostObject[];
+  readonly unknowns: Unknown[];
+}
+
+function readTarget(op: string, word: Word, into: Collected): void {
+  const text = word.kind === 'known' ? word.value : word.prefix;
+  const network = /^\/+dev\/+(?:tcp|udp)(?:\/+([^/]*)(?:\/+([^/]*))?)?/.exec(text);
+  if (network !== null) {
+    const port = Number(network[2] ?? Number.NaN);
+    into.effects.push({ kind: 'network', why: `${op} opens a connection` });
+    into.hosts.push({
+      host: (network[1] ?? '').toLowerCase(),
+      port: Number.isInteger(port) ? port : undefined,
+      scope: 'unknown',
+      direction: 'connect',
+    });
+    into.unknowns.push({
+      code: 'REDIRECT_NETWORK',
+      reason: `${text} is a network connection in bash and a file elsewhere.`,
+      span: word.span,
+    });
+    return;
+  }
+  if (word.kind === 'known' && harmlessDevices.test(word.value)) return;
+  const accesses = op === '<' ? (['read'] as const) : op === '<>' ? (['read', 'write'] as const) : (['write'] as const);
+  for (const access of accesses) {
+    into.effects.push({ kind: access, why: `${op} ${access === 'read' ? 'reads' : 'writes'} ${word.raw}` });
+    for (const directory of into.directories) into.paths.push(pathObject(access, word, directory));
+  }
+}

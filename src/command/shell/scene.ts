@@ -1,0 +1,83 @@
+/** Where in the text and as whom a command runs: what stays the same while one program is walked. */
+import type { Dialect, SimpleCommand, Span, StdinUse, Unknown, Word } from '../model.ts';
+import type { NestedProgram, ProgramReading, ToolReader } from '../reading.ts';
+import type { Stdin } from './redirects.ts';
+import type { ShellState } from './shell-state.ts';
+import type { CommandNode, FunctionNode, Program, Template } from './syntax.ts';
+
+export interface Scene {
+  readonly via: readonly string[];
+  readonly runsAs: string | undefined;
+  readonly runsOn: string | undefined;
+  readonly dialect: Dialect;
+  readonly depth: number;
+  readonly stdin: Stdin;
+  /** Set inside nested text, whose own offsets mean nothing to a reader of the whole. */
+  readonly span: Span | undefined;
+  readonly hasUnseenArguments: boolean;
+  /** Functions being called, so that recursion ends. */
+  readonly calls: readonly string[];
+}
+
+/** The states in which a piece of program leaves its shell; often one and the same object. */
+export interface Outcome {
+  readonly success: ShellState;
+  readonly failure: ShellState;
+  /** All that it wrote to its stdout, where the text says so. */
+  readonly output?: string;
+}
+
+/** A program reader for text that arrives on stdin ('python', 'sql' …). */
+export type StdinReader = (text: string) => ProgramReading;
+
+export interface RunLimits {
+  /** Simple commands listed in one model. */
+  readonly maxCommands: number;
+  /** Programs inside programs. */
+  readonly maxDepth: number;
+  /** Words and commands looked at, over all unrolled loops and calls. */
+  readonly maxSteps: number;
+}
+
+export const defaultRunLimits: RunLimits = { maxCommands: 500, maxDepth: 12, maxSteps: 20_000 };
+
+/** What one understanding collects. */
+export interface Run {
+  readonly readTool: ToolReader;
+  readonly readers: Readonly<Record<string, StdinReader>>;
+  readonly limits: RunLimits;
+  readonly commands: SimpleCommand[];
+  readonly unknowns: Unknown[];
+  /** What each template was expanded to; null when it was dynamic, or differed between two visits. */
+  readonly resolved: Map<Template, readonly Word[] | null>;
+  /** Functions defined anywhere in the texts read so far. */
+  readonly functionNames: Set<string>;
+  readonly calledFunctions: Set<string>;
+  readonly definitions: { readonly node: FunctionNode; readonly scene: Scene }[];
+  steps: number;
+  stdin: StdinUse;
+  stdinLanguage: string | undefined;
+  isExhausted: boolean;
+}
+
+/** One simple command whose words are known as far as they can be. */
+export interface Call {
+  readonly words: readonly Word[];
+  readonly scene: Scene;
+  readonly state: ShellState;
+  readonly span: Span;
+  readonly stdin: Stdin;
+  readonly assignedNames: readonly string[];
+}
+
+/** What builtins and nested programs need of the interpreter. */
+export interface Host {
+  readonly run: Run;
+  /** Reads shell text in a shell whose state is `state`; returns the state after it. */
+  evaluate(text: string, scene: Scene, state: ShellState): Outcome;
+  program(program: Program, scene: Scene, state: ShellState): Outcome;
+  command(node: CommandNode, scene: Scene, state: ShellState): Outcome;
+  nested(nested: NestedProgram, call: Call): readonly Unknown[];
+  /** Words as a command of this shell, without functions (`command`, `builtin`). */
+  words(call: Call): Outcome;
+}

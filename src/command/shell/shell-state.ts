@@ -1,0 +1,120 @@
+/**
+ * What is known of the shell at one point of the text: variables, working directory, functions, arguments.
+ *
+ * Sound by omission: a variable that is not here holds anything. States are copied at every subshell and branch and
+ * joined after it; what two branches do not agree on is not known.
+ */
+import type { Word } from '../model.ts';
+import type { FunctionNode } from './syntax.ts';
+
+export type Value =
+  | { readonly kind: 'known'; readonly value: string }
+  /** Some integer: safe to evaluate in arithmetic, and never splits. */
+  | { readonly kind: 'number' }
+  /** Starts with `prefix`, one word in quotes. */
+  | { readonly kind: 'prefix'; readonly prefix: string };
+
+export interface ShellState {
+  variables: Map<string, Value>;
+  /** Every directory the shell may be in; undefined among them: one we do not know. */
+  directories: readonly (string | undefined)[];
+  functions: Map<string, FunctionNode | 'uncertain'>;
+  /** `$1` …; undefined when not known. */
+  positional: readonly Word[] | undefined;
+  home: string | undefined;
+}
+
+/** More candidates than this are as good as none. */
+const maxDirectories = 4;
+
+export function copyState(state: ShellState): ShellState {
+  return { ...state, variables: new Map(state.variables), functions: new Map(state.functions) };
+}
+
+const sameValue = (a: Value, b: Value): boolean =>
+  a.kind === b.kind &&
+  (a.kind === 'known'
+    ? b.kind === 'known' && a.value === b.value
+    : a.kind === 'number' || (b.kind === 'prefix' && a.prefix === b.prefix));
+
+export const isInteger = (text: string): boolean => /^-?(?:0|[1-9][0-9]{0,17})$/.test(text);
+
+const isNumber = (value: Value): boolean =>
+  value.kind === 'number' || (value.kind === 'known' && isInteger(value.value));
+
+/** What holds after either of two ways was taken. */
+export function joinStates(a: ShellState, b: ShellState): ShellState {
+  const variables = new Map<string, Value>();
+  for (const [name, value] of a.variables) {
+    const other = b.variables.get(name);
+    if (other === undefined) continue;
+    if (sameValue(value, other)) variables.set(name, value);
+    else if (isNumber(value) && isNumber(other)) variables.set(name, { kind: 'number' });
+  }
+  const functions = new Map<string, FunctionNode | 'uncertain'>();
+  for (const name of new Set([...a.functions.keys(), ...b.functions.keys()])) {
+    const [x, y] = [a.functions.get(name), b.functions.get(name)];
+    functions.set(name, x === y && x !== undefined ? x : 'uncertain');
+  }
+  return {
+    variables,
+    directories: joinDirectories(a.directories, b.directories),
+    functions,
+    positional: a.positional === b.positional ? a.positional : undefined,
+    home: a.home === b.home ? a.home : undefined,
+  };
+}
+
+export function joinDirectories(
+  a: readonly (string | undefined)[],
+  b: readonly (string | undefined)[],
+): readonly (string | undefined)[] {
+  if (a === b) return a;
+  const all = [...new Set([...a, ...b])];
+  return all.length > maxDirectories ? [undefined] : all;
+}
+
+/** Takes over what another state holds, in place. */
+export function becomeState(state: ShellState, other: ShellState): void {
+  state.variables = other.variables;
+  state.directories = other.directories;
+  state.functions = other.functions;
+  state.positional = other.positional;
+  state.home = other.home;
+}
+
+/** What a piece of program may change, found without running it. */
+export interface Changes {
+  readonly names: Set<string>;
+  /** Names that are only ever set to integers. */
+  readonly integers: Set<string>;
+  directory: boolean;
+  functions: boolean;
+  positional: boolean;
+  /** `eval` and the like: anything may have changed. */
+  anything: boolean;
+  /** `local` or `return`: what a call leaves behind is not what its last command saw. */
+  isIrregular: boolean;
+}
+
+/** Forgets everything that the piece may have changed. */
+export function forget(state: ShellState, changes: Changes): void {
+  if (changes.anything) {
+    state.variables.clear();
+    state.home = undefined;
+  }
+  for (const name of changes.names) {
+    const value = state.variables.get(name);
+    if (changes.integers.has(name) && value !== undefined && isNumber(value)) {
+      state.variables.set(name, { kind: 'number' });
+    } else {
+      state.variables.delete(name);
+    }
+    if (name === 'HOME') state.home = undefined;
+  }
+  if (changes.directory || changes.anything) state.directories = [undefined];
+  if (changes.functions || changes.anything) {
+    for (const name of state.functions.keys()) state.functions.set(name, 'uncertain');
+  }
+  if (changes.positional || changes.anything) state.positional = undefined;
+}

@@ -1,0 +1,389 @@
+/**
+ * One simple command: its words are expanded, its redirections and assignments judged, and then it is a function, a
+ * builtin of the shell, or a tool that a description knows.
+ *
+ * Refuses: names that are not known, functions that may or may not be defined, environment variables that are not
+ * known to be harmless. A tool reader that throws is a command that is not understood.
+ */
+import type { Assignment, PathObject, Span, Unknown, Word } from '../model.ts';
+import type { ToolReading } from '../reading.ts';
+import { emptyReading, environmentUnknown, findBuiltin, guardEvaluation } from './builtins.ts';
+import { collectChanges, noChanges } from './changes.ts';
+import { isGuardedVariable, isHarmlessEnvironment } from './environment.ts';
+import { type Expansion, type ExpansionListener, expand } from './expand.ts';
+import { knownOutput, readStdin } from './nested.ts';
+import { type CallParts, type Entry, push, report } from './record.ts';
+import { noRedirects, readRedirects } from './redirects.ts';
+import type { Call, Host, Outcome, Scene } from './scene.ts';
+import { copyState, forget, type ShellState } from './shell-state.ts';
+import type { AssignmentNode, FunctionNode, Part, SimpleNode, Template } from './syntax.ts';
+
+/** Prefix assignments before these stay in some shells. */
+const specialBuiltins = new Set(
+  ': . break continue eval exec exit export readonly return set shift times trap unset'.split(' '),
+);
+
+/** Expands one template; nested programs are walked on the way, in a copy of the state. */
+export function expandIn(
+  host: Host,
+  template: Template,
+  scene: Scene,
+  state: ShellState,
+  expansion: Expansion,
+): readonly Word[] {
+  const { run } = host;
+  run.steps++;
+  const listener: ExpansionListener = {
+    onPart(part: Part) {
+      if (part.kind !== 'substitution' && part.kind !== 'process') return;
+      const via = part.kind === 'substitution' ? '$()' : `${part.operator}()`;
+      const stdin =
+        part.kind === 'process' && part.operator === '>' ? ({ source: 'pipe', text: undefined } as const) : scene.stdin;
+      if (scene.depth >= run.limits.maxDepth) {
+        report(host, 'NESTED_TOO_DEEP', 'Programs inside programs, too deep to follow.', scene.span ?? template.span);
+        return;
+      }
+      host.program(
+        part.program,
+        { ...scene, via: [...scene.via, via], stdin, depth: scene.depth + 1 },
+        copyState(state),
+      );
+    },
+    onUnsafe(code, reason) {
+      report(host, code, reason, scene.span ?? template.span);
+    },
+  };
+  const words = expand(template, state, expansion, listener, scene.span ?? template.span);
+  if (scene.span === undefined) remember(host, template, words);
+  return words;
+}
+
+/** For printing: what a template came to, when it came to the same on every visit. */
+function remember(host: Host, template: Template, words: readonly Word[]): void {
+  const { resolved } = host.run;
+  const value = words.every((word) => word.kind === 'known') ? words : null;
+  const before = resolved.get(template);
+  if (before === undefined) resolved.set(template, value);
+  else if (before !== null && (value === null || !sameValues(before, value))) resolved.set(template, null);
+}
+
+const sameValues = (a: readonly Word[], b: readonly Word[]): boolean =>
+  a.length === b.length &&
+  a.every((word, i) => {
+    const other = b[i];
+    return word.kind === 'known' && other?.kind === 'known' && word.value === other.value;
+  });
+
+export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: ShellState): Outcome {
+  const { run } = host;
+  const span = scene.span ?? node.span;
+  const words: Word[] = [];
+  for (const { word, assignment } of node.args) {
+    if (assignment === undefined) words.push(...expandIn(host, word, scene, state, 'fields'));
+    else words.push(declaredWord(host, assignment, word, scene, state));
+  }
+  // What a redirection sees of assignments on the same command differs between shells.
+  const redirectState = node.assignments.length > 0 ? copyState(state) : state;
+  for (const { name } of node.assignments) redirectState.variables.delete(name);
+  const redirects = readRedirects(
+    node.redirects,
+    (redirect) => singleWord(expandIn(host, redirect.target, scene, redirectState, 'single'), redirect.target, span),
+    state.directories,
+  );
+  const unknowns: Unknown[] = [];
+  const isAlone = words.length === 0;
+  const assignments = node.assignments.map((assignment) =>
+    readAssignment(host, assignment, scene, state, isAlone, unknowns),
+  );
+  if (isAlone) {
+    if (redirects !== noRedirects || unknowns.length > 0) {
+      push(host, {
+        words,
+        span,
+        scene,
+        redirects,
+        assignments,
+        reading: emptyReading(''),
+        unknowns,
+        stdin: scene.stdin,
+        isEmpty: true,
+      });
+    }
+    return { success: state, failure: state };
+  }
+  const assignedNames = node.assignments.map(({ name }) => name);
+  const stdin = redirects.stdin ?? scene.stdin;
+  const call: Call = { words, scene, state, span, stdin, assignedNames };
+  const outcome = runCall(host, call, { redirects, assignments, unknowns, useFunctions: true });
+  const [name] = words;
+  if (name?.kind === 'known' && (specialBuiltins.has(name.value) || run.functionNames.has(name.value))) {
+    for (const assigned of assignedNames) {
+      outcome.success.variables.delete(assigned);
+      outcome.failure.variables.delete(assigned);
+    }
+  }
+  const isShadowed = name?.kind === 'known' && state.functions.has(name.value);
+  const output = redirects.keepsOutput && !isShadowed ? knownOutput(words, stdin) : undefined;
+  return output === undefined ? outcome : { ...outcome, output };
+}
+
+const singleWord = (words: readonly Word[], template: Template, span: Span): Word =>
+  words.length === 1 && words[0] !== undefined
+    ? words[0]
+    : { kind: 'dynamic', why: 'parameter', prefix: '', raw: template.raw, span };
+
+/** `export A=b`: one word `A=value`, never split. */
+function declaredWord(host: Host, node: AssignmentNode, whole: Template, scene: Scene, state: ShellState): Word {
+  const span = scene.span ?? whole.span;
+  const head = `${node.name}=`;
+  if (node.value === undefined || node.isAppend) {
+    for (const element of node.elements ?? []) expandIn(host, element, scene, state, 'fields');
+    return { kind: 'dynamic', why: 'parameter', prefix: head, raw: whole.raw, span };
+  }
+  const value = singleWord(expandIn(host, node.value, scene, state, 'single'), node.value, span);
+  return value.kind === 'known'
+    ? { kind: 'known', value: head + value.value, raw: whole.raw, span }
+    : { kind: 'dynamic', why: value.why, prefix: head + value.prefix, raw: whole.raw, span };
+}
+
+function readAssignment(
+  host: Host,
+  node: AssignmentNode,
+  scene: Scene,
+  state: ShellState,
+  isAlone: boolean,
+  unknowns: Unknown[],
+): Assignment {
+  const { name } = node;
+  const span = scene.span ?? node.span;
+  for (const element of node.elements ?? []) expandIn(host, element, scene, state, 'fields');
+  const value =
+    node.value === undefined
+      ? undefined
+      : singleWord(expandIn(host, node.value, scene, state, 'single'), node.value, span);
+  const text = value?.kind === 'known' && !node.isAppend ? value.value : undefined;
+  if (isAlone ? isGuardedVariable(name) : !isHarmlessEnvironment(name, text) && !isPrivateToRead(name, text)) {
+    unknowns.push(environmentUnknown(name, { span }));
+  }
+  if (isAlone) {
+    const before = state.variables.get(name);
+    const isInteger = node.value?.parts.length === 1 && node.value.parts[0]?.kind === 'arithmetic';
+    if (text !== undefined) state.variables.set(name, { kind: 'known', value: text });
+    else if (node.isAppend && value?.kind === 'known' && before?.kind === 'known') {
+      state.variables.set(name, { kind: 'known', value: before.value + value.value });
+    } else if (isInteger) state.variables.set(name, { kind: 'number' });
+    else if (value?.kind === 'dynamic' && !node.isAppend && value.prefix !== '' && value.why !== 'process') {
+      state.variables.set(name, { kind: 'prefix', prefix: value.prefix });
+    } else state.variables.delete(name);
+    if (name === 'HOME') state.home = undefined;
+  }
+  return { name, value, isExported: !isAlone };
+}
+
+/** `IFS= read …` is how lines are read; IFS before anything else changes how the shell splits. */
+const isPrivateToRead = (name: string, value: string | undefined): boolean => name === 'IFS' && value !== undefined;
+
+export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
+  const { run } = host;
+  const { words, scene, state, span } = call;
+  run.steps += words.length;
+  const stays: Outcome = { success: state, failure: state };
+  if (run.commands.length >= run.limits.maxCommands || run.steps > run.limits.maxSteps) {
+    if (!run.isExhausted) report(host, 'TEXT_TOO_COMPLEX', 'The text runs more commands than we follow.', span);
+    run.isExhausted = true;
+    return stays;
+  }
+  const [first] = words;
+  const name = first?.kind === 'known' ? first.value : undefined;
+  const { unknowns } = parts;
+  const isReadOnlyIfs = parts.assignments.every((a) => a.name !== 'IFS') || name === 'read';
+  if (!isReadOnlyIfs) unknowns.push(environmentUnknown('IFS', call));
+  const entry = { words, span, scene, ...parts, stdin: call.stdin, isEmpty: false };
+  if (name === undefined) {
+    unknowns.push({
+      code: 'COMMAND_NAME_DYNAMIC',
+      reason: `Which command runs is only known at run time (${first?.raw ?? ''}).`,
+      span,
+    });
+    forgetEverything(state);
+    push(host, { ...entry, reading: { ...emptyReading(''), tool: undefined, stdin: 'unknown' } });
+    return stays;
+  }
+  const shadow = parts.useFunctions ? state.functions.get(name) : undefined;
+  if (shadow === 'uncertain') {
+    unknowns.push({
+      code: 'FUNCTION_UNCERTAIN',
+      reason: `${name} may be a function of this text or a command; which one is only known at run time.`,
+      span,
+    });
+    forgetEverything(state);
+    push(host, { ...entry, reading: { ...emptyReading(''), tool: undefined, stdin: 'unknown' } });
+    return stays;
+  }
+  if (shadow !== undefined) return runFunction(host, shadow, call, entry);
+  const builtin = findBuiltin(name);
+  if (builtin !== undefined) {
+    const index = run.commands.length;
+    const { reading, outcome } = builtin(call, host);
+    if (name === 'exec' && words.length === 1 && parts.redirects.stdin !== undefined) {
+      unknowns.push({ code: 'SHELL_EXEC_REDIRECT', reason: 'exec changes stdin for the rest of the text.', span });
+    }
+    push(host, { ...entry, reading }, index);
+    for (const nested of reading.nested) unknowns.push(...host.nested(nested, call));
+    return outcome;
+  }
+  unknowns.push(...guardEvaluation(words, state, call));
+  const reading = readTool(host, call);
+  const index = run.commands.length;
+  const fromStdin = readStdin(host, reading, call);
+  push(
+    host,
+    {
+      ...entry,
+      reading: {
+        ...reading,
+        effects: [...reading.effects, ...fromStdin.effects],
+        paths: [...reading.paths, ...fromStdin.paths],
+        code: [...reading.code, ...fromStdin.code],
+        sql: [...reading.sql, ...fromStdin.sql],
+      },
+    },
+    index,
+  );
+  unknowns.push(...fromStdin.unknowns);
+  for (const nested of reading.nested) unknowns.push(...host.nested(nested, call));
+  return stays;
+}
+
+export function forgetEverything(state: ShellState): void {
+  forget(state, { ...noChanges(), anything: true });
+}
+
+function runFunction(host: Host, node: FunctionNode, call: Call, entry: Entry): Outcome {
+  const { scene, state, span } = call;
+  const { run } = host;
+  const [, ...positional] = call.words;
+  run.calledFunctions.add(node.name);
+  if (scene.calls.includes(node.name) || scene.depth >= run.limits.maxDepth) {
+    report(host, 'FUNCTION_RECURSION', `The function ${node.name} calls itself.`, span);
+    forgetEverything(state);
+    return { success: state, failure: state };
+  }
+  push(host, { ...entry, reading: emptyReading('function') });
+  const outer = state.positional;
+  state.positional = positional.some((word) => word.kind === 'dynamic') ? undefined : positional;
+  const changes = noChanges();
+  collectChanges(
+    {
+      statements: [
+        {
+          list: { first: { isTimed: false, isNegated: false, commands: [node.body], operators: [] }, rest: [] },
+          isBackground: false,
+        },
+      ],
+    },
+    changes,
+    run.functionNames,
+  );
+  for (const name of call.assignedNames) state.variables.delete(name);
+  const inner: Scene = {
+    ...scene,
+    via: [...scene.via, `function ${node.name}`],
+    depth: scene.depth + 1,
+    stdin: call.stdin,
+    calls: [...scene.calls, node.name],
+    // Its body was written elsewhere in the text, so its own places are right, unless the whole text is nested.
+    span: scene.span,
+  };
+  const outcome = host.command(node.body, inner, state);
+  for (const end of new Set([outcome.success, outcome.failure])) {
+    end.positional = outer;
+    if (changes.isIrregular) forget(end, { ...changes, anything: changes.anything });
+  }
+  return outcome;
+}
+
+/** Asks the tool reader, once for every directory the shell may be in. */
+function readTool(host: Host, call: Call): ToolReading {
+  const { words, scene, state, stdin } = call;
+  let whole: ToolReading | undefined;
+  for (const workingDirectory of state.directories) {
+    let reading: ToolReading;
+    try {
+      reading = host.run.readTool(words, {
+        workingDirectory,
+        homeDirectory: state.home,
+        runsAs: scene.runsAs,
+        ...(stdin.text === undefined ? {} : { stdinText: stdin.text }),
+      });
+    } catch {
+      const reason = 'The description of this tool could not be applied.';
+      return {
+        ...emptyReading(''),
+        tool: undefined,
+        effects: [{ kind: 'unknown', why: reason }],
+        stdin: 'unknown',
+        unknowns: [{ code: 'TOOL_READER_FAILED', reason, span: call.span }],
+      };
+    }
+    whole = whole === undefined ? reading : { ...whole, paths: mergePaths(whole.paths, reading.paths) };
+  }
+  return whole ?? emptyReading('');
+}
+
+function mergePaths(a: readonly PathObject[], b: readonly PathObject[]): readonly PathObject[] {
+  const keys = new Set(a.map((path) => JSON.stringify(path)));
+  return [...a, ...b.filter((path) => !keys.has(JSON.stringify(path)))];
+}
+
+/** A nested argv: runs as a program of its own, never as a function or builtin of this shell. */
+export function runExternal(host: Host, words: readonly Word[], outer: Call, scene: Scene, state: ShellState): void {
+  const { run } = host;
+  const call: Call = { words, scene, state, span: outer.span, stdin: scene.stdin, assignedNames: [] };
+  const [first] = words;
+  const unknowns: Unknown[] = [];
+  const entry: Entry = {
+    words,
+    span: outer.span,
+    scene,
+    redirects: noRedirects,
+    assignments: [],
+    unknowns,
+    stdin: scene.stdin,
+    isEmpty: false,
+  };
+  if (run.commands.length >= run.limits.maxCommands || run.steps++ > run.limits.maxSteps) {
+    if (!run.isExhausted) report(host, 'TEXT_TOO_COMPLEX', 'The text runs more commands than we follow.', outer.span);
+    run.isExhausted = true;
+    return;
+  }
+  if (first === undefined) return;
+  if (first.kind === 'dynamic') {
+    unknowns.push({
+      code: 'COMMAND_NAME_DYNAMIC',
+      reason: `Which command ${scene.via.at(-1) ?? ''} runs is only known at run time (${first.raw}).`,
+      span: outer.span,
+    });
+    push(host, { ...entry, reading: { ...emptyReading(''), tool: undefined, stdin: 'unknown' } });
+    return;
+  }
+  const reading = readTool(host, call);
+  const index = run.commands.length;
+  const fromStdin = readStdin(host, reading, call);
+  push(
+    host,
+    {
+      ...entry,
+      reading: {
+        ...reading,
+        effects: [...reading.effects, ...fromStdin.effects],
+        code: [...reading.code, ...fromStdin.code],
+        paths: [...reading.paths, ...fromStdin.paths],
+        sql: [...reading.sql, ...fromStdin.sql],
+      },
+    },
+    index,
+  );
+  unknowns.push(...fromStdin.unknowns);
+  for (const nested of reading.nested) unknowns.push(...host.nested(nested, call));
+}

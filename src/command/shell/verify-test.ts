@@ -1,0 +1,104 @@
+/**
+ * `[[ … ]]`: operators from a list, operands that are plain words.
+ *
+ * Refuses: `-v` and `-R` (they evaluate subscripts), numeric comparison of anything but numbers (both sides are
+ * evaluated as arithmetic), regular expressions of more than plain characters.
+ */
+import type * as unbash from 'unbash';
+import { type Cursor, report } from './cursor.ts';
+import type { Template, TestNode } from './syntax.ts';
+import type { ProgramReader } from './verify-program.ts';
+
+const unaryTests = new Set('-e -f -d -r -w -x -s -L -h -z -n -b -c -p -S -k -u -g -O -G -N -t'.split(' '));
+const binaryTests = new Set('= == != < > -nt -ot -ef -eq -ne -lt -le -gt -ge =~'.split(' '));
+/** Both sides are evaluated as arithmetic, so only what cannot hold a subscript is understood. */
+const numericTests = new Set('-eq -ne -lt -le -gt -ge'.split(' '));
+
+export function readTest(reader: ProgramReader, cursor: Cursor, node: unbash.TestExpression): TestNode {
+  cursor.lines();
+  switch (node.type) {
+    case 'TestUnary': {
+      if (!unaryTests.has(node.operator)) return refuseTest(cursor, node, `${node.operator} in [[ ]]`);
+      if (cursor.startsWith(node.operator)) {
+        cursor.keyword(node.operator, node.operand.pos);
+        cursor.blanks();
+      }
+      return { kind: 'unary', operator: node.operator, operand: reader.words.read(cursor, node.operand, 'assignment') };
+    }
+    case 'TestBinary': {
+      if (!binaryTests.has(node.operator)) return refuseTest(cursor, node, `${node.operator} in [[ ]]`);
+      const left = reader.words.read(cursor, node.left, 'assignment');
+      cursor.blanks();
+      cursor.keyword(node.operator, node.right.pos);
+      cursor.blanks();
+      if (node.operator === '=~' && !/^[A-Za-z0-9_^.*+?@:/%,-]+\$?$/.test(node.right.text)) {
+        return refuseTest(cursor, node, 'this regular expression');
+      }
+      const isNumeric = numericTests.has(node.operator);
+      const isPattern = ['=', '==', '!='].includes(node.operator);
+      const right: TestNode & { kind: 'binary' } = {
+        kind: 'binary',
+        operator: node.operator,
+        left,
+        right:
+          node.operator === '=~'
+            ? regexWord(cursor, node.right)
+            : reader.words.read(cursor, node.right, isPattern ? 'pattern' : 'assignment'),
+      };
+      if (
+        isNumeric &&
+        ![left.raw, right.right.raw].every((raw) => /^(?:-?[0-9]+|"?\$[#?]"?|"?\$\{#\w+\}"?)$/.test(raw))
+      ) {
+        report(
+          cursor.v,
+          'SHELL_EVALUATES',
+          `Not understood: ${node.operator} in [[ ]] evaluates its operands; use [ … ].`,
+          node.pos,
+          node.end,
+        );
+      }
+      return right;
+    }
+    case 'TestLogical': {
+      const operands = node.operands.map((operand, i) => {
+        cursor.lines();
+        if (i > 0) cursor.token(node.operator, operand.pos);
+        return readTest(reader, cursor, operand);
+      });
+      return { kind: 'logical', operator: node.operator, operands };
+    }
+    case 'TestNot': {
+      for (const negation of node.negations) {
+        cursor.lines();
+        cursor.keyword('!', negation.end);
+      }
+      return { kind: 'not', operand: readTest(reader, cursor, node.operand) };
+    }
+    case 'TestGroup': {
+      cursor.token('(', node.expression.pos);
+      const operand = readTest(reader, cursor, node.expression);
+      cursor.lines();
+      cursor.token(')', node.end);
+      return { kind: 'group', operand };
+    }
+    default:
+      return { kind: 'opaque' };
+  }
+}
+
+function regexWord(cursor: Cursor, word: unbash.Word): Template {
+  cursor.arriveAt(word.pos);
+  cursor.at = word.end;
+  if (!cursor.isDelimiterAt(word.end)) cursor.misread('a glued regular expression', word.end);
+  return {
+    parts: [{ kind: 'glob', text: word.text } as const],
+    raw: word.text,
+    span: [word.pos, word.end] as const,
+  };
+}
+
+function refuseTest(cursor: Cursor, node: { pos: number; end: number }, what: string): TestNode {
+  report(cursor.v, 'SHELL_TEST', `Not understood: ${what}.`, node.pos, node.end);
+  cursor.at = node.end;
+  return { kind: 'opaque' };
+}

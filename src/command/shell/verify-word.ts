@@ -1,0 +1,385 @@
+/**
+ * Words: the parser's parts must cover the word without gaps, each part must read the same to us, and the word must
+ * end where a word can end.
+ *
+ * Refuses: glued words (`0<(cmd)`, `a<(x)b`), brace text that bash would expand, tildes after `=` and `:`, extended
+ * globs, `$"…"`, evaluators (`${!x}`, `${x@P}`, subscripts), backslashes in backticks, `$$(`.
+ */
+import type { ParameterExpansionPart, ParsedScript, Word, WordPart } from 'unbash';
+import { readArithmetic } from './arithmetic.ts';
+import { type Cursor, flagBash, flagPosix, report, type Verification } from './cursor.ts';
+import { ansiValue, bareShape, bareValue, doubleQuotedValue, heredocValue, plainWord } from './literal.ts';
+import type { ParameterOperation, Part, Program, Template } from './syntax.ts';
+
+export type Place = 'argument' | 'assignment' | 'pattern' | 'operand' | 'quoted-operand' | 'regex';
+
+export class WordReader {
+  readonly #v: Verification;
+  readonly #readNested: (script: ParsedScript, start: number, end: number) => Program;
+
+  constructor(v: Verification, readNested: (script: ParsedScript, start: number, end: number) => Program) {
+    this.#v = v;
+    this.#readNested = readNested;
+  }
+
+  /** The word at the cursor, which must end at a delimiter; moves the cursor behind it. */
+  read(cursor: Cursor, word: Word, place: Place): Template {
+    cursor.arriveAt(word.pos);
+    const template = this.template(word, place);
+    cursor.at = word.end;
+    if (!cursor.isDelimiterAt(word.end)) cursor.misread('two words without a blank between them', word.end);
+    return template;
+  }
+
+  /** A word inside bounds that the caller checks. */
+  template(word: Word, place: Place): Template {
+    const raw = this.#v.source.slice(word.pos, word.end);
+    const span = [word.pos, word.end] as const;
+    if (raw !== word.text) {
+      return { parts: [this.#refuse('WORD_POSITION', 'a word is not where the parser says', word)], raw, span };
+    }
+    if (plainWord.test(raw)) return { parts: [{ kind: 'text', value: raw, isQuoted: false }], raw, span };
+    if (raw === '') return { parts: [], raw, span };
+    const parts = this.#parts(word, place);
+    this.#checkShape(word, place, parts);
+    return { parts, raw, span };
+  }
+
+  #parts(word: Word, place: Place): Part[] {
+    const source = word.parts ?? [
+      { type: 'Literal', pos: word.pos, end: word.end, text: word.text, value: word.value } as const,
+    ];
+    const parts: Part[] = [];
+    let at = word.pos;
+    for (const part of source) {
+      if (part.pos !== at)
+        parts.push(this.#refuse('WORD_GAP', 'part of a word was not read', { pos: at, end: part.pos }));
+      at = part.end;
+      this.#part(part, place, parts, word);
+    }
+    if (at !== word.end)
+      parts.push(this.#refuse('WORD_GAP', 'part of a word was not read', { pos: at, end: word.end }));
+    return parts;
+  }
+
+  #part(part: WordPart, place: Place, into: Part[], word: Word): void {
+    if (this.#v.source.slice(part.pos, part.end) !== part.text) {
+      into.push(this.#refuse('WORD_POSITION', 'a word is not where the parser says', part));
+      return;
+    }
+    switch (part.type) {
+      case 'Literal':
+        this.#literal(part, place, into, word);
+        return;
+      case 'SingleQuoted':
+        if (place === 'quoted-operand' || part.text !== `'${part.value}'` || part.value.includes("'")) {
+          into.push(this.#refuse('WORD_QUOTES', 'single quotes are read differently here', part));
+        } else {
+          this.#foreign(part.value, part);
+          into.push({ kind: 'text', value: part.value, isQuoted: true });
+        }
+        return;
+      case 'DoubleQuoted': {
+        if (place === 'quoted-operand' || !/^".*"$/s.test(part.text)) {
+          into.push(this.#refuse('WORD_QUOTES', 'double quotes are read differently here', part));
+          return;
+        }
+        if (part.parts.length === 0) into.push({ kind: 'text', value: '', isQuoted: true });
+        let at = part.pos + 1;
+        for (const child of part.parts) {
+          if (child.pos !== at) into.push(this.#refuse('WORD_GAP', 'part of a word was not read', child));
+          at = child.end;
+          this.#quotedPart(child, at === part.end - 1, into);
+        }
+        if (at !== part.end - 1) into.push(this.#refuse('WORD_GAP', 'part of a word was not read', part));
+        return;
+      }
+      case 'AnsiCQuoted': {
+        flagBash(this.#v, "$'…'", part.pos, part.end);
+        const value = place === 'quoted-operand' ? undefined : ansiValue(part.text);
+        if (value === undefined || value !== part.value) {
+          into.push(this.#refuse('WORD_ANSI_QUOTES', "an escape inside $'…' is not understood", part));
+        } else {
+          into.push({ kind: 'text', value, isQuoted: true });
+        }
+        return;
+      }
+      case 'SimpleExpansion':
+      case 'ParameterExpansion':
+      case 'CommandExpansion':
+      case 'ArithmeticExpansion':
+        into.push(this.#expansion(part, place === 'quoted-operand'));
+        return;
+      case 'ProcessSubstitution': {
+        flagBash(this.#v, `${part.operator}(…)`, part.pos, part.end);
+        if (part.script === undefined || place !== 'argument' || part.pos !== word.pos || part.end !== word.end) {
+          into.push(this.#refuse('WORD_GLUED_SUBSTITUTION', 'a process substitution is glued to other text', part));
+        } else {
+          const program = this.#nested(part, part.script, 2);
+          into.push({ kind: 'process', operator: part.operator, program });
+        }
+        return;
+      }
+      case 'Glob':
+        this.#glob(part.text, part, place, into);
+        return;
+      case 'BraceExpansion':
+        flagBash(this.#v, '{a,b}', part.pos, part.end);
+        if (place === 'argument' && /^\{[A-Za-z0-9_./:@%+,-]*\}$/.test(part.text)) {
+          into.push({ kind: 'brace', text: part.text });
+        } else {
+          into.push(this.#refuse('WORD_BRACES', 'a brace expansion with more than plain characters', part));
+        }
+        return;
+      default:
+        into.push(this.#refuse('WORD_KIND', `${part.type} is not understood`, part));
+    }
+  }
+
+  #literal(part: { pos: number; end: number; text: string; value: string }, place: Place, into: Part[], word: Word) {
+    // Inside "${x:-…}" the text is quoted text; outside, blanks are allowed as the operand ends at `}`.
+    const text = place === 'operand' || place === 'quoted-operand' ? part.text.replaceAll(' ', '') : part.text;
+    const isOperand = place === 'operand' || place === 'quoted-operand';
+    if (isOperand && (text === '' || /^[A-Za-z0-9_./:@%+,=*-]+$/.test(text))) {
+      into.push({ kind: 'text', value: part.text, isQuoted: false });
+      return;
+    }
+    const value = isOperand ? undefined : bareValue(part.text);
+    if (value === undefined || (part.text.endsWith('$') && part.end !== word.end)) {
+      into.push(this.#refuse('WORD_CHARACTERS', 'unquoted characters that shells read differently; quote them', part));
+      return;
+    }
+    if (value !== part.value) {
+      into.push(this.#refuse('WORD_VALUE', 'two readings of one word do not agree', part));
+      return;
+    }
+    if (part.pos === word.pos && part.text.startsWith('~') && (place === 'argument' || place === 'assignment')) {
+      this.#tilde(part, value, into);
+      return;
+    }
+    this.#foreign(part.text, part);
+    into.push({ kind: 'text', value, isQuoted: part.text.includes('\\') });
+  }
+
+  #tilde(part: { pos: number; end: number; text: string }, value: string, into: Part[]): void {
+    const prefix = /^~([A-Za-z_][A-Za-z0-9_.-]*)?(?:\/|$)/.exec(part.text)?.[0];
+    if (prefix === undefined) {
+      into.push(this.#refuse('WORD_TILDE', 'this form of ~ is not understood', part));
+      return;
+    }
+    into.push({ kind: 'tilde', text: prefix });
+    if (value.length > prefix.length) {
+      into.push({ kind: 'text', value: value.slice(prefix.length), isQuoted: part.text.includes('\\') });
+    }
+  }
+
+  #quotedPart(part: WordPart, isLast: boolean, into: Part[]): void {
+    if (this.#v.source.slice(part.pos, part.end) !== part.text) {
+      into.push(this.#refuse('WORD_POSITION', 'a word is not where the parser says', part));
+      return;
+    }
+    switch (part.type) {
+      case 'Literal': {
+        const value = doubleQuotedValue(part.text, isLast);
+        if (value === undefined || value !== part.value) {
+          into.push(this.#refuse('WORD_CHARACTERS', 'text in double quotes that shells read differently', part));
+        } else {
+          this.#foreign(part.text, part);
+          into.push({ kind: 'text', value, isQuoted: true });
+        }
+        return;
+      }
+      case 'SimpleExpansion':
+      case 'ParameterExpansion':
+      case 'CommandExpansion':
+      case 'ArithmeticExpansion':
+        into.push(this.#expansion(part, true));
+        return;
+      default:
+        into.push(this.#refuse('WORD_KIND', `${part.type} is not understood in double quotes`, part));
+    }
+  }
+
+  /** The body of a heredoc whose delimiter is not quoted. */
+  heredoc(parts: readonly WordPart[], pos: number, end: number): Part[] {
+    const into: Part[] = [];
+    let at = pos;
+    for (const part of parts) {
+      if (part.pos !== at) into.push(this.#refuse('WORD_GAP', 'part of a heredoc was not read', part));
+      at = part.end;
+      if (part.type === 'Literal') {
+        const value = heredocValue(part.text);
+        if (value === undefined) into.push(this.#refuse('WORD_CHARACTERS', 'a heredoc body with odd escapes', part));
+        else into.push({ kind: 'text', value, isQuoted: true });
+      } else {
+        this.#quotedPart(part, false, into);
+      }
+    }
+    if (at !== end) into.push(this.#refuse('WORD_GAP', 'part of a heredoc was not read', { pos: at, end }));
+    return into;
+  }
+
+  #expansion(part: WordPart, isQuoted: boolean): Part {
+    const { source } = this.#v;
+    flagPosix(this.#v, '$', part.pos, part.end);
+    switch (part.type) {
+      case 'SimpleExpansion': {
+        const name = /^\$([A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])$/.exec(part.text)?.[1];
+        // bash's quote matching takes `$(` out of `$$(`.
+        if (name === undefined || (name === '$' && source[part.end] === '(')) {
+          return this.#refuse('WORD_PARAMETER', 'this parameter is not understood', part);
+        }
+        return { kind: 'parameter', name, isQuoted, isLength: false, operation: undefined };
+      }
+      case 'ParameterExpansion':
+        return this.#parameter(part, isQuoted);
+      case 'CommandExpansion': {
+        const isBacktick = part.text.startsWith('`');
+        if (part.script === undefined || (!isBacktick && !part.text.startsWith('$('))) {
+          return this.#refuse('WORD_SUBSTITUTION', 'this command substitution is not understood', part);
+        }
+        if (isBacktick && (part.text.includes('\\') || (isQuoted && part.text.includes('"')))) {
+          return this.#refuse('WORD_BACKTICKS', 'backslashes inside backticks, or quotes in quotes; use $(…)', part);
+        }
+        return { kind: 'substitution', program: this.#nested(part, part.script, isBacktick ? 1 : 2), isQuoted };
+      }
+      case 'ArithmeticExpansion': {
+        const text = part.text;
+        const expression =
+          text.startsWith('$((') && text.endsWith('))') ? readArithmetic(text.slice(3, -2)) : undefined;
+        return expression === undefined
+          ? this.#refuse('ARITHMETIC', 'arithmetic with more than numbers, plain variables and operators', part)
+          : { kind: 'arithmetic', expression, isQuoted };
+      }
+      default:
+        return this.#refuse('WORD_KIND', `${part.type} is not understood`, part);
+    }
+  }
+
+  #parameter(part: ParameterExpansionPart, isQuoted: boolean): Part {
+    const { source } = this.#v;
+    const name = part.parameter;
+    const hash = part.prefix === '#' ? 1 : 0;
+    const operation = part.operation;
+    const nameEnd = part.pos + 2 + hash + name.length;
+    const isPlain =
+      part.prefix !== '!' &&
+      part.index === undefined &&
+      /^(?:[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])$/.test(name) &&
+      source.startsWith(`\${${hash === 1 ? '#' : ''}${name}`, part.pos) &&
+      source[part.end - 1] === '}' &&
+      (operation === undefined ? nameEnd === part.end - 1 : hash === 0 && operation.pos === nameEnd);
+    if (!isPlain) return this.#refuse('WORD_PARAMETER', 'this parameter expansion can evaluate text', part);
+    if (operation === undefined) return { kind: 'parameter', name, isQuoted, isLength: hash === 1, operation };
+    const read = this.#operation(part, isQuoted);
+    return read === undefined
+      ? this.#refuse('WORD_PARAMETER', 'the operation in this parameter expansion', part)
+      : { kind: 'parameter', name, isQuoted, isLength: false, operation: read };
+  }
+
+  #operation(part: ParameterExpansionPart, isQuoted: boolean): ParameterOperation | undefined {
+    const operation = part.operation;
+    if (operation === undefined || !this.#v.source.startsWith(operation.operator, operation.pos)) return undefined;
+    const { operator } = operation;
+    if (operation.pos + operator.length !== operation.operatorEnd) return undefined;
+    const place = isQuoted ? 'quoted-operand' : 'operand';
+    switch (operation.type) {
+      case 'Default':
+      case 'Remove': {
+        const { operand } = operation;
+        if (operand.pos !== operation.operatorEnd || operand.end !== part.end - 1) return undefined;
+        return { operator, operand: this.template(operand, place), replacement: undefined };
+      }
+      case 'Replace': {
+        flagBash(this.#v, 'replacing in a parameter expansion', part.pos, part.end);
+        const { pattern, replacement } = operation;
+        const isSlashed = this.#v.source[pattern.end] === '/' && replacement.pos === pattern.end + 1;
+        if (pattern.pos !== operation.operatorEnd || !isSlashed || replacement.end !== part.end - 1) return undefined;
+        return {
+          operator,
+          operand: this.template(pattern, place),
+          replacement: this.template(replacement, place),
+        };
+      }
+      case 'CaseModification':
+        flagBash(this.#v, 'changing case in a parameter expansion', part.pos, part.end);
+        if (operation.operand !== undefined && operation.operand.text !== '') return undefined;
+        return operation.operatorEnd === part.end - 1
+          ? { operator, operand: undefined, replacement: undefined }
+          : undefined;
+      case 'Slice': {
+        flagBash(this.#v, 'slicing in a parameter expansion', part.pos, part.end);
+        const range = this.#v.source.slice(operation.operatorEnd, part.end - 1);
+        if (!/^(?:[0-9]+| -[0-9]+)(?::-?[0-9]+)?$/.test(range)) return undefined;
+        const operand: Template = {
+          parts: [{ kind: 'text', value: range, isQuoted: false }],
+          raw: range,
+          span: [operation.operatorEnd, part.end - 1],
+        };
+        return { operator, operand, replacement: undefined };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #glob(text: string, part: { pos: number; end: number }, place: Place, into: Part[]): void {
+    flagPosix(this.#v, 'a glob', part.pos, part.end);
+    if (place === 'assignment') {
+      into.push({ kind: 'text', value: text, isQuoted: true });
+    } else if (text === '*' || text === '?' || /^\[[!^]?(?:[A-Za-z0-9_.,-]|\[:[a-z]+:\])+\]$/.test(text)) {
+      if (text.startsWith('[^')) flagBash(this.#v, '[^…]', part.pos, part.end);
+      into.push({ kind: 'glob', text });
+    } else {
+      into.push(this.#refuse('WORD_GLOB', 'a bracket expression with unusual characters', part));
+    }
+  }
+
+  #nested(part: { pos: number; end: number }, script: ParsedScript, skip: 1 | 2): Program {
+    return this.#readNested(script, part.pos + skip, part.end - 1);
+  }
+
+  /** Characters whose meaning depends on their neighbours. */
+  #checkShape(word: Word, place: Place, parts: readonly Part[]): void {
+    if (place === 'operand' || place === 'quoted-operand' || place === 'regex') return;
+    const bare = (word.parts ?? [{ type: 'Literal', text: word.text }])
+      .map((part) => (part.type === 'Literal' ? bareShape(part.text) : part.type === 'Glob' ? part.text : 'x'))
+      .join('');
+    if (bare === 'x') return;
+    const hasBrace = (word.parts ?? [word]).some(
+      (part) => (part.type === 'Literal' || part.type === 'Word') && /[{}]/.test(bareShape(part.text)),
+    );
+    if (hasBrace) {
+      flagPosix(this.#v, 'an unquoted brace', word.pos, word.end);
+      if (place !== 'assignment' && /,|\.\./.test(word.text)) {
+        this.#report('WORD_BRACES', 'unquoted braces that bash may expand; quote them', word);
+      }
+    }
+    const tilde = bare.indexOf('~', place === 'argument' || place === 'assignment' ? 1 : 0);
+    if (tilde > 0 && /[=:]/.test(bare.slice(0, tilde))) {
+      this.#report('WORD_TILDE', 'a ~ after = or : that only some shells expand; quote it', word);
+    }
+    const bracket = bare.indexOf('[');
+    if (bracket !== -1 && word.text !== '[' && word.text !== '[[' && place !== 'assignment') {
+      const isGlob = parts.some((part) => part.kind === 'glob' && part.text.startsWith('['));
+      if (!isGlob) this.#report('WORD_GLOB', 'an unquoted [ that some shells read as a pattern; quote it', word);
+    }
+    if (bare.startsWith('#')) this.#report('WORD_CHARACTERS', 'a word that begins with # may be a comment', word);
+  }
+
+  /** Characters that mean something to zsh, fish or csh only. */
+  #foreign(text: string, at: { pos: number; end: number }): void {
+    if (this.#v.dialect === 'unknown' && /[!\\\n=^#{}$[\]~]/.test(text)) {
+      flagPosix(this.#v, 'one of ! \\ = ^ # { } $ [ ] ~ or a newline in a word', at.pos, at.end);
+    }
+  }
+
+  #refuse(code: string, what: string, at: { pos: number; end: number }): Part {
+    this.#report(code, what, at);
+    return { kind: 'opaque' };
+  }
+
+  #report(code: string, what: string, at: { pos: number; end: number }): void {
+    report(this.#v, code, `Not understood: ${what}.`, at.pos, at.end);
+  }
+}

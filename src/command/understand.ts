@@ -1,0 +1,116 @@
+/**
+ * Text → command model, the first step of every decision.
+ *
+ * guards on the text → grammar, checked byte by byte → a walk that lists every command, follows what is known and
+ * reads every program inside a program. INVARIANT: never throws; what was not understood is in `unknowns`, there or
+ * on the command, and then there is no `canonical`.
+ */
+import type { CommandModel, Dialect, UnderstandContext, Unknown } from './model.ts';
+import type { ToolReader } from './reading.ts';
+import { printProgram } from './shell/canonical.ts';
+import { Interpreter } from './shell/interpret.ts';
+import { defaultRunLimits, type Run, type RunLimits, type Scene, type StdinReader } from './shell/scene.ts';
+import type { ShellState } from './shell/shell-state.ts';
+import { emptyProgram, type Program } from './shell/syntax.ts';
+import { defaultTextLimits, guardText, type TextLimits } from './shell/text-guard.ts';
+import { readProgram } from './shell/verify-program.ts';
+
+export interface UnderstanderOptions {
+  readonly readTool: ToolReader;
+  /** Languages a program on stdin may be in; a language without a reader is code. */
+  readonly readers?: Readonly<Record<string, StdinReader>>;
+  readonly limits?: Partial<TextLimits & RunLimits>;
+  /** Awaited by `understand` after a first reading; true: something was loaded, read again. */
+  readonly prepare?: (model: CommandModel) => Promise<boolean>;
+}
+
+export interface ShellUnderstander {
+  understand(text: string, context: UnderstandContext): Promise<CommandModel>;
+  understandSync(text: string, context: UnderstandContext): CommandModel;
+}
+
+export function createUnderstander(options: UnderstanderOptions): ShellUnderstander {
+  const textLimits = { ...defaultTextLimits, ...options.limits };
+  const limits = { ...defaultRunLimits, ...options.limits };
+  const understandSync = (text: string, context: UnderstandContext): CommandModel => {
+    const run: Run = {
+      readTool: options.readTool,
+      readers: options.readers ?? {},
+      limits,
+      commands: [],
+      unknowns: [],
+      resolved: new Map(),
+      functionNames: new Set(),
+      calledFunctions: new Set(),
+      definitions: [],
+      steps: 0,
+      stdin: 'unused',
+      stdinLanguage: undefined,
+      isExhausted: false,
+    };
+    try {
+      return readModel(text, context, run, textLimits);
+    } catch {
+      // A bug or an exhausted stack is one more text that was not understood.
+      run.unknowns.push({ code: 'SHELL_SYNTAX', reason: 'The text could not be read to its end.', span: undefined });
+      return model(text, context.dialect, run, undefined);
+    }
+  };
+  return {
+    understandSync,
+    async understand(text, context) {
+      const first = understandSync(text, context);
+      if (options.prepare === undefined) return first;
+      const isLoaded = await options.prepare(first).catch(() => false);
+      return isLoaded ? understandSync(text, context) : first;
+    },
+  };
+}
+
+function readModel(text: string, context: UnderstandContext, run: Run, limits: TextLimits): CommandModel {
+  const read = (source: string, dialect: Dialect): { program: Program; unknowns: readonly Unknown[] } => {
+    const guarded = guardText(source, limits);
+    if (!guarded.isParseable) return { program: emptyProgram, unknowns: guarded.unknowns };
+    const verified = readProgram(source, dialect);
+    return guarded.unknowns.length === 0
+      ? verified
+      : { program: verified.program, unknowns: [...guarded.unknowns, ...verified.unknowns] };
+  };
+  const { program, unknowns } = read(text, context.dialect);
+  run.unknowns.push(...unknowns);
+  const interpreter = new Interpreter(run, read);
+  const scene: Scene = {
+    via: [],
+    runsAs: undefined,
+    runsOn: undefined,
+    dialect: context.dialect,
+    depth: 0,
+    stdin: { source: 'session', text: undefined },
+    span: undefined,
+    hasUnseenArguments: false,
+    calls: [],
+  };
+  const state: ShellState = {
+    variables: new Map(),
+    directories: [context.workingDirectory],
+    functions: new Map(),
+    positional: undefined,
+    home: context.homeDirectory,
+  };
+  interpreter.program(program, scene, state);
+  if (run.definitions.length > 0) interpreter.finish();
+  const isUnderstood = run.unknowns.length === 0 && run.commands.every((command) => command.unknowns.length === 0);
+  return model(text, context.dialect, run, isUnderstood ? printProgram(program, run.resolved) : undefined);
+}
+
+function model(text: string, dialect: Dialect, run: Run, canonical: string | undefined): CommandModel {
+  return {
+    text,
+    dialect,
+    commands: run.commands,
+    unknowns: run.unknowns,
+    stdin: run.stdin,
+    stdinLanguage: run.stdin === 'code' ? run.stdinLanguage : undefined,
+    canonical,
+  };
+}
