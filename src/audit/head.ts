@@ -5,6 +5,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncDirectory } from '../line-file.ts';
 import {
   formatVerifierKey,
   loadPrivateKey,
@@ -15,7 +16,6 @@ import {
 } from './checkpoint.ts';
 import { AuditError } from './error.ts';
 import { MerkleTree, type TreeState } from './merkle.ts';
-import { syncDirectory } from './segment.ts';
 
 /** Where the log ends, in files and in the chain. */
 export interface Position {

@@ -11,6 +11,7 @@
 import type { KeyObject } from 'node:crypto';
 import { fstatSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { syncDirectory } from '../line-file.ts';
 import type { VerifierKey } from './checkpoint.ts';
 import { AuditError } from './error.ts';
 import type { AuditEvent } from './event.ts';
@@ -19,7 +20,7 @@ import { lockLog } from './lock.ts';
 import type { MerkleTree } from './merkle.ts';
 import { encodeRecord, lineHash, noPrevious } from './record.ts';
 import { findEnd } from './recovery.ts';
-import { listSegments, segmentPath, syncDirectory } from './segment.ts';
+import { listSegments, segmentPath } from './segment.ts';
 
 /** A file that is comfortable to copy, compress and keep; the chain goes on in the next one. */
 const defaultSegmentBytes = 256 * 1024 * 1024;

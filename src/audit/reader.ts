@@ -1,10 +1,12 @@
 /**
  * Reads a log that may be growing, oldest record first, in constant memory. Trusts the lines: `verify.ts` does not.
  */
+
+import { readLines } from '../line-file.ts';
 import { AuditError } from './error.ts';
 import type { AuditRecord } from './event.ts';
 import { decodeRecord, maxRecordBytes } from './record.ts';
-import { listSegments, readLines } from './segment.ts';
+import { listSegments } from './segment.ts';
 
 /** A last line that is still being written is left out. @throws AuditError AUDIT_UNREADABLE, AUDIT_CHAIN_BROKEN */
 export async function* readRecords(directory: string): AsyncGenerator<AuditRecord> {

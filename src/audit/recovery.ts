@@ -9,11 +9,12 @@
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Line, readLines, syncDirectory } from '../line-file.ts';
 import { AuditError } from './error.ts';
 import type { Head, Position } from './head.ts';
 import { MerkleTree } from './merkle.ts';
 import { decodeRecord, lineHash, maxRecordBytes } from './record.ts';
-import { type Line, listSegments, readLines, type Segment, segmentPath, syncDirectory } from './segment.ts';
+import { listSegments, type Segment, segmentPath } from './segment.ts';
 
 export interface LogEnd {
   readonly position: Position;

@@ -5,12 +5,14 @@
  * Names the first bad line. A changed line is seen only by its successor, so before blaming one of the two the
  * verifier looks whether the successor itself is intact: by the line after it, or by the checkpoint.
  */
+
+import { readLines } from '../line-file.ts';
 import { openCheckpoint, type VerifierKey } from './checkpoint.ts';
 import { AuditError } from './error.ts';
 import { loadVerifier, readCheckpointNote } from './head.ts';
 import { MerkleTree } from './merkle.ts';
 import { decodeRecord, lineHash, maxRecordBytes, noPrevious } from './record.ts';
-import { listSegments, readLines } from './segment.ts';
+import { listSegments } from './segment.ts';
 
 export interface LogProblem {
   /** Path of the file; undefined when the log as a whole is wrong. */

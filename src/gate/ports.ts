@@ -78,6 +78,8 @@ export interface RecordingHeader {
   readonly command: MaskedText;
   readonly cols: number;
   readonly rows: number;
+  /** With a terminal the output has its own carriage returns; without one the recording adds them. */
+  readonly hasPty?: boolean;
 }
 
 /** One asciicast file. Every call resolves when the bytes are with the kernel; a rejection stops the action. */

@@ -3,7 +3,7 @@ import type { ClientChannel, Ending, Notice } from '../gate/ports.ts';
 import type { MaskedBytes } from '../mask/masked-text.ts';
 import { inlet } from '../transport/inlet.ts';
 import type { Outlet } from '../transport/outlet.ts';
-import { formatNotice } from './notice.ts';
+import { formatNotice, type NoticeStyle } from './notice.ts';
 import { OrderedOutput, type OutputStream } from './ordered-output.ts';
 
 /** RFC 4254 section 6.10, and the local names `@`-less clients understand. */
@@ -16,13 +16,13 @@ export class AgentChannel implements ClientChannel {
   readonly #channel: ServerChannel;
   readonly #output: OrderedOutput;
   readonly #abort = new AbortController();
-  readonly #wantsJson: boolean;
+  readonly #style: NoticeStyle;
   #signalListener: ((name: string) => void) | undefined;
   #isFinished = false;
 
-  constructor(channel: ServerChannel, outlet: Outlet, wantsJson: boolean) {
+  constructor(channel: ServerChannel, outlet: Outlet, style: NoticeStyle) {
     this.#channel = channel;
-    this.#wantsJson = wantsJson;
+    this.#style = style;
     this.gone = this.#abort.signal;
     // A late packet on a dying channel raises errors that mean nothing to anybody.
     channel.on('error', () => {});
@@ -37,7 +37,7 @@ export class AgentChannel implements ClientChannel {
   }
 
   notice(notice: Notice): Promise<void> {
-    return this.#output.write('stderr', Buffer.from(formatNotice(notice, this.#wantsJson)));
+    return this.#output.write('stderr', Buffer.from(formatNotice(notice, this.#style)));
   }
 
   onSignal(listener: (name: string) => void): void {

@@ -20,9 +20,15 @@ export function printable(text: string): string {
   });
 }
 
-/** A line with its `\n`. */
-export function formatNotice(notice: Notice, asJson: boolean): string {
-  return asJson ? formatJson(notice) : formatText(notice);
+export interface NoticeStyle {
+  readonly asJson: boolean;
+  /** The client has put its terminal into raw mode, where `\n` alone does not return to the first column. */
+  readonly isRawTerminal: boolean;
+}
+
+/** One line with its end. */
+export function formatNotice(notice: Notice, { asJson, isRawTerminal }: NoticeStyle): string {
+  return `${asJson ? formatJson(notice) : formatText(notice)}${isRawTerminal ? '\r\n' : '\n'}`;
 }
 
 function formatText(notice: Notice): string {
@@ -39,13 +45,15 @@ function formatText(notice: Notice): string {
     notice.retry === true ? 'Send the same command again later.' : undefined,
     notice.retry === false ? 'Do not retry, and do not try to reach the same end by another command.' : undefined,
   ].filter((sentence) => sentence !== undefined);
-  return `sallyport: ${printable(sentences.join(' '))}\n`;
+  return `sallyport: ${printable(sentences.join(' '))}`;
 }
 
 /** JSON.stringify leaves C1 and format characters as they are. */
 function formatJson(notice: Notice): string {
   const text = JSON.stringify({ sallyport: 1, ...notice });
-  return `${text.replace(/[^\x20-\x7e]/gu, (c) =>
-    [...Array(c.length).keys()].map((at) => `\\u${c.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
-  )}\n`;
+  return text.replace(/[^\x20-\x7e]/gu, (character) =>
+    Array.from({ length: character.length }, (_, at) => {
+      return `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
+    }).join(''),
+  );
 }

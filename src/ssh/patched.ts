@@ -18,6 +18,7 @@ const patches: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'flush-both-streams': { 'server.js': 1, 'client.js': 1 },
   'packet-size': { 'protocol/handlers.misc.js': 2 },
   'window-enforced': { 'server.js': 1, 'client.js': 2 },
+  'packet-limit': { 'protocol/crypto.js': 1 },
   'kex-guess': { 'protocol/kex.js': 1 },
   'pty-modes': { 'protocol/handlers.misc.js': 1 },
   'signature-algorithms': { 'protocol/Protocol.js': 1 },

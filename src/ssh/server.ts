@@ -36,6 +36,8 @@ export interface SshServerOptions {
   readonly run: (request: ExecRequest) => Promise<Ending>;
   /** The audit log is dead or the listener failed: the process must stop. */
   readonly onFatal: (error: unknown) => void;
+  /** Called once for every session whose connection is gone. */
+  readonly onSessionEnd?: (session: string) => void;
   readonly now?: () => number;
 }
 
@@ -167,7 +169,10 @@ export class SshServer {
         run: this.#options.run,
         audit: (event) => this.#audit(event),
         now: this.#now,
-        onClosed: (closed) => this.#sessions.delete(closed),
+        onClosed: (closed) => {
+          this.#sessions.delete(closed);
+          this.#options.onSessionEnd?.(closed.handle.id);
+        },
       },
       { connection, ...login, remote, clientVersion, slot: this.#sessionSlots.take(login.identity.name) },
     );

@@ -15,6 +15,7 @@ import { AgentChannel } from './channel.ts';
 import { Environment } from './environment.ts';
 import { execute, type TargetDirectory } from './exec.ts';
 import type { Release, Slots } from './limits.ts';
+import type { NoticeStyle } from './notice.ts';
 
 /** More refused requests than any client sends by itself. */
 const maxRefusals = 200;
@@ -46,6 +47,12 @@ export interface SessionOpening {
   readonly slot: Release | undefined;
 }
 
+/** What came before the request that starts a channel. */
+interface ChannelTerms {
+  readonly environment: Environment;
+  readonly style: NoticeStyle;
+}
+
 export class AgentSession {
   readonly handle: SessionHandle;
   readonly #context: SessionContext;
@@ -62,6 +69,7 @@ export class AgentSession {
   #refusals = 0;
   #endReason: string | undefined;
   #isClosed = false;
+  #onChannelsClosed = () => {};
 
   constructor(context: SessionContext, opening: SessionOpening) {
     this.#context = context;
@@ -111,7 +119,9 @@ export class AgentSession {
         await channel.finish({ kind: 'exit', status });
       }),
     );
-    if (channels.length > 0) await Promise.race([farewell, wait(farewellMs)]);
+    // A client that sees the connection end before its channel reports 255 instead of the status.
+    const goodbye = farewell.then(() => this.#channelsClosed());
+    if (channels.length > 0) await Promise.race([goodbye, wait(farewellMs)]);
     this.cut(reason);
   }
 
@@ -139,6 +149,14 @@ export class AgentSession {
       reason: this.#endReason,
       durationMs: this.#context.now() - this.#openedAtMs,
       channels: this.#channelCount,
+    });
+  }
+
+  /** Resolves when the agent has closed every channel. */
+  #channelsClosed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onChannelsClosed = resolve;
+      if (this.#openChannels === 0) resolve();
     });
   }
 
@@ -174,6 +192,7 @@ export class AgentSession {
       if (!isHeld) return;
       isHeld = false;
       this.#openChannels -= 1;
+      if (this.#openChannels === 0) this.#onChannelsClosed();
       release();
       this.#running.get(channel)?.leave(new SallyportError('SSH_AGENT_GONE', 'the agent has closed the channel'));
     };
@@ -188,6 +207,8 @@ export class AgentSession {
   #serve(session: SshSession, channel: string): void {
     const environment = new Environment();
     const withheld = new Set<string>();
+    let hasTerminal = false;
+    const style = () => ({ asJson: environment.wantsJson, isRawTerminal: hasTerminal });
     const withhold = (request: string, what: string) => (_accept: unknown, reject: (() => void) | undefined) => {
       withheld.add(what);
       this.#refuse(request, `${what} is not offered`, reject, channel);
@@ -197,21 +218,38 @@ export class AgentSession {
       if (environment.offer(info.key, info.val)) accept?.();
       else reject?.();
     });
-    session.on('pty', withhold('pty-req', 'a terminal'));
+    session.on('pty', (accept) => {
+      // Accepted, so that the client goes on to the request where we can say why it is refused.
+      accept?.();
+      hasTerminal = true;
+    });
     session.on('x11', withhold('x11-req', 'X11 forwarding'));
     session.on('auth-agent', withhold('auth-agent-req', 'agent forwarding'));
     session.on('signal', (_accept, _reject, info) => this.#running.get(channel)?.receiveSignal(info.name));
     session.on('shell', (accept) => {
-      this.#decline(accept(), channel, environment, 'shell', 'an interactive shell is not offered; give a command');
+      this.#decline(
+        accept(),
+        channel,
+        { environment, style: style() },
+        'shell',
+        'an interactive shell is not offered; give a command',
+      );
     });
     session.on('subsystem', (accept, _reject, info) => {
       const isSftp = info.name === 'sftp';
       const message = `${isSftp ? 'SFTP (and with it scp and sftp)' : 'this subsystem'} is not offered; give a command`;
-      this.#decline(accept(), channel, environment, `subsystem ${info.name.slice(0, 60)}`, message);
+      const request = `subsystem ${info.name.slice(0, 60)}`;
+      this.#decline(accept(), channel, { environment, style: style() }, request, message);
     });
     session.on('exec', (accept, _reject, info) => {
       const bytes = commandBytes(info);
-      this.#start(accept(), channel, environment, async (client) => {
+      const terms = { environment, style: style() };
+      if (hasTerminal) {
+        const message = 'a terminal is not offered for commands; run it again without -t';
+        this.#decline(accept(), channel, terms, 'pty-req', message);
+        return;
+      }
+      this.#start(accept(), channel, terms, async (client) => {
         if (withheld.size > 0) {
           const message = `not offered, and the command runs without: ${[...withheld].join(', ')}`;
           await client.notice({ event: 'info', message });
@@ -237,12 +275,12 @@ export class AgentSession {
   #decline(
     accepted: ServerChannel | undefined,
     channel: string,
-    environment: Environment,
+    terms: ChannelTerms,
     request: string,
     message: string,
   ): void {
     this.#refuse(request, message, undefined, channel);
-    this.#start(accepted, channel, environment, async (client) => {
+    this.#start(accepted, channel, terms, async (client) => {
       await client.notice({ event: 'denied', message, retry: false });
       return { kind: 'exit', status: exitStatus.refused };
     });
@@ -253,11 +291,11 @@ export class AgentSession {
     // ssh2 accepts nothing on a session that is closing or has a request already.
     accepted: ServerChannel | undefined,
     channel: string,
-    environment: Environment,
+    { environment, style }: ChannelTerms,
     serve: (client: AgentChannel) => Promise<Ending>,
   ): void {
     if (accepted === undefined || this.#endReason !== undefined) return;
-    const client = new AgentChannel(accepted, this.#outlet, environment.wantsJson);
+    const client = new AgentChannel(accepted, this.#outlet, style);
     this.#running.set(channel, client);
     const work = async () => {
       await this.#opened;

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { running, startListener } from '../support/listener.ts';
 import { passthrough } from '../support/passthrough.ts';
-import { connectRaw, execRaw, readAll, sshString, uint32 } from '../support/rawclient.ts';
+import { connectRaw, execRaw, runRaw, sshString, uint32 } from '../support/rawclient.ts';
 import { finish, startTestSession } from '../support/testsession.ts';
 
 const commands: Buffer[] = [];
@@ -228,6 +228,13 @@ describe('protocol', () => {
     raw.client.end();
   });
 
+  it('a command of 200 kB is one packet and no protocol error', async () => {
+    const raw = await connectRaw(session);
+    const result = await runRaw(raw.client, `: ${'x'.repeat(200_000)}`);
+    expect(result.stderr).toContain('at most 65536 are taken');
+    raw.client.end();
+  });
+
   it('input and its end sent together with the request are not lost', async () => {
     const raw = await connectRaw(session);
     let output = '';
@@ -284,8 +291,7 @@ describe('protocol', () => {
 
   it('the tail of standard error is not lost when the channel closes at once', async () => {
     const raw = await connectRaw(session);
-    const channel = await execRaw(raw.client, 'head -c 3000000 /dev/zero >&2; exit 4');
-    const result = await readAll(channel);
+    const result = await runRaw(raw.client, 'head -c 3000000 /dev/zero >&2; exit 4');
     expect({ bytes: result.stderr.length, status: result.status }).toEqual({ bytes: 3_000_000, status: 4 });
     raw.client.end();
   });

@@ -72,10 +72,27 @@ export function execRaw(client: Client, command: string): Promise<ClientChannel>
   );
 }
 
-/** Everything a channel says, and how it ended. */
-export async function readAll(
-  channel: ClientChannel,
-): Promise<{ stdout: Buffer; stderr: string; status: number | null | undefined; signal: string | undefined }> {
+export interface RawResult {
+  readonly stdout: Buffer;
+  readonly stderr: string;
+  readonly status: number | null | undefined;
+  readonly signal: string | undefined;
+}
+
+/** Runs a command to its end. Listens before the next packet is read, so nothing is missed. */
+export function runRaw(client: Client, command: string, input?: string): Promise<RawResult> {
+  return new Promise((resolve, reject) =>
+    client.exec(command, (error, channel) => {
+      if (error !== undefined) reject(error);
+      else {
+        resolve(readAll(channel));
+        channel.end(input);
+      }
+    }),
+  );
+}
+
+async function readAll(channel: ClientChannel): Promise<RawResult> {
   const stdout: Buffer[] = [];
   let stderr = '';
   let status: number | null | undefined;

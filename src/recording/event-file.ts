@@ -1,0 +1,102 @@
+/**
+ * A file that is appended to. What is appended while a write is under way shares the next one, so the disk is not
+ * asked once per event; each call resolves when its own text is with the kernel.
+ *
+ * INVARIANT: after one failed write every later call fails: a recording has no holes.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { RecordingError } from './error.ts';
+
+/** More waiting than this means that a caller does not wait for its events. */
+const maxPendingCharacters = 16 * 1024 * 1024;
+
+interface Pending {
+  readonly text: string;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+export class EventFile {
+  readonly #file: FileHandle;
+  readonly #maxBytes: number;
+  #bytes = 0;
+  #pending: Pending[] = [];
+  #pendingCharacters = 0;
+  #draining: Promise<void> | undefined;
+  #failure: RecordingError | undefined;
+
+  constructor(file: FileHandle, maxBytes: number) {
+    this.#file = file;
+    this.#maxBytes = maxBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  append(text: string): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#pendingCharacters > maxPendingCharacters) {
+      return Promise.reject(new RecordingError('RECORDING_WRITE_FAILED', 'too many events wait for the disk'));
+    }
+    this.#pendingCharacters += text.length;
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ text, resolve, reject });
+      this.#draining ??= this.#drain();
+    });
+  }
+
+  async sync(): Promise<void> {
+    await this.#draining;
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      await this.#file.datasync();
+    } catch (cause) {
+      throw this.#fail(cause);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#draining;
+    this.#failure ??= new RecordingError('RECORDING_CLOSED', 'the recording is closed');
+    await this.#file.close().catch(() => undefined);
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pending.length > 0 && this.#failure === undefined) {
+      const batch = this.#pending;
+      this.#pending = [];
+      this.#pendingCharacters = 0;
+      try {
+        await this.#write(Buffer.from(batch.map(({ text }) => text).join(''), 'utf8'));
+      } catch (cause) {
+        const failure = this.#fail(cause);
+        for (const { reject } of batch) reject(failure);
+        break;
+      }
+      for (const { resolve } of batch) resolve();
+    }
+    for (const { reject } of this.#pending) reject(this.#failure);
+    this.#pending = [];
+    this.#draining = undefined;
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    if (this.#bytes + bytes.length > this.#maxBytes) {
+      throw new RecordingError('RECORDING_TOO_LARGE', `the recording would be larger than ${this.#maxBytes} bytes`);
+    }
+    for (let written = 0; written < bytes.length; ) {
+      written += (await this.#file.write(bytes, written, bytes.length - written)).bytesWritten;
+    }
+    this.#bytes += bytes.length;
+  }
+
+  #fail(cause: unknown): RecordingError {
+    if (cause instanceof RecordingError) this.#failure ??= cause;
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    this.#failure ??= new RecordingError('RECORDING_WRITE_FAILED', `the recording cannot be written: ${code}`, {
+      cause,
+    });
+    return this.#failure;
+  }
+}
