@@ -121,7 +121,7 @@ export class AgentSession {
     );
     // A client that sees the connection end before its channel reports 255 instead of the status.
     const goodbye = farewell.then(() => this.#channelsClosed());
-    if (channels.length > 0) await Promise.race([goodbye, wait(farewellMs)]);
+    if (this.#openChannels > 0) await Promise.race([goodbye, wait(farewellMs)]);
     this.cut(reason);
   }
 
@@ -317,7 +317,7 @@ export class AgentSession {
         this.#running.delete(channel);
         if (!this.isBusy) this.#idleSinceMs = this.#context.now();
         client.leave(new SallyportError('SSH_CHANNEL_ENDED', 'the channel has ended'));
-        if (this.#opening.slot === undefined) this.cut('too many sessions of this agent');
+        if (this.#opening.slot === undefined) void this.end('too many sessions of this agent', '');
       });
   }
 
