@@ -44,6 +44,7 @@ export function newHold(request: HoldRequest, digest: string, nowMs: number): Ho
   const { expiresInMs, ...rest } = request;
   return {
     ...rest,
+    before: newestWithin(maxBeforeBytes, request.before),
     id: newId(),
     digest,
     version: 1,
@@ -54,6 +55,18 @@ export function newHold(request: HoldRequest, digest: string, nowMs: number): Ho
     decisions: [],
     isAgentWaiting: true,
   };
+}
+
+/** What ran before helps the reviewer, but a hold with twenty long commands in it would fill disk and mailboxes. */
+const maxBeforeBytes = 32 * 1024;
+
+function newestWithin(maxBytes: number, before: Hold['before']): Hold['before'] {
+  let bytes = 0;
+  const firstFitting = before.findLastIndex(({ command }) => {
+    bytes += Buffer.byteLength(command);
+    return bytes > maxBytes;
+  });
+  return before.slice(firstFitting + 1);
 }
 
 /** Letters and digits that nobody confuses when reading an id aloud (Crockford's base 32). */

@@ -124,6 +124,15 @@ describe('opening', () => {
   });
 });
 
+describe('what ran before', () => {
+  it('is kept newest first when it is long, each command whole', async () => {
+    const { keeper } = desk();
+    const before = Array.from({ length: 20 }, (_, atMs) => ({ command: 'x'.repeat(5_000), verdict: 'allow', atMs }));
+    const hold = await opened(keeper, requestFor('touch x', { before }));
+    expect(hold.before.map(({ atMs }) => atMs)).toEqual([14, 15, 16, 17, 18, 19]);
+  });
+});
+
 describe('waiting', () => {
   it.each([
     { verdict: 'approve', want: { kind: 'approved' } },

@@ -13,6 +13,7 @@ import { type Claim, JobTable } from './job-table.ts';
 import { QueueMeta } from './queue-meta.ts';
 import { SchedulerTable } from './schedulers.ts';
 import { Waits } from './waits.ts';
+import { wiresOf } from './wires.ts';
 
 type Args<Name extends keyof IQueueBackend> = IQueueBackend[Name] extends (...args: infer A) => unknown ? A : never;
 
@@ -28,6 +29,7 @@ interface WorkerOptions {
 
 /** The factory that Queue, Worker and QueueEvents take as their last argument. */
 export function sqliteBackend(database: Database): BackendFactory<SqliteQueueBackend> {
+  wiresOf(database);
   return (queue, opts) => new SqliteQueueBackend(database, queue, opts);
 }
 

@@ -12,6 +12,8 @@ export class QueueWires {
   #rank: number;
 
   constructor(database: Database) {
+    // Made once per opened database, by the only process that has it: whoever held a lock before is dead.
+    database.run(`UPDATE job SET lock_until_ms = 0 WHERE state = 'active'`);
     this.#rank = Number(database.get('SELECT max(abs(rank)) AS rank FROM job')?.rank ?? 0);
   }
 

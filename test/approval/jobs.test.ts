@@ -1,0 +1,250 @@
+import type { Server } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Messenger } from '../../src/approval/delivery.ts';
+import type { Hold } from '../../src/approval/hold.ts';
+import { HoldJobs, type JobParts } from '../../src/approval/jobs.ts';
+import { HoldKeeper, type KeeperParts } from '../../src/approval/keeper.ts';
+import { MailLinks } from '../../src/approval/links.ts';
+import { defaultHoldLimits } from '../../src/approval/opening.ts';
+import { MailMessenger } from '../../src/notify/mail.ts';
+import { sqliteBackend } from '../../src/store/queue/backend.ts';
+import { openDatabase } from '../../src/store/sqlite/database.ts';
+import { SqliteHoldStore } from '../../src/store/sqlite/holds.ts';
+import { SqliteProofStore } from '../../src/store/sqlite/proofs.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+import { decisionOf, MemoryAudit, requestFor, reviewers } from '../support/holds.ts';
+import { testMailbox } from '../support/mailbox.ts';
+
+async function office(change: Partial<JobParts & KeeperParts> & { directory?: string } = {}) {
+  const database = openDatabase(change.directory ?? temporaryDirectory());
+  const audit = new MemoryAudit();
+  const problems: unknown[] = [];
+  const onProblem = (error: unknown) => void problems.push(error);
+  const store = new SqliteHoldStore(database);
+  const proofs = new SqliteProofStore(database);
+  const keeper = new HoldKeeper({
+    store,
+    audit,
+    reviewers: () => reviewers,
+    limits: defaultHoldLimits,
+    grantMs: 60_000,
+    rereadMs: 60_000,
+    onProblem,
+    ...change,
+  });
+  const links = new MailLinks({
+    key: Buffer.alloc(32, 1),
+    store: proofs,
+    audit,
+    getHold: (id) => keeper.get(id),
+    reviewers: () => reviewers,
+  });
+  const jobs = new HoldJobs({
+    home: { factory: sqliteBackend(database), producer: {}, worker: {} },
+    keeper,
+    links,
+    messenger: undefined,
+    reviewers: () => reviewers,
+    audit,
+    forgetExpired: (beforeMs) => proofs.forgetExpired(beforeMs),
+    onProblem,
+    retry: { attempts: 3, firstDelayMs: 20 },
+    ...change,
+  });
+  await jobs.start();
+  await keeper.start(jobs);
+  let isOpen = true;
+  const close = async () => {
+    if (!isOpen) return;
+    isOpen = false;
+    keeper.close();
+    await jobs.close();
+    database.close();
+  };
+  onTestFinished(close);
+  const deliveries = async (hold: Hold) =>
+    Object.fromEntries((await keeper.get(hold.id))?.deliveries?.map((d) => [d.reviewer, d.state]) ?? []);
+  return { keeper, jobs, links, audit, problems, database, close, deliveries };
+}
+
+function mailTo(port: number): MailMessenger {
+  const smtp = {
+    host: '127.0.0.1',
+    port,
+    security: 'none',
+    from: 'gate@example.test',
+    credentials: undefined,
+  } as const;
+  const messenger = new MailMessenger({ smtp, publicUrl: () => 'https://gate.example.test' });
+  onTestFinished(() => messenger.close());
+  return messenger;
+}
+
+const anybody = requestFor('systemctl restart nginx', { groups: [] });
+
+describe('mail for a hold', () => {
+  it('reaches each eligible reviewer, never the owner, with a link that works', async () => {
+    const mailbox = await testMailbox();
+    const { keeper, links, audit, deliveries } = await office({ messenger: mailTo(mailbox.smtp.port) });
+    const { hold } = await keeper.open(requestFor('systemctl restart nginx'));
+    expect(await deliveries(hold)).toEqual({ maya: 'queued', noor: 'queued' });
+    await expect.poll(() => deliveries(hold)).toEqual({ maya: 'delivered', noor: 'delivered' });
+    expect(
+      mailbox
+        .mails()
+        .flatMap(({ to }) => to)
+        .sort(),
+    ).toEqual(['maya@example.test', 'noor@example.test']);
+    for (const { text, to } of mailbox.mails()) {
+      const token = /review#(\S+)/.exec(text)?.[1] ?? '';
+      expect(await links.check(token)).toMatchObject({ kind: 'valid', reviewer: to[0]?.split('@')[0] });
+    }
+    expect(audit.named('mail.sent')).toMatchObject([
+      { hold: hold.id, attempts: 1 },
+      { hold: hold.id, attempts: 1 },
+    ]);
+    expect(JSON.stringify(audit.events)).not.toContain('sp1.');
+  });
+
+  it('is not sent again for an agent that joins, or by a restart', async () => {
+    const mailbox = await testMailbox();
+    const directory = temporaryDirectory();
+    const first = await office({ messenger: mailTo(mailbox.smtp.port), directory });
+    const { hold } = await first.keeper.open(anybody);
+    await first.keeper.open(anybody);
+    await expect
+      .poll(() => first.deliveries(hold))
+      .toMatchObject({ maya: 'delivered', noor: 'delivered', pete: 'delivered' });
+    await first.close();
+    const second = await office({ messenger: mailTo(mailbox.smtp.port), directory });
+    await second.jobs.announce(hold);
+    const other = await second.keeper.open(requestFor('touch later', { groups: [] }));
+    await expect
+      .poll(() => second.deliveries(other.hold))
+      .toMatchObject({ maya: 'delivered', noor: 'delivered', pete: 'delivered' });
+    expect(mailbox.mails()).toHaveLength(6);
+  });
+
+  it('is sent after a restart when the crash came before', async () => {
+    const directory = temporaryDirectory();
+    const dead = await office({ messenger: { send: () => new Promise(() => undefined) }, directory });
+    const { hold } = await dead.keeper.open(anybody);
+    await expect
+      .poll(() => dead.database.get(`SELECT count(*) AS n FROM job WHERE state = 'active'`))
+      .toEqual({ n: 3 });
+    await dead.close();
+    const mailbox = await testMailbox();
+    const { deliveries } = await office({ messenger: mailTo(mailbox.smtp.port), directory });
+    await expect.poll(() => deliveries(hold)).toEqual({ maya: 'delivered', noor: 'delivered', pete: 'delivered' });
+    expect(mailbox.mails()).toHaveLength(3);
+  });
+
+  it('is tried again while the server cannot take it', async () => {
+    let refusals = 4;
+    const server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      onMailFrom: (_from, _session, done) => {
+        refusals -= 1;
+        done(refusals >= 0 ? Object.assign(new Error('busy'), { responseCode: 451 }) : null);
+      },
+    });
+    const { keeper, audit, deliveries } = await office({ messenger: mailTo(await portOf(server)) });
+    const { hold } = await keeper.open(requestFor('systemctl restart nginx'));
+    await expect.poll(() => deliveries(hold)).toEqual({ maya: 'delivered', noor: 'delivered' });
+    expect(audit.named('mail.sent')).toMatchObject([{ attempts: 3 }, { attempts: 3 }]);
+    expect(audit.named('mail.failed')).toEqual([]);
+  });
+
+  it.each([
+    { name: 'at once when the server refuses for good', status: 550, attempts: 1 },
+    { name: 'after the last try', status: 451, attempts: 3 },
+  ])('fails $name, is audited, shown on the hold and told', async ({ status, attempts }) => {
+    const server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      onRcptTo: (_to, _session, done) => done(Object.assign(new Error('SERVER-WORDS'), { responseCode: status })),
+    });
+    const { keeper, audit, deliveries, database } = await office({ messenger: mailTo(await portOf(server)) });
+    const unreachable = new Promise<Hold>((resolve) => keeper.onUnreachable(resolve));
+    const { hold } = await keeper.open(requestFor('systemctl restart nginx'));
+    expect((await unreachable).id).toBe(hold.id);
+    expect(await deliveries(hold)).toEqual({ maya: 'failed', noor: 'failed' });
+    const reason = expect.stringContaining(String(status));
+    expect(audit.named('mail.failed')).toMatchObject([
+      { attempts, reason },
+      { attempts, reason },
+    ]);
+    expect(JSON.stringify([audit.events, database.all('SELECT * FROM job')])).not.toMatch(/SERVER-WORDS|sp1\./);
+    expect((await keeper.get(hold.id))?.state).toBe('pending');
+  });
+
+  it('that hangs holds up neither deciding nor expiry', async () => {
+    const { keeper, audit } = await office({ messenger: { send: () => new Promise(() => undefined) } });
+    const decided = (await keeper.open(anybody)).hold;
+    const { hold } = await keeper.open(requestFor('touch x', { expiresInMs: 150, groups: [] }));
+    await keeper.decide(decided.id, decisionOf(decided, 'maya'));
+    expect((await keeper.get(decided.id))?.state).toBe('approved');
+    // Nobody waits and nobody reads: only the job can write this down.
+    await expect.poll(() => audit.named('hold.expired')).toMatchObject([{ hold: hold.id }]);
+  });
+
+  it('is not sent for what was decided meanwhile', async () => {
+    const sent: string[] = [];
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const messenger: Messenger = {
+      send: async ({ hold, reviewer }) => {
+        sent.push(`${hold.id} ${reviewer.name}`);
+        await gate;
+      },
+    };
+    const { keeper, deliveries } = await office({ messenger });
+    const busy = await Promise.all(['a', 'b'].map((name) => keeper.open(requestFor(`touch ${name}`))));
+    await expect.poll(() => sent.length).toBe(4);
+    const { hold } = await keeper.open(requestFor('touch c'));
+    await keeper.decide(hold.id, decisionOf(hold, 'maya', { verdict: 'reject' }));
+    open();
+    for (const { hold: other } of busy)
+      await expect.poll(() => deliveries(other)).toEqual({ maya: 'delivered', noor: 'delivered' });
+    expect(sent.filter((line) => line.startsWith(hold.id))).toEqual([]);
+  });
+});
+
+describe('a reminder', () => {
+  it('goes once, at half time, to those who have not decided', async () => {
+    const mailbox = await testMailbox();
+    const { keeper } = await office({ messenger: mailTo(mailbox.smtp.port) });
+    const { hold } = await keeper.open(requestFor('touch x', { groups: [], quorum: 2, expiresInMs: 1_000 }));
+    await keeper.decide(hold.id, decisionOf(hold, 'maya'));
+    const reminders = () => mailbox.mails().filter(({ messageId }) => messageId.startsWith('<reminder.'));
+    await expect
+      .poll(() =>
+        reminders()
+          .flatMap(({ to }) => to)
+          .sort(),
+      )
+      .toEqual(['noor@example.test', 'pete@example.test']);
+    const ids = mailbox.mails().map(({ messageId }) => messageId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('without a mail server', () => {
+  it('holds expire all the same, and nobody is called unreachable', async () => {
+    const { keeper, audit } = await office();
+    const { hold } = await keeper.open(requestFor('touch x', { expiresInMs: 50 }));
+    expect(hold.deliveries).toBeUndefined();
+    await expect.poll(() => audit.named('hold.expired')).toHaveLength(1);
+  });
+});
+
+async function portOf({ server }: { readonly server: Server }): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

@@ -1,0 +1,102 @@
+import { createServer, type Server } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { MailMessenger } from '../../src/notify/mail.ts';
+import { holdFor } from '../support/holds.ts';
+import { testMailbox } from '../support/mailbox.ts';
+
+const reviewer = { name: 'maya', email: 'maya@example.test', groups: ['sre'] };
+const message = { kind: 'review', hold: holdFor(), reviewer, token: 'sp1.SECRET-TOKEN.MAC' } as const;
+
+function messenger(port: number, deadlineMs?: number): MailMessenger {
+  const smtp = {
+    host: '127.0.0.1',
+    port,
+    security: 'none',
+    from: 'Sallyport <gate@example.test>',
+    credentials: undefined,
+  } as const;
+  const made = new MailMessenger({
+    smtp,
+    publicUrl: () => 'https://gate.example.test',
+    now: () => 1_000,
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  });
+  onTestFinished(() => made.close());
+  return made;
+}
+
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+describe('mail over SMTP', () => {
+  it('arrives with a link, in a thread, and without an offer to unsubscribe', async () => {
+    const mailbox = await testMailbox();
+    await messenger(mailbox.smtp.port).send(message);
+    const [mail] = mailbox.mails();
+    expect(mail).toMatchObject({
+      to: ['maya@example.test'],
+      from: 'gate@example.test',
+      subject: 'Review: builder on web-1',
+    });
+    expect(mail?.text).toContain('\nhttps://gate.example.test/review#sp1.SECRET-TOKEN.MAC\n');
+    const headers = Object.fromEntries(mail?.headers ?? []);
+    expect(headers).toMatchObject({ 'auto-submitted': 'auto-generated', 'in-reply-to': headers.references });
+    expect(headers['list-unsubscribe']).toBeUndefined();
+    expect(mail?.messageId).toMatch(/^<review\.h-0{12}\.[0-9a-f]+@example\.test>$/);
+  });
+
+  it('cannot be given another recipient or header by a name', async () => {
+    const mailbox = await testMailbox();
+    const name = 'maya\r\nBcc: eve@example.test, "x" <eve@example.test>';
+    await messenger(mailbox.smtp.port).send({ ...message, reviewer: { ...reviewer, name } });
+    expect(mailbox.mails()[0]?.to).toEqual(['maya@example.test']);
+    expect(mailbox.mails()[0]?.headers.map(([header]) => header)).not.toContain('bcc');
+  });
+
+  it.each([
+    { status: 450, code: 'DELIVERY_FAILED' },
+    { status: 421, code: 'DELIVERY_FAILED' },
+    { status: 550, code: 'DELIVERY_REJECTED' },
+    { status: 552, code: 'DELIVERY_REJECTED' },
+  ])('tells $status from a mail server as $code, without its words', async ({ status, code }) => {
+    const server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      onRcptTo: (_address, _session, done) =>
+        done(Object.assign(new Error('SERVER-WORDS maya@example.test'), { responseCode: status })),
+    });
+    const error: unknown = await messenger(await portOf(server.server))
+      .send(message)
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code, message: expect.stringContaining(String(status)) });
+    expect(String(error)).not.toMatch(/SERVER-WORDS|maya|SECRET-TOKEN/);
+  });
+
+  it('gives up on a server that says nothing', async () => {
+    const server = createServer(() => undefined);
+    const error = messenger(await portOf(server), 100).send(message);
+    await expect(error).rejects.toMatchObject({ code: 'DELIVERY_FAILED', message: 'the mail server took too long' });
+  });
+
+  it('fails for now when nobody listens', async () => {
+    const server = createServer();
+    const port = await portOf(server);
+    await new Promise((resolve) => server.close(resolve));
+    await expect(messenger(port).send(message)).rejects.toMatchObject({ code: 'DELIVERY_FAILED' });
+    await expect(messenger(port).verify()).rejects.toMatchObject({ code: 'DELIVERY_FAILED' });
+  });
+
+  it('does not speak without TLS where TLS is wanted', async () => {
+    const mailbox = await testMailbox();
+    const smtp = { ...mailbox.smtp, security: 'starttls', from: 'gate@example.test', credentials: undefined } as const;
+    const strict = new MailMessenger({ smtp, publicUrl: () => 'https://gate.example.test' });
+    onTestFinished(() => strict.close());
+    await expect(strict.send(message)).rejects.toThrow();
+    expect(mailbox.mails()).toEqual([]);
+  });
+});
