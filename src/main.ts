@@ -2,9 +2,11 @@
 /** The command line. The only place that exits the process. */
 import { Command, CommanderError } from 'commander';
 import { addAgentCommands } from './cli/agent.ts';
+import { addAuditCommands } from './cli/audit.ts';
 import { addInitCommand } from './cli/init.ts';
 import type { CliIo } from './cli/io.ts';
 import { addReviewerCommands } from './cli/reviewer.ts';
+import { addSessionCommands } from './cli/session.ts';
 import { addTargetCommands } from './cli/target.ts';
 import { SallyportError } from './errors.ts';
 import { describeError } from './log.ts';
@@ -34,6 +36,8 @@ addInitCommand(program, io);
 addAgentCommands(program, io);
 addReviewerCommands(program, io);
 addTargetCommands(program, io);
+addSessionCommands(program, io);
+addAuditCommands(program, io);
 
 // `sallyport … | head` is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -11,6 +11,7 @@
 import type { KeyObject } from 'node:crypto';
 import { fstatSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { syncDirectory } from '../line-file.ts';
 import type { VerifierKey } from './checkpoint.ts';
 import { AuditError } from './error.ts';
@@ -21,11 +22,14 @@ import type { MerkleTree } from './merkle.ts';
 import { encodeRecord, lineHash, noPrevious } from './record.ts';
 import { findEnd } from './recovery.ts';
 import { listSegments, segmentPath } from './segment.ts';
+import { spoolName, takeSpool } from './spool.ts';
 
 /** A file that is comfortable to copy, compress and keep; the chain goes on in the next one. */
 const defaultSegmentBytes = 256 * 1024 * 1024;
 /** What a power cut can take out of the signed checkpoint's reach. The records themselves are on disk. */
 const checkpointAfterMs = 1000;
+/** How soon a view that the command line reported is in the log. */
+const spoolEveryMs = 1000;
 /** More than this waiting for the disk means that callers do not wait for their records. */
 const maxPendingBytes = 64 * 1024 * 1024;
 
@@ -75,6 +79,8 @@ export class AuditLog {
   /** One after the other: an older head never replaces a newer one. */
   #checkpointing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #spoolTimer: NodeJS.Timeout | undefined;
+  #spooling: Promise<void> | undefined;
   #failure: AuditError | undefined;
   #isClosed = false;
 
@@ -96,7 +102,7 @@ export class AuditLog {
    */
   static async open(options: AuditLogOptions): Promise<AuditLog> {
     const { directory } = options;
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await mkdir(join(directory, spoolName), { recursive: true, mode: 0o700 });
     const lock = await lockLog(directory);
     try {
       const { key, verifier } = await loadOrCreateKey(directory);
@@ -106,6 +112,8 @@ export class AuditLog {
       await syncDirectory(directory);
       const log = new AuditLog(options, { key, verifier, lock, position, tree }, file);
       if (recovered !== undefined) await log.append({ event: 'log.recovered', ...recovered });
+      await log.takeSpool();
+      log.#spoolTimer = setInterval(() => void log.takeSpool(), spoolEveryMs).unref();
       return log;
     } catch (cause) {
       await lock.release();
@@ -137,6 +145,17 @@ export class AuditLog {
     });
   }
 
+  /** Takes in the views that the command line reported. Also done when the log is opened, and every second. */
+  takeSpool(): Promise<void> {
+    this.#spooling ??= takeSpool(this.#options.directory, (event) => this.append(event))
+      // What stays in the spool is tried again; a log that cannot be written has said so by itself.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#spooling = undefined;
+      });
+    return this.#spooling;
+  }
+
   /** Signs what is on disk now. Also done about once a second and on close. */
   async checkpoint(): Promise<void> {
     clearTimeout(this.#timer);
@@ -148,6 +167,8 @@ export class AuditLog {
   /** Writes what is pending, signs, and lets go of the directory. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
+    clearInterval(this.#spoolTimer);
+    await this.#spooling;
     this.#isClosed = true;
     await this.#draining;
     if (this.#failure === undefined) await this.checkpoint();

@@ -35,6 +35,7 @@ export type LogVerdict =
       /** Bytes of a line that is still being written, or was left by a crash; not a record. */
       readonly unfinishedBytes: number;
     }
+  /** `records` come before the problem and are intact. */
   | { readonly kind: 'broken'; readonly records: number; readonly problem: LogProblem };
 
 interface Place {
@@ -67,12 +68,18 @@ export async function verifyLog(options: VerifyOptions): Promise<LogVerdict> {
       continue;
     }
     const problem = unfinishedBytes > 0 ? unfinishedLine(place, chain.size + 1) : chain.next(place, signed);
-    if (problem !== undefined) return { kind: 'broken', records: chain.size, problem };
+    if (problem !== undefined) return broken(problem, chain.size);
   }
   const problem = chain.finish(signed);
-  if (problem !== undefined) return { kind: 'broken', records: chain.size, problem };
+  if (problem !== undefined) return broken(problem, chain.size);
   return { kind: 'intact', records: chain.size, signed: signed.size, lastHash: chain.lastHash, unfinishedBytes };
 }
+
+const broken = (problem: LogProblem, size: number): LogVerdict => ({
+  kind: 'broken',
+  records: problem.seq === undefined ? size : problem.seq - 1,
+  problem,
+});
 
 async function readCheckpoint({ directory, verifier }: VerifyOptions): Promise<{ size: number; root: Buffer }> {
   const key = verifier ?? (await loadVerifier(directory));
