@@ -78,7 +78,9 @@ export function addSignIn(
         .catch((error: unknown) => options.onFailure?.({ path: c.req.path, error }));
     }
     writeCookie(c, signInCookie, options.publicUrl(), cookie);
-    return c.html(page({ title: 'Look into your mail' }, <CodePage next={nextOf(fields.get('next'))} />));
+    return c.html(
+      page({ title: 'Look into your mail', scripts: ['sign-in.js'] }, <CodePage next={nextOf(fields.get('next'))} />),
+    );
   });
 
   app.post('/sign-in/code', async (c) => {
@@ -98,7 +100,7 @@ export function addSignIn(
         ? 'This code works only in the browser that asked for it. Ask for a new one here.'
         : 'That code is wrong, old or used. Look again, or ask for a new one.';
     if (cookie === undefined) return form(c, next, 403, problem);
-    return c.html(page({ title: 'Sign in' }, <CodePage next={next} problem={problem} />), 403);
+    return c.html(page({ title: 'Sign in', scripts: ['sign-in.js'] }, <CodePage next={next} problem={problem} />), 403);
   });
 
   app.post('/sign-in/token', async (c) => {

@@ -47,24 +47,22 @@ const words = (ms) => {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 };
 
-let ticking;
-function keepTime(box) {
-  clearInterval(ticking);
-  if (box === null) return;
-  const total = Number(box.dataset.total);
-  const end = performance.now() + Number(box.dataset.left);
-  const tick = () => {
-    const left = Math.max(0, end - performance.now());
+/** Each bar counts from when it came, by this browser's steady clock: the bastion's clock decided how much was left. */
+const ends = new WeakMap();
+function keepTime() {
+  for (const box of document.querySelectorAll('.left')) {
+    if (!ends.has(box)) ends.set(box, performance.now() + Number(box.dataset.left));
+    const left = Math.max(0, ends.get(box) - performance.now());
     box.querySelector('progress').value = left;
-    box.querySelector('[data-left-text]').textContent = words(left);
-    box.classList.toggle('urgent', left < Math.min(60_000, total / 5));
-    if (left > 0) return;
-    clearInterval(ticking);
+    box.classList.toggle('urgent', left < Math.min(60_000, Number(box.dataset.total) / 5));
+    const text = box.querySelector('[data-left-text]');
+    if (text === null) continue;
+    text.textContent = words(left);
+    if (left > 0) continue;
     box.querySelector('p').textContent = 'Time is up. It will not run.';
+    if (box.closest('.hold') === null) continue;
     for (const button of document.querySelectorAll('[data-decide] button')) button.disabled = true;
-  };
-  tick();
-  ticking = setInterval(tick, 1000);
+  }
 }
 
 function localTimes() {
@@ -76,9 +74,13 @@ function localTimes() {
   }
 }
 
-function enhance() {
-  keepTime(document.querySelector('.left'));
+function fresh() {
+  keepTime();
   localTimes();
+}
+
+function enhance() {
+  fresh();
   for (const form of document.querySelectorAll('[data-decide], [data-code-form]')) {
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -109,6 +111,11 @@ function openLink() {
   send(form, null);
 }
 
-addEventListener('hashchange', () => location.reload());
+setInterval(keepTime, 1000);
+addEventListener('sallyport:fresh', fresh);
+addEventListener(
+  'hashchange',
+  () => document.querySelector('[data-code-form], [data-decide], .message') && location.reload(),
+);
 enhance();
 openLink();

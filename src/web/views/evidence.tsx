@@ -109,8 +109,6 @@ function ActionItem({ session, action }: { readonly session: string; readonly ac
           )}
           {action.reviewers.length === 0 ? null : ` · decided by ${action.reviewers.join(', ')}`}
         </span>
-      </span>
-      <span class="line">
         {action.hold === undefined ? null : <a href={`/holds/${encodeURIComponent(action.hold)}`}>Hold</a>}
         {action.recording === undefined ? null : <a href={replay}>Replay</a>}
       </span>

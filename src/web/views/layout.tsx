@@ -68,9 +68,12 @@ export function page(frame: Frame, body: Child) {
         ))}
       </head>
       <body>
-        <a class="skip" href="#main">
-          Skip to the content
-        </a>
+        {/* Not on review pages: the fragment there is the link's code. */}
+        {nav === undefined ? null : (
+          <a class="skip" href="#main">
+            Skip to the content
+          </a>
+        )}
         <header class="top">
           <div class="bar">
             {nav === undefined ? (

@@ -1,0 +1,290 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SessionIndex } from '../../../src/audit/sessions.ts';
+import type { SessionSource } from '../../../src/web/ports.ts';
+import {
+  accessibilityProblems,
+  desktop,
+  expectNoSidewaysScroll,
+  type LiveWeb,
+  launch,
+  liveWeb,
+  phone,
+  screenshot,
+  watchErrors,
+} from '../../support/chromium.ts';
+import { holdOf } from '../../support/desk.ts';
+
+let chromium: Browser;
+let web: LiveWeb;
+let context: BrowserContext;
+let page: Page;
+let errors: readonly string[];
+let disabled: string[];
+beforeAll(async () => {
+  chromium = await launch();
+});
+afterAll(() => chromium.close());
+beforeEach(async () => {
+  disabled = [];
+  web = await liveWeb({
+    sessions: evidence(),
+    disableAgent: (agent) => {
+      disabled.push(agent);
+      return Promise.resolve();
+    },
+    health: () =>
+      Promise.resolve([
+        { name: 'Audit log', state: 'ok', detail: 'Written a moment ago; 12,408 records, chain unbroken.' },
+        { name: 'Mail', state: 'warn', detail: 'The last mail took 41 s. Look at the mail server mail.example.com.' },
+        { name: 'Target web-2', state: 'fail', detail: 'It offers another host key than the pinned one: refused.' },
+      ]),
+  });
+});
+afterEach(async () => {
+  await context.close();
+  await web.close();
+});
+
+/** Two sessions as the audit log tells them, one recording. */
+function evidence(): SessionSource {
+  const index = new SessionIndex();
+  const cast = [
+    JSON.stringify({ version: 2, width: 80, height: 12, title: 'uptime' }),
+    JSON.stringify([0.05, 'm', 'allowed: look-around']),
+    JSON.stringify([0.1, 'o', ' 10:00:01 up 41 days,  3:12,  1 user,  load average: 0.08, 0.03, 0.01\r\n']),
+    JSON.stringify([0.4, 'o', 'token: \u001b[31m[masked aws-access-key]\u001b[0m\r\n']),
+  ].join('\n');
+  const ids = { session: 's-4f2a', agent: 'deploy-bot' };
+  const of = { ...ids, channel: 'c-0', target: 'web-1', account: 'deploy' };
+  const at = (minute: number) => ({
+    seq: minute,
+    at: new Date(Date.now() - (60 - minute) * 60_000).toISOString(),
+    prev: '',
+  });
+  index.add({
+    ...at(1),
+    ...ids,
+    event: 'session.opened',
+    remote: '198.51.100.4',
+    username: 'deploy@web-1',
+    keyFingerprint: 'SHA256:x',
+    clientVersion: 'OpenSSH_9.2',
+  });
+  const decided = {
+    kind: 'exec',
+    canonical: undefined,
+    stdinSha256: undefined,
+    policyHash: '',
+    shadow: [],
+    tookUs: 80,
+  } as const;
+  const asked = [
+    { action: 'a-1', command: 'uptime', verdict: 'allow', rule: 'look-around', reason: 'It only reads.' },
+    {
+      action: 'a-2',
+      command: 'cat /etc/shadow',
+      verdict: 'deny',
+      rule: 'never',
+      reason: 'Password hashes stay on the machine.',
+    },
+    {
+      action: 'a-3',
+      command: 'systemctl restart nginx && tail -n 50 /var/log/nginx/error.log',
+      verdict: 'approve',
+      rule: 'change-production',
+      reason: 'It restarts a service.',
+    },
+  ] as const;
+  for (const [n, one] of asked.entries()) {
+    index.add({ ...at(2 + n), ...of, ...decided, ...one, event: 'command.decided' });
+  }
+  index.add({
+    ...at(2),
+    ...of,
+    event: 'command.started',
+    action: 'a-1',
+    recording: 'recordings/a-1.cast',
+    sent: 'uptime',
+  });
+  const ended = {
+    exitStatus: 0,
+    signal: undefined,
+    outBytes: 74,
+    errBytes: 0,
+    inBytes: 0,
+    durationMs: 12,
+    outputSha256: '',
+    masked: {},
+    reason: undefined,
+  };
+  index.add({ ...at(2), ...of, ...ended, event: 'command.ended', action: 'a-1' });
+  index.add({ ...at(4), ...of, event: 'hold.created', action: 'a-3', hold: 'h-1', digest: '', expiresAt: '' });
+  return {
+    list: (query) => Promise.resolve(index.list(query)),
+    get: (id) => Promise.resolve(index.get(id)),
+    recording: (_session, name) =>
+      Promise.resolve(name === 'recordings/a-1.cast' ? new TextEncoder().encode(cast) : undefined),
+  };
+}
+
+async function device(options: BrowserContextOptions): Promise<void> {
+  context = await chromium.newContext(options);
+  page = await context.newPage();
+  errors = watchErrors(page);
+}
+
+async function signIn(who = 'maya'): Promise<void> {
+  await page.goto(`${web.url}/sign-in`);
+  await page.getByText('Sign in with an API token instead').click();
+  await page.getByLabel('API token').fill(`token-of-${who}`);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).first().click();
+  await page.waitForURL('**/waiting');
+}
+
+const sizes = [
+  { on: 'phone', options: phone },
+  { on: 'desktop', options: desktop },
+];
+
+describe.each(sizes)('on a $on', ({ on, options }) => {
+  it('signing in by mail: the link opened in the browser that asked', async () => {
+    await device(options);
+    await page.goto(`${web.url}/policy`);
+    await page.waitForURL('**/sign-in**');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await screenshot(page, `sign-in-${on}`);
+    await page.getByLabel('Your mail address').fill('maya@example.com');
+    await page.getByRole('button', { name: 'Send me a code' }).click();
+    await page.getByRole('heading', { name: 'Look into your mail' }).waitFor();
+    await screenshot(page, `sign-in-code-${on}`);
+    // A mail program opens a tab of its own.
+    page = await context.newPage();
+    errors = watchErrors(page);
+    await page.goto(web.mails[0]?.link ?? '');
+    await page.waitForURL('**/waiting');
+    await page.getByText('Nothing is waiting.').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await screenshot(page, `waiting-empty-${on}`);
+    expect(errors).toEqual([]);
+  });
+
+  it('what waits appears by itself, and goes when somebody else decides', async () => {
+    await device(options);
+    await signIn();
+    await page.getByText('live', { exact: true }).waitFor();
+    const hold = web.desk.put(holdOf(web.nowMs()));
+    web.desk.put(
+      holdOf(web.nowMs() - 60_000, {
+        action: { agent: 'batch-bot', target: 'db-1', command: `psql -c "${'SELECT 1; '.repeat(60)}"` },
+        parts: [],
+        quorum: 2,
+        reason: 'It reaches a production database.',
+      }),
+    );
+    await page.getByRole('link', { name: 'deploy-bot on web-1' }).waitFor();
+    await page.getByRole('link', { name: 'batch-bot on db-1' }).waitFor();
+    await expectNoSidewaysScroll(page);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await screenshot(page, `waiting-${on}`);
+    await web.desk.decide(hold.id, {
+      reviewer: 'tom',
+      verdict: 'reject',
+      reason: '',
+      channel: 'api',
+      remote: undefined,
+      digest: hold.digest,
+    });
+    await page.getByRole('link', { name: 'deploy-bot on web-1' }).waitFor({ state: 'detached' });
+    expect(errors).toEqual([]);
+  });
+
+  it('several are decided together', async () => {
+    await device(options);
+    const holds = [1, 2, 3].map((n) => web.desk.put(holdOf(web.nowMs() + n, { action: { target: `web-${n}` } })));
+    await signIn();
+    for (const box of await page.getByRole('checkbox', { name: /^Pick/ }).all()) await box.check();
+    await page.getByRole('button', { name: 'Decide the picked ones together' }).click();
+    await page.getByRole('heading', { name: 'Decide 3 requests together' }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await expectNoSidewaysScroll(page);
+    await screenshot(page, `batch-${on}`);
+    await page.getByRole('button', { name: 'Approve all 3' }).click();
+    await page.getByRole('heading', { name: 'What became of them' }).waitFor();
+    await screenshot(page, `batch-result-${on}`);
+    const states = await Promise.all(holds.map(async (hold) => (await web.desk.get(hold.id))?.state));
+    expect(states).toEqual(['approved', 'approved', 'approved']);
+    expect(errors).toEqual([]);
+  });
+
+  it('a session is read and its recording plays', async () => {
+    await device(options);
+    await signIn();
+    await page.getByRole('link', { name: 'Sessions' }).click();
+    await page.getByRole('link', { name: 'deploy-bot' }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await expectNoSidewaysScroll(page);
+    await screenshot(page, `sessions-${on}`);
+    await page.getByRole('link', { name: 'deploy-bot' }).click();
+    await page.getByRole('heading', { name: 'What it did' }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await expectNoSidewaysScroll(page);
+    await screenshot(page, `session-${on}`);
+    await page.getByRole('link', { name: 'Replay' }).click();
+    await page.locator('.ap-player').waitFor();
+    await page.getByText('load average').first().waitFor({ timeout: 10_000 });
+    await screenshot(page, `replay-${on}`);
+    await expectNoSidewaysScroll(page);
+    expect(web.events).toContainEqual({ event: 'recording.viewed', recording: 'recordings/a-1.cast', by: 'maya' });
+    expect(errors).toEqual([]);
+  });
+
+  it('agents, targets, policy, health and the own sessions can be read', async () => {
+    await device(options);
+    await signIn('adm');
+    for (const name of ['agents', 'targets', 'policy', 'health', 'me']) {
+      await page.goto(`${web.url}/${name}`);
+      expect(await accessibilityProblems(page)).toEqual([]);
+      await expectNoSidewaysScroll(page);
+      await screenshot(page, `${name}-${on}`);
+    }
+    await page.goto(`${web.url}/agents`);
+    await page.getByLabel(/End its sessions/).check();
+    await page.getByRole('button', { name: 'Disable deploy-bot now' }).click();
+    await page.getByRole('heading', { name: 'deploy-bot is disabled' }).waitFor();
+    expect(disabled).toEqual(['deploy-bot']);
+    expect(errors).toEqual([]);
+  });
+});
+
+it('moves through what waits by keyboard, and decides from there', async () => {
+  await device(desktop);
+  web.desk.put(holdOf(web.nowMs(), { id: 'h-second' }));
+  web.desk.put(holdOf(web.nowMs() + 1, { id: 'h-first' }));
+  await signIn();
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('k');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/holds/h-second');
+  await page.keyboard.press('a');
+  await screenshot(page, 'hold-signed-in-desktop');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Approved' }).waitFor();
+  expect((await web.desk.get('h-second'))?.state).toBe('approved');
+  expect((await web.desk.get('h-first'))?.state).toBe('pending');
+  expect(errors).toEqual([]);
+});
+
+it('can be read in the dark', async () => {
+  await device({ ...desktop, colorScheme: 'dark' });
+  web.desk.put(holdOf(web.nowMs()));
+  await signIn('adm');
+  for (const name of ['waiting', 'agents', 'health']) {
+    await page.goto(`${web.url}/${name}`);
+    expect(await accessibilityProblems(page)).toEqual([]);
+  }
+  await page.goto(`${web.url}/waiting`);
+  await screenshot(page, 'waiting-dark-desktop');
+});
