@@ -27,6 +27,8 @@ export interface Reviewer {
   readonly name: string;
   readonly email: string;
   readonly groups: readonly string[];
+  /** Undefined means a plain reviewer. */
+  readonly roles?: readonly string[];
 }
 
 /** What happens around a hold by jobs. */

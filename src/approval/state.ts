@@ -21,6 +21,8 @@ export type Step =
 export interface DecidingReviewer {
   readonly name: string;
   readonly groups: readonly string[];
+  /** Undefined means a plain reviewer; an auditor or administrator who is not one decides nothing. */
+  readonly roles?: readonly string[];
 }
 
 /** When this hold stops being what it is by itself; undefined for a final one. */
@@ -85,8 +87,12 @@ export function hasQuorum(hold: Hold): boolean {
 
 /** Whether this person may decide on this hold at all; asked for mails too. */
 export function isEligible(hold: Hold, reviewer: DecidingReviewer): boolean {
-  if (reviewer.name === hold.action.agentOwner) return false;
+  if (reviewer.name === hold.action.agentOwner || !isReviewer(reviewer)) return false;
   return hold.groups.length === 0 || hold.groups.some((group) => reviewer.groups.includes(group));
+}
+
+function isReviewer({ roles }: DecidingReviewer): boolean {
+  return roles === undefined || roles.includes('reviewer');
 }
 
 function refusalOf(
@@ -96,7 +102,7 @@ function refusalOf(
   nowMs: number,
 ): Step | undefined {
   const refuse = (code: DecideRefusal, message: string): Step => ({ kind: 'refused', code, message });
-  if (reviewer === undefined || reviewer.name !== request.reviewer)
+  if (reviewer === undefined || reviewer.name !== request.reviewer || !isReviewer(reviewer))
     return refuse('REVIEWER_NOT_ALLOWED', 'This person is not a reviewer here.');
   if (reviewer.name === hold.action.agentOwner)
     return refuse('REVIEWER_IS_OWNER', 'You own this agent, so somebody else has to decide.');

@@ -73,6 +73,16 @@ describe('a decision', () => {
     expect(decided(hold, by, change, nowMs)).toMatchObject({ kind: 'refused', code: want });
   });
 
+  it.each(['auditor', 'admin'])('is refused from somebody who is only %s', (role) => {
+    const person = { name: 'aud', groups: ['sre'], roles: [role] };
+    for (const hold of [holdFor(), holdFor({ groups: [] })]) {
+      const step = state.decide(hold, decisionOf(hold, 'aud'), person, { nowMs: 2_000, grantMs });
+      expect(step).toMatchObject({ kind: 'refused', code: 'REVIEWER_NOT_ALLOWED' });
+      expect(state.isEligible(hold, person)).toBe(false);
+      expect(state.isEligible(hold, { ...person, roles: [role, 'reviewer'] })).toBe(true);
+    }
+  });
+
   it('counts a name once', () => {
     const first = decided(holdFor({ quorum: 2 }), 'maya');
     if (first.kind !== 'moved') throw new Error(first.message);

@@ -1,0 +1,201 @@
+/** `sallyport hold`: what waits, and deciding on it, through the API with a reviewer's token. */
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { visibleText } from '../approval/visible.ts';
+import { ApiError, type ApiHome, type ApiOptions, callApi, findApi } from './api-client.ts';
+import type { CliIo } from './io.ts';
+import { formatTable } from './table.ts';
+
+/** What is shown of a hold; `--json` prints everything the API says. */
+const holdShape = z.looseObject({
+  id: z.string(),
+  digest: z.string(),
+  state: z.string(),
+  action: z.looseObject({
+    command: z.string(),
+    canonical: z.string().nullable(),
+    stdin: z.string().nullable(),
+    stdinUse: z.string(),
+    environment: z.record(z.string(), z.string()),
+    agent: z.string(),
+    agentOwner: z.string(),
+    target: z.string(),
+    account: z.string(),
+  }),
+  reason: z.string(),
+  rule: z.string().nullable(),
+  effects: z.array(z.string()),
+  groups: z.array(z.string()),
+  quorum: z.number(),
+  before: z.array(z.looseObject({ command: z.string(), verdict: z.string(), at: z.string() })),
+  expiresAt: z.string(),
+  decisions: z.array(z.looseObject({ reviewer: z.string(), verdict: z.string(), reason: z.string(), at: z.string() })),
+  isAgentWaiting: z.boolean(),
+});
+type ShownHold = z.infer<typeof holdShape>;
+const listShape = z.looseObject({ holds: z.array(holdShape), next: z.string().nullable() });
+
+/** sysexits EX_UNAVAILABLE; a refusal is 1. */
+const unreachableStatus = 69;
+const refusedStatus = 1;
+
+interface CommonOptions extends ApiOptions {
+  readonly json?: boolean;
+}
+
+export function addHoldCommands(program: Command, io: CliIo): void {
+  const hold = program.command('hold').description('holds: commands that wait for a reviewer');
+  const common = (command: Command) =>
+    command
+      .option('--dir <directory>', 'state directory of a running Sallyport on this machine (default: .sallyport)')
+      .option('--url <address>', 'address of a Sallyport, like https://gate.example.com')
+      .option('--token-file <file>', 'file of mode 0600 with your reviewer token (default: $SALLYPORT_TOKEN)')
+      .option('--json', 'print what the API answers');
+
+  common(hold.command('list').description('what waits, newest first'))
+    .option('--state <state>', 'pending, approved, rejected, expired, withdrawn, released or all', 'pending')
+    .option('--agent <name>', 'only this agent')
+    .action((options: CommonOptions & { readonly state: string; readonly agent?: string }) =>
+      reported(io, () => list(options, io)),
+    );
+
+  common(hold.command('show <id>').description('everything a reviewer needs to see')).action(
+    (id: string, options: CommonOptions) =>
+      reported(io, async () => {
+        const found = await callApi(findApi(options, io.env), holdShape, `/api/v1/holds/${encodeURIComponent(id)}`);
+        io.stdout.write(options.json === true ? asJson(found) : page(found));
+      }),
+  );
+
+  for (const decision of ['approve', 'reject'] as const)
+    common(hold.command(`${decision} <id>`).description(`${decision} it; look at it first with: hold show ID`))
+      .option('--reason <text>', 'why; the agent and the audit log get it', '')
+      .option('--digest <hex>', 'the digest that `hold show` printed: refused when the hold is not that one')
+      .action((id: string, options: CommonOptions & { readonly reason: string; readonly digest?: string }) =>
+        reported(io, () => decide(id, decision, options, io)),
+      );
+}
+
+async function list(
+  options: CommonOptions & { readonly state: string; readonly agent?: string },
+  io: CliIo,
+): Promise<void> {
+  const api = findApi(options, io.env);
+  const query = new URLSearchParams();
+  if (options.state !== 'all') query.set('state', options.state);
+  if (options.agent !== undefined) query.set('agent', options.agent);
+  const holds = await everyPage(api, query);
+  if (options.json === true) {
+    io.stdout.write(asJson(holds));
+    return;
+  }
+  if (holds.length === 0) {
+    io.stdout.write(options.state === 'pending' ? 'nothing waits\n' : 'none\n');
+    return;
+  }
+  const rows = holds.map(({ id, state, action, expiresAt, isAgentWaiting }) => [
+    id,
+    state,
+    expiresAt.slice(11, 19),
+    `${action.agent}${isAgentWaiting ? '' : ' (gone)'}`,
+    `${action.account}@${action.target}`,
+    action.command.replaceAll('\n', ' ↵ '),
+  ]);
+  io.stdout.write(formatTable(['ID', 'STATE', 'UNTIL', 'AGENT', 'TARGET', 'COMMAND'], rows));
+}
+
+/** At most ten pages: more is a case for a filter. */
+async function everyPage(api: ApiHome, query: URLSearchParams): Promise<ShownHold[]> {
+  const holds: ShownHold[] = [];
+  query.set('limit', '200');
+  for (let page = 0; page < 10; page++) {
+    const answer = await callApi(api, listShape, `/api/v1/holds?${query}`);
+    holds.push(...answer.holds);
+    if (answer.next === null) break;
+    query.set('cursor', answer.next);
+  }
+  return holds;
+}
+
+async function decide(
+  id: string,
+  decision: 'approve' | 'reject',
+  options: CommonOptions & { readonly reason: string; readonly digest?: string },
+  io: CliIo,
+): Promise<void> {
+  const api = findApi(options, io.env);
+  const path = `/api/v1/holds/${encodeURIComponent(id)}`;
+  // Without --digest it is what waits now, and that is printed.
+  const digest = options.digest ?? (await callApi(api, holdShape, path)).digest;
+  const decided = await callApi(api, holdShape, `${path}/decisions`, { decision, reason: options.reason, digest });
+  if (options.json === true) {
+    io.stdout.write(asJson(decided));
+    return;
+  }
+  const approvals = new Set(decided.decisions.filter(({ verdict }) => verdict === 'approve').map((d) => d.reviewer));
+  const rest = decided.state === 'pending' ? `, ${approvals.size} of ${decided.quorum} people have approved` : '';
+  io.stdout.write(`${decided.id} is ${decided.state}${rest}:\n${quoted(decided.action.command)}\n`);
+}
+
+function page(hold: ShownHold): string {
+  const { action } = hold;
+  const block = (title: string, body: string) => (body === '' ? [] : ['', `${title}:`, body]);
+  const differs = action.canonical !== null && action.canonical !== action.command;
+  return [
+    `${hold.id} is ${hold.state}, until ${hold.expiresAt}`,
+    '',
+    quoted(action.command),
+    ...block('As Sallyport reads it', differs ? quoted(action.canonical ?? '') : ''),
+    ...block('Program on stdin', action.stdin === null ? '' : quoted(action.stdin)),
+    ...block(
+      'Environment',
+      Object.entries(action.environment)
+        .map(([name, value]) => quoted(`${name}=${value}`))
+        .join('\n'),
+    ),
+    '',
+    `why      ${line(hold.reason)}${hold.rule === null ? '' : ` (rule ${line(hold.rule)})`}`,
+    ...hold.effects.map((effect) => `does     ${line(effect)}`),
+    `agent    ${line(action.agent)}, owned by ${line(action.agentOwner)}${hold.isAgentWaiting ? '' : ', has left'}`,
+    `target   ${line(action.account)}@${line(action.target)}`,
+    `stdin    ${action.stdinUse}`,
+    `needs    ${hold.quorum} of ${hold.groups.length === 0 ? 'any reviewers' : hold.groups.map(line).join(' or ')}`,
+    ...hold.decisions.map(({ reviewer, verdict, reason, at }) => `${verdict}  ${line(reviewer)} ${at} ${line(reason)}`),
+    ...block(
+      'Before in this session',
+      hold.before
+        .map(({ command, verdict, at }) => `  ${at.slice(11, 19)} ${line(verdict)}\n${quoted(command)}`)
+        .join('\n'),
+    ),
+    '',
+    `digest   ${hold.digest}`,
+    '',
+  ].join('\n');
+}
+
+/** HOSTILE: chosen by the agent; it may neither move the cursor nor look like a line of ours. */
+function quoted(raw: string): string {
+  return visibleText(raw)
+    .split('\n')
+    .map((text) => `  | ${text}`)
+    .join('\n');
+}
+
+function line(raw: string): string {
+  return visibleText(raw).replaceAll('\n', ' ↵ ');
+}
+
+function asJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** A refusal by the server and a server that is away are answers, not failures of this program. */
+async function reported(io: CliIo, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code === 'CLI_USAGE') throw error;
+    io.stderr.write(`${visibleText(error.message)}\n`);
+    io.setExitCode(error.code === 'API_REFUSED' ? refusedStatus : unreachableStatus);
+  }
+}
