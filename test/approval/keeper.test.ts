@@ -6,6 +6,7 @@ import type { HoldStore } from '../../src/approval/store.ts';
 import { openDatabase } from '../../src/store/sqlite/database.ts';
 import { SqliteHoldStore } from '../../src/store/sqlite/holds.ts';
 import { temporaryDirectory } from '../support/directory.ts';
+import { eventually } from '../support/eventually.ts';
 import { action, decisionOf, MemoryAudit, requestFor, reviewers } from '../support/holds.ts';
 
 function desk(change: Partial<KeeperParts> = {}) {
@@ -198,7 +199,7 @@ describe('waiting', () => {
     // The first look must have happened: from then on the waiter knows how long to be patient.
     await keeper.expire(hold.id);
     isAway = true;
-    await expect.poll(() => problems.length).toBeGreaterThan(1);
+    await eventually(() => problems.length).toBeGreaterThan(1);
     await expect(keeper.decide(hold.id, decisionOf(hold, 'maya'))).rejects.toThrow('away');
     isAway = false;
     await keeper.decide(hold.id, decisionOf(hold, 'maya'));

@@ -14,6 +14,7 @@ import {
   type WorkerOptions,
 } from 'bullmq';
 import { expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 
 export interface QueueBackendUnderTest {
   readonly factory: BackendFactory<IQueueBackend>;
@@ -55,7 +56,7 @@ export function queueContract(open: () => Promise<QueueBackendUnderTest>): void 
     return { seen, all, add: (text: string) => void (seen.push(text) >= want && done()) };
   };
   const settled = async (queue: Pick<Queue, 'getJobCounts'>, want: Record<string, number>) => {
-    await expect.poll(() => queue.getJobCounts(...(Object.keys(want) as 'wait'[])), { timeout: 10_000 }).toEqual(want);
+    await eventually(() => queue.getJobCounts(...(Object.keys(want) as 'wait'[]))).toEqual(want);
   };
 
   it('runs jobs first in, first out, and keeps their results', async () => {
@@ -200,7 +201,7 @@ export function queueContract(open: () => Promise<QueueBackendUnderTest>): void 
       lockDuration: 100,
       skipStalledCheck: true,
     });
-    await expect.poll(() => queue.getActiveCount()).toBe(1);
+    await eventually(() => queue.getActiveCount()).toBe(1);
     await dead.close(true);
     work(async (job) => got.add(`${job.name} ${job.attemptsStarted} ${job.stalledCounter}`), {
       stalledInterval: 100,
@@ -219,7 +220,7 @@ export function queueContract(open: () => Promise<QueueBackendUnderTest>): void 
       lockDuration: 50,
       skipStalledCheck: true,
     });
-    await expect.poll(() => queue.getActiveCount()).toBe(1);
+    await eventually(() => queue.getActiveCount()).toBe(1);
     await dead.close(true);
     const next = work(async () => 'must not run', { stalledInterval: 50, maxStalledCount: 0 });
     const reason = new Promise((resolve) => next.on('failed', (_job, error) => resolve(error.message)));
@@ -305,18 +306,16 @@ export function queueContract(open: () => Promise<QueueBackendUnderTest>): void 
     for (const event of ['added', 'active', 'completed', 'failed'] as const)
       events.on(event, ({ jobId }: { jobId: string }) => got.add(`${event} ${jobId}`));
     // Events of the first moments can be missed on Redis too: publish until one was heard.
-    await expect
-      .poll(async () => {
-        await queue.add('probe', {}, { jobId: `probe-${Date.now()}` });
-        return got.seen.length;
-      })
-      .toBeGreaterThan(0);
+    await eventually(async () => {
+      await queue.add('probe', {}, { jobId: `probe-${Date.now()}` });
+      return got.seen.length;
+    }).toBeGreaterThan(0);
     work(async (job) => {
       if (job.name === 'bad') throw new Error('no');
     });
     await queue.add('good', {}, { jobId: 'good-1' });
     await queue.add('bad', {}, { jobId: 'bad-1' });
-    await expect.poll(() => got.seen).toEqual(expect.arrayContaining(['completed good-1', 'failed bad-1']));
+    await eventually(() => got.seen).toEqual(expect.arrayContaining(['completed good-1', 'failed bad-1']));
   });
 
   it('keeps data, progress and logs', async () => {

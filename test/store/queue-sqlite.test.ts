@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { sqliteBackend } from '../../src/store/queue/backend.ts';
 import { openDatabase } from '../../src/store/sqlite/database.ts';
 import { temporaryDirectory } from '../support/directory.ts';
+import { eventually } from '../support/eventually.ts';
 import { queueContract } from './queue-contract.ts';
 
 function temporaryBackend() {
@@ -40,7 +41,7 @@ describe('after a restart', () => {
     await again.add('d', {});
     const seen: string[] = [];
     const worker = new Worker('q', async ({ name }) => seen.push(name), { connection: {} }, sqliteBackend(second));
-    await expect.poll(() => seen).toEqual(['a', 'b', 'c', 'd']);
+    await eventually(() => seen).toEqual(['a', 'b', 'c', 'd']);
     await worker.close();
     await again.close();
     second.close();
