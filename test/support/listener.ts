@@ -11,6 +11,8 @@ export interface Listener {
   /** Line to pin. */
   readonly hostKey: string;
   readonly connections: Connection[];
+  /** How often somebody tried to log in. */
+  readonly loginCount: () => number;
   stop(): void;
 }
 
@@ -25,10 +27,12 @@ export async function startListener(directory: string, behaviour: ListenerBehavi
   const type = behaviour.hostKeyType ?? 'ed25519';
   const key = makeKey(directory, `listener-${Math.random().toString(36).slice(2)}`, type);
   const connections: Connection[] = [];
+  let logins = 0;
   const server = new ssh2.Server({ hostKeys: [readFileSync(key.file)] }, (connection) => {
     connections.push(connection);
     connection.on('error', () => {});
     connection.on('authentication', (context) => {
+      logins += 1;
       if (behaviour.onAuthentication === 'reject') context.reject();
       else if (behaviour.onAuthentication !== 'ignore') context.accept();
     });
@@ -41,6 +45,7 @@ export async function startListener(directory: string, behaviour: ListenerBehavi
     port: address.port,
     hostKey: key.publicLine,
     connections,
+    loginCount: () => logins,
     stop: () => {
       for (const connection of connections) connection.end();
       server.close();
