@@ -2,7 +2,7 @@
 import type { PathAccess, Word } from '../model.ts';
 import type { ProgramReaders } from '../reading.ts';
 import type { Draft } from './draft.ts';
-import type { Assigned, Parsed } from './parse.ts';
+import type { Assigned, Parsed } from './parsed.ts';
 import type { ProgramLanguage, Role } from './role.ts';
 import { tail, textOf } from './word.ts';
 
@@ -37,6 +37,9 @@ export function applyRole(
     case 'entry':
       draft.entry(word);
       return;
+    case 'revision':
+      draft.path('read', tail(word, textOf(word).indexOf(':') + 1), accessWhy.read);
+      return;
     case 'path':
       applyPath(role, word, isDash, parsed, draft);
       return;
@@ -68,7 +71,7 @@ export function applyRole(
       return;
     case 'directory':
       pieces.directory = word;
-      draft.entry(word);
+      draft.enter(word);
       return;
     case 'replacement':
       pieces.replacement = word;

@@ -21,7 +21,21 @@ export interface ToolOption {
   readonly effects: readonly Effect[];
   readonly slots: readonly (readonly [name: string, role: Role])[];
   readonly fills: string | undefined;
+  readonly adds: readonly Added[];
+  readonly ends: boolean;
   readonly direction: HostObject['direction'] | undefined;
+}
+
+export interface Added {
+  readonly text: string;
+  readonly role: Role;
+}
+
+/** Effects that depend on which options and slots were given. */
+export interface Condition {
+  readonly anyOf: readonly string[];
+  readonly noneOf: readonly string[];
+  readonly effects: readonly Effect[];
 }
 
 export interface Slot {
@@ -50,9 +64,10 @@ export interface ToolCommand {
   readonly slots: readonly Slot[];
   /** Roles by name, for `$name` and for options that change a slot. */
   readonly slotRoles: ReadonlyMap<string, Role>;
-  readonly without: readonly { readonly names: readonly string[]; readonly effects: readonly Effect[] }[];
+  readonly when: readonly Condition[];
   readonly runsAs: string | undefined;
   readonly appends: boolean;
+  readonly adds: readonly Added[];
   readonly insertAfterTool: readonly string[];
   readonly insertHere: readonly string[];
   readonly direction: HostObject['direction'];
@@ -122,7 +137,10 @@ function compileCommand(
     slots.some(({ role }) => !['path', 'host', 'url'].includes(role.kind) && isRisky(role)) ||
     every.some(
       (option) =>
-        option.effects.length > 0 || option.values.some(isRisky) || option.slots.some(([, role]) => isRisky(role)),
+        option.effects.length > 0 ||
+        option.adds.length > 0 ||
+        option.values.some(isRisky) ||
+        option.slots.some(([, role]) => isRisky(role)),
     );
   const nests = slots.some(({ role }) => role.kind === 'command' || role.kind === 'shell');
   const stdin = raw.stdin ?? 'data';
@@ -146,12 +164,14 @@ function compileCommand(
     ),
     slots,
     slotRoles,
-    without: Object.entries(raw.without ?? {}).map(([names, effects]) => ({
-      names: words(names),
+    when: Object.entries(raw.when ?? {}).map(([names, effects]) => ({
+      anyOf: words(names).filter((name) => !name.startsWith('!')),
+      noneOf: words(names).flatMap((name) => (name.startsWith('!') ? [name.slice(1)] : [])),
       effects: effectsOf(effects, about),
     })),
     runsAs: raw.runs_as,
     appends: raw.appends ?? false,
+    adds: addedOf(raw.adds, [...at, 'adds'], report),
     insertAfterTool: raw.insert?.after_tool ?? [],
     insertHere: raw.insert?.here ?? [],
     direction: raw.direction ?? 'connect',
@@ -210,12 +230,15 @@ function readOption(
     effects: effectsOf('effects' in full ? full.effects : undefined, `${names[0] ?? ''}: ${about}`),
     slots: slots.map(([name, text]) => [name, roleOf(text, at, report)]),
     fills,
+    adds: addedOf('adds' in full ? full.adds : undefined, at, report),
+    ends: 'ends' in full && full.ends === true,
     direction: 'direction' in full ? full.direction : undefined,
   };
 }
 
 function plainOption(names: readonly string[]): ToolOption {
-  return { names, values: [], isAttached: false, effects: [], slots: [], fills: undefined, direction: undefined };
+  const nothing = { values: [], effects: [], slots: [], adds: [] };
+  return { names, ...nothing, isAttached: false, ends: false, fills: undefined, direction: undefined };
 }
 
 function readBare(
@@ -244,6 +267,14 @@ function readSlots(text: string, at: readonly (string | number)[], report: Repor
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) report(at, `two slots are named "${twice}"; write name=role`);
   return slots;
+}
+
+function addedOf(
+  raw: Readonly<Record<string, string>> | undefined,
+  at: readonly (string | number)[],
+  report: Report,
+): readonly Added[] {
+  return Object.entries(raw ?? {}).map(([text, role]) => ({ text, role: roleOf(role, at, report) }));
 }
 
 function roleOf(text: string, at: readonly (string | number)[], report: Report): Role {

@@ -24,6 +24,8 @@ const effects = z
 const roles = z.string().min(1).describe('Role of the value, several separated by spaces, `?` when only attached.');
 const role = z.string().min(1);
 
+const adds = z.record(z.string(), role).describe('Words it behaves as if it had been given, with their roles.');
+
 const option = z.union([
   roles,
   z.strictObject({
@@ -31,6 +33,8 @@ const option = z.union([
     effects: effects.optional(),
     slots: z.record(z.string(), role).optional().describe('Slots whose role changes when this option is given.'),
     fills: z.string().optional().describe('Slot that is not read from the operands when this option is given.'),
+    adds: adds.optional(),
+    ends: z.boolean().optional().describe('No option follows it (python -m).'),
     direction: z.enum(['download', 'upload', 'connect']).optional(),
   }),
 ]);
@@ -62,9 +66,13 @@ const shape = {
   pairs: z.record(z.string(), role).optional().describe('Operands of the form name=value.'),
   operands: z.string().optional().describe('Slots in order: [name=]role, `?` optional, `...` any number.'),
   slots: z.record(z.string(), role).optional().describe('Roles of slots that only options refer to.'),
-  without: z.record(z.string(), effects).optional().describe('Effects when none of these options is given.'),
+  when: z
+    .record(z.string(), effects)
+    .optional()
+    .describe('Effects when one of these options or slots is given, and none of those behind a `!`.'),
   runs_as: z.string().optional().describe('Account of the nested command when no option says it.'),
   appends: z.boolean().optional().describe('Appends words nobody has seen to the nested command.'),
+  adds: adds.optional(),
   insert: z
     .strictObject({ after_tool: z.array(z.string()).optional(), here: z.array(z.string()).optional() })
     .optional()
@@ -93,9 +101,10 @@ export interface CommandDescription {
   readonly pairs?: Readonly<Record<string, string>> | undefined;
   readonly operands?: string | undefined;
   readonly slots?: Readonly<Record<string, string>> | undefined;
-  readonly without?: Readonly<Record<string, EffectsDescription>> | undefined;
+  readonly when?: Readonly<Record<string, EffectsDescription>> | undefined;
   readonly runs_as?: string | undefined;
   readonly appends?: boolean | undefined;
+  readonly adds?: Readonly<Record<string, string>> | undefined;
   readonly insert?:
     | { readonly after_tool?: readonly string[] | undefined; readonly here?: readonly string[] | undefined }
     | undefined;

@@ -20,7 +20,7 @@ import { textOf } from './word.ts';
 const sinks = new Set(['/dev/null', '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/dev/tty']);
 
 export class Draft {
-  readonly context: ReadingContext;
+  context: ReadingContext;
   readonly tool: string;
   readonly subcommand: string[] = [];
   readonly effects: Effect[] = [];
@@ -81,6 +81,14 @@ export class Draft {
       word.kind === 'dynamic' && word.why === 'glob' && /^[\w./*?[\]@%+,:=!^-]+$/.test(word.raw) ? word.raw : undefined;
     const sensitive = sensitiveEffect(object, { isTree, glob, homeDirectory: this.context.homeDirectory });
     if (sensitive !== undefined) this.effect(sensitive.kind, sensitive.why);
+  }
+
+  /** Paths read from now on start there. */
+  enter(word: Word): void {
+    const object = readPath('read', word, this.context);
+    this.paths.push(object);
+    const isKnown = word.kind === 'known' && !object.isRelative;
+    this.context = { ...this.context, workingDirectory: isKnown ? object.path : undefined };
   }
 
   /** Only its name, kind and times are looked at. */

@@ -6,31 +6,14 @@
  * INVARIANT: every word behind the tool's name has been given a role or is in `unknowns`.
  */
 import type { HostObject, Word } from '../model.ts';
-import { abbreviated } from './abbreviation.ts';
-import type { Slot, ToolCommand, ToolOption } from './compile.ts';
+import type { Added, Slot, ToolCommand, ToolOption } from './compile.ts';
 import type { Draft } from './draft.ts';
+import { optionNamed } from './option-name.ts';
+import { inOrder } from './order.ts';
+import type { Assigned, Parsed } from './parsed.ts';
 import type { Role } from './role.ts';
 import { assignSlots } from './slots.ts';
-import { type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
-
-/** A word and what it is to the tool. */
-export interface Assigned {
-  readonly role: Role;
-  readonly word: Word;
-  /** The option or slot it belongs to. */
-  readonly of: string;
-}
-
-export interface Parsed {
-  readonly command: ToolCommand;
-  readonly assigned: readonly Assigned[];
-  /** Names of options and slots that were given. */
-  readonly given: ReadonlySet<string>;
-  readonly rest: { readonly role: Role; readonly words: readonly Word[]; readonly of: string } | undefined;
-  readonly until: readonly { readonly of: string; readonly words: readonly Word[] }[];
-  readonly environment: readonly { readonly name: string; readonly value: Word }[];
-  readonly direction: HostObject['direction'] | undefined;
-}
+import { endOfCommand, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
 
 export class ArgvParser {
   readonly #draft: Draft;
@@ -42,6 +25,7 @@ export class ArgvParser {
   #direction: HostObject['direction'] | undefined = undefined;
   readonly #operands: Word[] = [];
   readonly #strays: Word[] = [];
+  readonly #added: Added[] = [];
   readonly #given = new Set<string>();
   readonly #values: Assigned[] = [];
   readonly #overrides = new Map<string, Role>();
@@ -71,7 +55,7 @@ export class ArgvParser {
       if (alone === undefined) this.#draft.unknown('TOOL_SUBCOMMAND_MISSING', 'no sub-command is given', argv[0]);
       else this.#draft.addEffects(alone);
     }
-    const assigned = [...this.#resolved(), ...this.#slots()];
+    const assigned = inOrder([...this.#resolved(), ...this.#slots(), ...this.#itself()]);
     return {
       command: this.#command,
       assigned,
@@ -160,7 +144,7 @@ export class ArgvParser {
         this.#dynamicOption(word);
         return;
       }
-      const option = this.#named(name);
+      const option = optionNamed(this.#command, name);
       if (option === undefined) {
         this.#unknownOption(word, name);
         return;
@@ -169,14 +153,6 @@ export class ArgvParser {
       return;
     }
     this.#cluster(word, text);
-  }
-
-  #named(name: string): ToolOption | undefined {
-    const { options, style, isComplete } = this.#command;
-    const found = options.get(name);
-    if (found !== undefined) return found;
-    if (style === 'single-dash') return name.startsWith('--') ? options.get(name.slice(1)) : options.get(`-${name}`);
-    return isComplete ? abbreviated(options, name) : undefined;
   }
 
   #cluster(word: Word, text: string): void {
@@ -210,6 +186,8 @@ export class ArgvParser {
     for (const [slot, role] of option.slots) this.#overrides.set(slot, role);
     if (option.fills !== undefined) this.#filled.add(option.fills);
     if (option.direction !== undefined) this.#direction = option.direction;
+    this.#added.push(...option.adds);
+    if (option.ends) this.#isEnded = true;
     const [first, ...more] = option.values;
     if (first === undefined) {
       const isBoolean = attached?.kind === 'known' && /^(?:true|false)$/.test(attached.value);
@@ -222,7 +200,11 @@ export class ArgvParser {
       this.#commandUntil(name);
       return;
     }
-    if (option.isAttached && attached === undefined) return;
+    if (option.isAttached && attached === undefined) {
+      // xargs -i replaces {} when nothing else is said.
+      if (first.kind === 'replacement') this.#added.push({ text: '{}', role: first });
+      return;
+    }
     const word = attached ?? this.#argv[this.#at++];
     if (word === undefined) {
       draft.unknown('TOOL_OPTION_VALUE_MISSING', `${draft.tool} ${name} needs a value`, this.#argv.at(-1));
@@ -247,22 +229,15 @@ export class ArgvParser {
   }
 
   #commandUntil(name: string): void {
-    const start = this.#at;
-    while (this.#at < this.#argv.length) {
-      const word = this.#argv[this.#at++];
-      const before = this.#argv[this.#at - 2];
-      if (word?.kind !== 'known') continue;
-      const isPlus = word.value === '+' && before?.kind === 'known' && before.value === '{}' && this.#at - 2 >= start;
-      if (word.value === ';' || isPlus) {
-        this.#until.push({ of: name, words: this.#argv.slice(start, this.#at - 1) });
-        return;
-      }
+    const end = endOfCommand(this.#argv, this.#at);
+    if (end === undefined) {
+      const reason = `${this.#draft.tool} ${name} needs ; or + at its end`;
+      this.#draft.unknown('TOOL_COMMAND_NOT_CLOSED', reason, this.#argv.at(-1));
+      this.#at = this.#argv.length;
+      return;
     }
-    this.#draft.unknown(
-      'TOOL_COMMAND_NOT_CLOSED',
-      `${this.#draft.tool} ${name} needs ; or + at its end`,
-      this.#argv.at(-1),
-    );
+    this.#until.push({ of: name, words: this.#argv.slice(this.#at, end) });
+    this.#at = end + 1;
   }
 
   #operand(word: Word): void {
@@ -275,13 +250,14 @@ export class ArgvParser {
     const assignment = hasAssignments ? /^([A-Za-z_]\w*)=/.exec(text) : null;
     const open = slots.filter((slot) => !this.#filled.has(slot.name));
     const slot = open[this.#operands.length];
-    if (assignment !== null && slot?.role.kind === 'command') {
+    const role = slot === undefined ? undefined : (this.#overrides.get(slot.name) ?? slot.role);
+    if (assignment !== null && role?.kind === 'command') {
       this.#environment.push({ name: assignment[1] ?? '', value: tail(word, assignment[0].length) });
       this.#isEnded = true;
       return;
     }
-    if (slot?.role.kind === 'command' || (slot?.role.kind === 'shell' && slot.isRest)) {
-      this.#rest = { role: slot.role, words: this.#argv.slice(this.#at - 1), of: slot.name };
+    if (slot !== undefined && role !== undefined && (role.kind === 'command' || slot.role.kind === 'shell')) {
+      this.#rest = { role, words: this.#argv.slice(this.#at - 1), of: slot.name };
       this.#given.add(slot.name);
       this.#at = this.#argv.length;
       return;
@@ -363,6 +339,14 @@ export class ArgvParser {
   #dynamicOption(word: Word): void {
     const reason = `${this.#draft.tool}: which option ${word.raw} is cannot be known`;
     this.#draft.unknown('TOOL_OPTION_DYNAMIC', reason, word);
+  }
+
+  /** What the description says it does besides the words that were given. */
+  #itself(): readonly Assigned[] {
+    const span = this.#argv[0]?.span ?? [0, 0];
+    return [...this.#command.adds, ...this.#added].map(({ text, role }) => {
+      return { role, word: { kind: 'known', value: text, raw: text, span }, of: 'itself' };
+    });
   }
 
   /** Values of options; a value that belongs to a slot gets the role the slot has now. */

@@ -11,7 +11,8 @@ import { applyRole, type Pieces } from './apply.ts';
 import type { ToolCommand } from './compile.ts';
 import { Draft } from './draft.ts';
 import type { ToolLibrary } from './library.ts';
-import { ArgvParser, type Parsed } from './parse.ts';
+import { ArgvParser } from './parse.ts';
+import type { Assigned, Parsed } from './parsed.ts';
 import { readProgram } from './program.ts';
 import { readTest } from './test-expression.ts';
 import { textOf } from './word.ts';
@@ -43,9 +44,15 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     const { command } = parsed;
     if (command.stdin !== 'none') applyStdin(command, parsed, draft);
     const pieces: Pieces = { programs: new Map(), directory: undefined, replacement: undefined };
-    for (const assigned of parsed.assigned) applyRole(assigned, parsed, draft, pieces, readers);
-    for (const { names, effects } of command.without) {
-      if (!names.some((option) => parsed.given.has(option))) draft.addEffects(effects);
+    // Who runs a nested text may stand behind it (`su -c TEXT ACCOUNT`).
+    const isNested = ({ role }: Assigned) => role.kind === 'shell';
+    for (const assigned of parsed.assigned)
+      if (!isNested(assigned)) applyRole(assigned, parsed, draft, pieces, readers);
+    draft.runsAs ??= command.runsAs;
+    for (const assigned of parsed.assigned) if (isNested(assigned)) applyRole(assigned, parsed, draft, pieces, readers);
+    for (const { anyOf, noneOf, effects } of command.when) {
+      const isGiven = anyOf.length === 0 || anyOf.some((name) => parsed.given.has(name));
+      if (isGiven && !noneOf.some((name) => parsed.given.has(name))) draft.addEffects(effects);
     }
     for (const [language, pieceWords] of pieces.programs) {
       readProgram({ language, words: pieceWords }, draft, readers);
@@ -92,8 +99,7 @@ function applyStdin(command: ToolCommand, parsed: Parsed, draft: Draft): void {
 
 function applyNested(parsed: Parsed, draft: Draft, pieces: Pieces): void {
   const { command, rest, until, environment } = parsed;
-  const runsAs = draft.runsAs ?? command.runsAs;
-  const where = { runsAs, runsOn: draft.runsOn };
+  const where = { runsAs: draft.runsAs, runsOn: draft.runsOn };
   if (rest !== undefined && rest.role.kind === 'shell') {
     draft.nested.push({
       kind: 'shell',
@@ -116,7 +122,6 @@ function applyNested(parsed: Parsed, draft: Draft, pieces: Pieces): void {
     });
   }
   for (const { of, words } of until) draft.nested.push(executed(of, words, parsed, draft));
-  if (runsAs !== undefined && draft.runsAs === undefined) draft.runsAs = runsAs;
 }
 
 /** xargs: the words of its input stand behind the last one, or wherever the replacement stands. */

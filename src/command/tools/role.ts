@@ -12,6 +12,8 @@ export type Role =
   | { readonly kind: 'path'; readonly access: readonly PathAccess[]; readonly isTree: boolean }
   /** A path of which only name, kind and times are looked at (ls, stat, test). */
   | { readonly kind: 'entry' }
+  /** `COMMIT`, `PATH` or `COMMIT:PATH` (git). */
+  | { readonly kind: 'revision' }
   | { readonly kind: 'host' }
   | { readonly kind: 'url' }
   /** `[account@]host:path` or a path of this machine (scp, rsync). */
@@ -26,7 +28,8 @@ export type Role =
   | { readonly kind: 'process' }
   /** `[account@]host`, `pod`, `container`: where the nested command runs. */
   | { readonly kind: 'place'; readonly prefix: 'host' | 'container' | 'pod' }
-  | { readonly kind: 'directory' }
+  /** Where paths start: of every word (`make -C`), or only of operands and what is added (`tar -C`). */
+  | { readonly kind: 'directory'; readonly isLate: boolean }
   /** The rest of the argv is a command. */
   | { readonly kind: 'command' }
   /** The words up to `;` or `{} +` are a command (find -exec). */
@@ -65,6 +68,7 @@ const plain: Readonly<Record<string, Role>> = {
   'path-change': path(['read', 'write']),
   'path-delete': path(['delete']),
   'path-move': path(['read', 'delete']),
+  revision: { kind: 'revision' },
   host: { kind: 'host' },
   url: { kind: 'url' },
   'remote-path': { kind: 'remote-path', access: 'read' },
@@ -78,7 +82,8 @@ const plain: Readonly<Record<string, Role>> = {
   'ssh-host': { kind: 'place', prefix: 'host' },
   container: { kind: 'place', prefix: 'container' },
   pod: { kind: 'place', prefix: 'pod' },
-  directory: { kind: 'directory' },
+  directory: { kind: 'directory', isLate: false },
+  'late-directory': { kind: 'directory', isLate: true },
   command: { kind: 'command' },
   'command-until': { kind: 'command-until' },
   shell: { kind: 'shell' },
@@ -132,6 +137,7 @@ export function isRisky(role: Role): boolean {
       return role.access.some((access) => access !== 'read');
     case 'text':
     case 'entry':
+    case 'revision':
     case 'none':
     case 'account':
     case 'service':

@@ -87,3 +87,15 @@ function closing(raw: string, open: number): number {
   }
   return -1;
 }
+
+/** Index of the `;`, or of the `+` behind `{}`, that ends the command find runs; undefined when nothing does. */
+export function endOfCommand(argv: readonly Word[], start: number): number | undefined {
+  for (let i = start; i < argv.length; i++) {
+    const word = argv[i];
+    if (word?.kind !== 'known') continue;
+    const before = i > start ? argv[i - 1] : undefined;
+    const isPlus = word.value === '+' && before?.kind === 'known' && before.value === '{}';
+    if (word.value === ';' || isPlus) return i;
+  }
+  return undefined;
+}

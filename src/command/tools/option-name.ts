@@ -1,0 +1,23 @@
+import type { ToolCommand, ToolOption } from './compile.ts';
+
+/** The option of this name, or the one it abbreviates where abbreviations are understood. */
+export function optionNamed(command: ToolCommand, name: string): ToolOption | undefined {
+  const { options, style, isComplete } = command;
+  const found = options.get(name);
+  if (found !== undefined) return found;
+  // Go's flags are the same with one dash and with two.
+  if (style === 'single-dash') return name.startsWith('--') ? options.get(name.slice(1)) : options.get(`-${name}`);
+  return isComplete ? abbreviated(options, name) : undefined;
+}
+
+/** The one option whose long name begins so (GNU getopt); undefined when none or several do. */
+function abbreviated(options: ReadonlyMap<string, ToolOption>, name: string): ToolOption | undefined {
+  if (name.length < 3) return undefined;
+  let found: ToolOption | undefined;
+  for (const [key, option] of options) {
+    if (!key.startsWith(name)) continue;
+    if (found !== undefined && found !== option) return undefined;
+    found = option;
+  }
+  return found;
+}

@@ -1,0 +1,23 @@
+/** One argv after its words have been given their roles. */
+import type { HostObject, Word } from '../model.ts';
+import type { ToolCommand } from './compile.ts';
+import type { Role } from './role.ts';
+
+/** A word and what it is to the tool. */
+export interface Assigned {
+  readonly role: Role;
+  readonly word: Word;
+  /** The option or slot it belongs to. */
+  readonly of: string;
+}
+
+export interface Parsed {
+  readonly command: ToolCommand;
+  readonly assigned: readonly Assigned[];
+  /** Names of options and slots that were given. */
+  readonly given: ReadonlySet<string>;
+  readonly rest: { readonly role: Role; readonly words: readonly Word[]; readonly of: string } | undefined;
+  readonly until: readonly { readonly of: string; readonly words: readonly Word[] }[];
+  readonly environment: readonly { readonly name: string; readonly value: Word }[];
+  readonly direction: HostObject['direction'] | undefined;
+}

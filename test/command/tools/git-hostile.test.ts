@@ -1,0 +1,168 @@
+/**
+ * Real git in a repository where every setting that runs a program runs one that leaves a mark: what the library calls
+ * a read must leave none once the words it asks for are inserted.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { programReaders } from '../../../src/command/readers/readers.ts';
+import { splitExample } from '../../../src/command/tools/example.ts';
+import { createToolReader } from '../../../src/command/tools/index.ts';
+import { loadLibrary } from '../../../src/library.ts';
+
+const read = createToolReader(loadLibrary(), programReaders);
+const home = mkdtempSync(join(tmpdir(), 'sallyport-git-'));
+const repository = join(home, 'repository');
+const mark = join(home, 'mark');
+const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: home, TERM: 'xterm', GIT_PAGER_IN_USE: '' };
+const git = (...args: string[]) => execFileSync('git', args, { cwd: repository, env, stdio: 'pipe' });
+
+/** The words of the line as they would be sent: with what the reading inserts. */
+function wordsSent(line: string): readonly string[] {
+  const argv = splitExample(line);
+  const reading = read(argv, { workingDirectory: repository, homeDirectory: home, runsAs: undefined });
+  expect(reading.unknowns).toEqual([]);
+  expect(reading.effects.map((effect) => effect.kind).filter((kind) => kind !== 'read')).toEqual([]);
+  return argv.flatMap((word, i) => [
+    word.kind === 'known' ? word.value : '',
+    ...(reading.insertWords ?? []).filter(({ after }) => after === i).flatMap(({ words }) => words),
+  ]);
+}
+
+beforeAll(() => {
+  execFileSync('git', ['init', '-q', repository], { env });
+  git('config', 'user.name', 'a');
+  git('config', 'user.email', 'a@example.org');
+  writeFileSync(join(repository, 'a.txt'), 'one\n');
+  writeFileSync(join(repository, '.gitattributes'), '*.txt diff=marked\n');
+  git('add', '.');
+  git('commit', '-qm', 'first');
+  git('tag', 'v1');
+  writeFileSync(join(repository, 'a.txt'), 'two\n');
+  git('commit', '-qam', 'second');
+  writeFileSync(join(repository, 'a.txt'), 'three\n');
+  git('stash');
+  writeFileSync(join(repository, 'a.txt'), 'four\n');
+  // A signed commit makes git run gpg when asked to show the signature.
+  const commit = git('cat-file', 'commit', 'HEAD').toString();
+  const signed = commit.replace(
+    /\ncommitter .*\n/,
+    (line) => `${line}gpgsig -----BEGIN PGP SIGNATURE-----\n x\n -----END PGP SIGNATURE-----\n`,
+  );
+  const id = execFileSync('git', ['hash-object', '-t', 'commit', '-w', '--stdin', '--literally'], {
+    cwd: repository,
+    env,
+    input: signed,
+  });
+  git('update-ref', 'HEAD', id.toString().trim());
+  const program = join(home, 'program');
+  writeFileSync(program, `#!/bin/sh\necho "$0 $*" >> ${mark}\n`, { mode: 0o755 });
+  const run = `${program} `;
+  for (const name of [
+    'core.pager',
+    'core.fsmonitor',
+    'core.editor',
+    'core.sshCommand',
+    'core.askPass',
+    'core.gitProxy',
+    'core.alternateRefsCommand',
+    'diff.external',
+    'diff.marked.command',
+    'diff.marked.textconv',
+    'gpg.program',
+    'gpg.ssh.program',
+    'interactive.diffFilter',
+    'sequence.editor',
+    'credential.helper',
+    'pager.log',
+    'pager.show',
+    'pager.diff',
+    'pager.status',
+    'pager.branch',
+    'pager.tag',
+    'pager.blame',
+    'pager.grep',
+    'pager.config',
+    'pager.stash',
+    'pager.reflog',
+    'trailer.x.command',
+    'remote.origin.uploadpack',
+  ]) {
+    git('config', name, run);
+  }
+  git('config', 'log.showSignature', 'true');
+  git('config', 'core.hooksPath', home);
+  git('config', 'remote.origin.url', 'ssh://127.0.0.1/x');
+  git('config', 'status.submoduleSummary', 'true');
+  for (const hook of ['post-index-change', 'reference-transaction', 'fsmonitor-watchman', 'post-checkout']) {
+    writeFileSync(join(home, hook), `#!/bin/sh\necho hook ${hook} >> ${mark}\n`, { mode: 0o755 });
+  }
+});
+beforeEach(() => rmSync(mark, { force: true }));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+/** `script` gives git a terminal, so that it would start a pager. */
+function run(words: readonly string[]): void {
+  const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  spawnSync('script', ['-qec', quoted, '/dev/null'], { cwd: repository, env, stdio: 'ignore', timeout: 15_000 });
+}
+
+const lines = [
+  'git status',
+  'git status --short',
+  'git log -p',
+  'git log --oneline --graph --all --stat -5',
+  "git log --format='%H %G? %GS'",
+  'git show HEAD',
+  'git show HEAD:a.txt',
+  'git diff',
+  'git diff --stat HEAD~1',
+  'git diff --cached',
+  'git blame a.txt',
+  'git grep -n four',
+  'git ls-files -m',
+  'git ls-files',
+  'git branch -a -v',
+  "git tag -l 'v*'",
+  'git stash list',
+  'git stash show -p',
+  'git reflog',
+  'git reflog show HEAD',
+  'git shortlog -s HEAD',
+  'git describe --tags',
+  'git rev-parse HEAD',
+  'git rev-list --count HEAD',
+  'git cat-file -p HEAD',
+  "git for-each-ref --format='%(refname)'",
+  'git remote -v',
+  'git config --list',
+  'git worktree list',
+  'git ls-tree -r HEAD',
+];
+
+describe('a repository whose configuration runs programs', () => {
+  it('does run them when git is left alone', () => {
+    run(['git', 'status']);
+    expect(existsSync(mark)).toBe(true);
+    rmSync(mark);
+    run(['git', 'log', '-p']);
+    expect(existsSync(mark)).toBe(true);
+  });
+
+  it.each(lines)('runs none of them for %s', (line) => {
+    const words = wordsSent(line);
+    run(words);
+    expect(existsSync(mark)).toBe(false);
+  });
+
+  it.each(lines)('still answers %s', (line) => {
+    const [name = '', ...args] = wordsSent(line);
+    const result = spawnSync(name, args, { cwd: repository, env, encoding: 'utf8', timeout: 15_000 });
+    expect({ status: result.status, stderr: result.stderr }).toMatchObject({
+      status: 0,
+      stderr: expect.not.stringMatching(/usage|unknown/),
+    });
+  });
+});
