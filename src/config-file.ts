@@ -123,6 +123,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
       name: reviewer.name,
       email: reviewer.email,
       groups: reviewer.groups,
+      ...(reviewer.roles === undefined ? {} : { roles: reviewer.roles }),
       apiTokenHashes: reviewer.api_tokens.map((token) => token.replace(/^sha256:/, '')),
     })),
     smtp: smtp && {

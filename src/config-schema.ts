@@ -188,6 +188,10 @@ export const configSchema = z.strictObject({
         name,
         email: z.email({ error: 'must be an e-mail address' }),
         groups: z.array(name).default([]),
+        roles: z
+          .array(z.enum(['reviewer', 'auditor', 'admin'], { error: 'must be reviewer, auditor or admin' }))
+          .min(1, 'must name at least one role')
+          .optional(),
         api_tokens: z
           .array(z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be the line `sallyport reviewer token` printed'))
           .default([]),

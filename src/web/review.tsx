@@ -18,6 +18,7 @@ import type { WebOptions } from './ports.ts';
 import type { RateLimit } from './rate.ts';
 import { formOf, remoteOf } from './request.ts';
 import type { ReviewerSessions } from './reviewer-sessions.ts';
+import { may } from './roles.ts';
 import { type Seal, sha256 } from './seal.ts';
 import { DecideForm, maxReasonLength } from './views/decide.tsx';
 import { HoldView } from './views/hold.tsx';
@@ -85,6 +86,8 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     if (signedIn !== undefined && signedIn.reviewer !== link.reviewer) {
       return refuse(c, 'foreign', undefined, signedIn.reviewer);
     }
+    const person = options.reviewers().find(({ name }) => name === link.reviewer);
+    if (person === undefined || !may(person, 'decide')) return refuse(c, 'foreign', link.hold, link.reviewer);
     if (link.hold.state !== 'pending') {
       return say(c, 410, { tone: 'wait', heading: 'Too late', lines: [stateSentence(link.hold)] });
     }

@@ -173,6 +173,16 @@ describe('deciding', () => {
     expect(await stateOf(hold.id)).toBe('pending');
   });
 
+  it.each(['aud', 'adm'])('is not for %s, whose role does not decide, even with a link', async (reviewer) => {
+    const { hold, token } = await linkFor(reviewer);
+    for (const path of ['/review', '/review/decision']) {
+      const fields = { code: token, digest: hold.digest, decision: 'reject' };
+      expect((await browser.post(path, fields)).status).toBe(403);
+    }
+    expect(await stateOf(hold.id)).toBe('pending');
+    expect(refusals()).toMatchObject([{ reviewer, reason: 'link foreign' }, { reviewer }]);
+  });
+
   it.each([
     { name: 'no nonce', change: { nonce: '' } },
     { name: 'an altered nonce', change: { nonce: `zzzzzzzz.${'A'.repeat(43)}` } },

@@ -113,9 +113,9 @@ function openLink() {
 
 setInterval(keepTime, 1000);
 addEventListener('sallyport:fresh', fresh);
-addEventListener(
-  'hashchange',
-  () => document.querySelector('[data-code-form], [data-decide], .message') && location.reload(),
-);
+// Another link of a mail, opened in the same tab.
+addEventListener('hashchange', () => {
+  if (location.pathname === '/review') location.reload();
+});
 enhance();
 openLink();
