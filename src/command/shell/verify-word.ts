@@ -327,7 +327,7 @@ export class WordReader {
     flagPosix(this.#v, 'a glob', part.pos, part.end);
     if (place === 'assignment') {
       into.push({ kind: 'text', value: text, isQuoted: true });
-    } else if (text === '*' || text === '?' || /^\[[!^]?(?:[A-Za-z0-9_.,-]|\[:[a-z]+:\])+\]$/.test(text)) {
+    } else if (/^\*+$/.test(text) || text === '?' || /^\[[!^]?(?:[A-Za-z0-9_.,-]|\[:[a-z]+:\])+\]$/.test(text)) {
       if (text.startsWith('[^')) flagBash(this.#v, '[^…]', part.pos, part.end);
       into.push({ kind: 'glob', text });
     } else {
