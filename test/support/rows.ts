@@ -19,7 +19,10 @@ export const benignRow = z.strictObject({
 export function readRows<Row>(directory: string, row: z.ZodType<Row>): readonly RowFile<Row>[] {
   const names = readdirSync(directory).filter((name) => name.endsWith('.yaml'));
   return names.sort().map((name) => {
-    const rows = z.array(row).min(1).parse(parse(readFileSync(join(directory, name), 'utf8')));
+    const rows = z
+      .array(row)
+      .min(1)
+      .parse(parse(readFileSync(join(directory, name), 'utf8')));
     return { name: name.replace(/\.yaml$/, ''), rows };
   });
 }
