@@ -5,7 +5,7 @@
  * environments and URLs, it ends at white space or a quote; in prose-like places (`token: abc`) it must be at least
  * six characters and not look like code.
  */
-import { anyCase, behind, literal, maybe, oneOf, type Piece, repeat, run, sequence } from './piece.ts';
+import { anyCase, behind, gateOf, literal, maybe, oneOf, type Piece, repeat, run, sequence } from './piece.ts';
 import { type Continuation, more, type Rule } from './rule.ts';
 
 const blank = '[ \\t]';
@@ -104,6 +104,7 @@ const notQuoteOrEquals = '[^\\x00-\\x20\\x7f"\'`<>=\\\\]';
 const assignment = (name: Piece, between: Piece, form: Form): Rule => ({
   name: 'secret-value',
   anchors: secretAnchors,
+  gate: nameGate,
   lead: sequence(name, between, form.lead),
   body: form.body,
   continuation: form.continuation,
@@ -112,6 +113,8 @@ const assignment = (name: Piece, between: Piece, form: Form): Rule => ({
 });
 
 const fullName = sequence(secretName, suffix);
+const nameGate = gateOf(fullName, '[\\\\"\'`\\]:=> \\t]');
+const flagGate = gateOf(fullName, blank);
 const awsName = joined('secret', 'access', 'key');
 const assignments: readonly Rule[] = [
   ...[...quotedForms, bareForm(notQuoteOrEquals)].map((form) => ({
@@ -137,23 +140,27 @@ const assignments: readonly Rule[] = [
 ];
 
 /** MYSQL_PWD, DB_PASS, SSHPASS: too short a name to be looked for outside an environment. PWD itself is a directory. */
+const shortName = oneOf(anyCase('pass'), anyCase('pwd'));
 const shortNames: Rule = {
-  ...assignment(
-    sequence(oneOf(anyCase('pass'), anyCase('pwd')), literal('=')),
-    run('["\']', 0, 1),
-    bareForm(notQuoteOrEquals),
-  ),
+  ...assignment(sequence(shortName, literal('=')), run('["\']', 0, 1), bareForm(notQuoteOrEquals)),
   anchors: ['pas', 'pwd'],
+  gate: gateOf(shortName, '='),
   before: '(?<=[A-Za-z0-9][_-]|SSH)',
 };
 
+const netrcName = anyCase('password');
 const flagBefore = '(?<=(?:^|[\\s"\'])--?[A-Za-z0-9-]{0,24})';
 const flags: readonly Rule[] = [
   ...quotedForms.slice(0, 2).map((form) => ({
     ...assignment(fullName, run(blank, 1, 2), form),
     before: flagBefore,
+    gate: flagGate,
   })),
-  { ...assignment(fullName, run(blank, 1, 2), bareForm('[^\\x00-\\x20\\x7f"\'`<>=\\\\-]')), before: flagBefore },
+  {
+    ...assignment(fullName, run(blank, 1, 2), bareForm('[^\\x00-\\x20\\x7f"\'`<>=\\\\-]')),
+    before: flagBefore,
+    gate: flagGate,
+  },
   {
     // curl -u account:password
     name: 'url-password',
@@ -173,7 +180,8 @@ const flags: readonly Rule[] = [
   },
   {
     // .netrc
-    ...assignment(sequence(anyCase('password'), run(blank, 1, 4)), sequence(), bareForm(bare)),
+    ...assignment(sequence(netrcName, run(blank, 1, 4)), sequence(), bareForm(bare)),
+    gate: gateOf(netrcName, blank),
     anchors: ['pas'],
     before: '(?<=\\blogin[ \\t]{1,4}[^\\s]{1,64}\\s{1,8})',
   },

@@ -8,6 +8,8 @@ import type { Rule } from './rule.ts';
 
 export interface CompiledRule {
   readonly rule: Rule;
+  /** The same object for the same gate. */
+  readonly gate: RegExp | undefined;
   /** Groups 1 and 2 are lead and body. */
   readonly full: RegExp;
   readonly lead: RegExp;
@@ -22,12 +24,14 @@ export interface CompiledRule {
 /** Units are matched this many at a time: an unbounded loop would grow the regular expression's stack. */
 const unitsPerStep = 1000;
 
-function compile(rule: Rule): CompiledRule {
+function compile(rule: Rule, gates: Map<string, RegExp>): CompiledRule {
   const { before = '', after = '', lead, body, continuation } = rule;
   const partialBody = body.partial === '' ? lead.partial : `(?:${lead.full}${body.partial}|${lead.partial})`;
+  if (rule.gate !== undefined && !gates.has(rule.gate)) gates.set(rule.gate, new RegExp(rule.gate, 'y'));
   const isUnits = continuation?.kind === 'units';
   return {
     rule,
+    gate: rule.gate === undefined ? undefined : gates.get(rule.gate),
     full: new RegExp(`${before}(${lead.full})(${body.full})${after}`, 'y'),
     lead: new RegExp(`${before}${lead.full}`, 'y'),
     partial: new RegExp(`${before}${partialBody}$`, 'y'),
@@ -69,9 +73,10 @@ export class Detector {
   readonly #isStart = new Uint8Array(64 * 64 + 64);
 
   constructor(rules: readonly Rule[]) {
+    const gates = new Map<string, RegExp>();
     const byTrigram = new Map<number, CompiledRule[]>();
     for (const rule of rules) {
-      const compiled = compile(rule);
+      const compiled = compile(rule, gates);
       for (const anchor of rule.anchors) this.#addAnchor(byTrigram, anchor, compiled);
     }
     const known = new Map<string, number>();
@@ -98,6 +103,19 @@ export class Detector {
         }
       }
     }
+  }
+
+  /** The candidate's rules whose gate is open. */
+  openRules({ at, rules }: Candidate, text: string): readonly CompiledRule[] {
+    let [gate, isOpen]: [RegExp | undefined, boolean] = [undefined, true];
+    return rules.filter((rule) => {
+      if (rule.gate === undefined) return true;
+      if (rule.gate === gate) return isOpen;
+      gate = rule.gate;
+      gate.lastIndex = at;
+      isOpen = gate.test(text);
+      return isOpen;
+    });
   }
 
   /** First position from `from` on where a rule may begin. `text` has characters up to U+00FF. */

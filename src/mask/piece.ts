@@ -74,3 +74,8 @@ export function repeat(piece: Piece, min: number, max: number): Piece {
 export function behind(lookbehind: string): Piece {
   return { full: lookbehind, partial: '', maxLength: 0 };
 }
+
+/** Condition that `piece` stands here with one of `characterClass` after it, or that the text ends within. */
+export function gateOf(piece: Piece, characterClass: string): string {
+  return `(?:${piece.full}(?=${characterClass}|$)|${piece.partial}$)`;
+}

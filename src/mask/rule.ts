@@ -16,6 +16,8 @@ export interface Rule {
    * there is the rule tried.
    */
   readonly anchors: readonly string[];
+  /** Cheap condition, asked once for all rules that share it; must hold wherever a match or a beginning of one is. */
+  readonly gate?: string;
   /** What must (not) stand before, as a lookbehind. */
   readonly before?: string;
   /** How a match begins without giving anything away: a fixed prefix, the name before a value. */

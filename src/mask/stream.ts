@@ -8,7 +8,7 @@
  * INVARIANT: what is held back is bounded; at the bound it is masked, not let through.
  */
 import type { StreamMasker } from '../gate/ports.ts';
-import type { Candidate, CompiledRule, Detector } from './detector.ts';
+import type { CompiledRule, Detector } from './detector.ts';
 import { type MaskedBytes, markBytes } from './masked-text.ts';
 import { unfinishedAt, type View, viewOf } from './view.ts';
 
@@ -161,10 +161,11 @@ export class RuleStreamMasker implements StreamMasker {
       if (candidate === undefined) {
         return { from: isEnd ? text.length : this.#detector.startAtEnd(text, at), isSwallowing: false };
       }
-      if (!isEnd && candidate.rules.some((rule) => mayGrow(rule, text, candidate.at))) {
+      const rules = this.#detector.openRules(candidate, text);
+      if (!isEnd && rules.some((rule) => mayGrow(rule, text, candidate.at))) {
         return { from: candidate.at, isSwallowing: false };
       }
-      const found = firstMatch(candidate, text);
+      const found = firstMatch(rules, text, candidate.at);
       if (found === undefined) {
         at = candidate.at + 1;
         continue;
@@ -226,7 +227,7 @@ export class RuleStreamMasker implements StreamMasker {
     for (let at = from; ; ) {
       const candidate = this.#detector.next(text, at);
       if (candidate === undefined || candidate.at >= upTo) return upTo;
-      for (const rule of candidate.rules) {
+      for (const rule of this.#detector.openRules(candidate, text)) {
         if (!mayGrow(rule, text, candidate.at)) continue;
         rule.lead.lastIndex = candidate.at;
         const lead = rule.lead.exec(text);
@@ -255,7 +256,7 @@ function mayGrow(rule: CompiledRule, text: string, at: number): boolean {
   return text.length - at <= rule.maxLength && testAt(rule.partial, text, at);
 }
 
-function firstMatch({ at, rules }: Candidate, text: string) {
+function firstMatch(rules: readonly CompiledRule[], text: string, at: number) {
   for (const rule of rules) {
     rule.full.lastIndex = at;
     const match = rule.full.exec(text);

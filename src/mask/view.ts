@@ -11,7 +11,7 @@ export interface View {
 }
 
 /** CSI, two-character and charset sequences (ECMA-48), each of bounded length. */
-const escapeSequence = /\x1b(?:\[[0-?]{0,64}[ -/]{0,4}[@-~]|[ -/]{1,4}[0-~]|[0-Z\\-~])/g;
+const escapeSequence = /\x1b(?:\[[0-?]{0,64}[ -/]{0,4}[@-~]|[ -/]{1,4}[0-~]|[0-Z\\-~])/y;
 const unfinishedEscape = /\x1b(?:\[[0-?]{0,64}[ -/]{0,4}|[ -/]{0,4})$/;
 const longestEscape = 72;
 
@@ -33,9 +33,13 @@ export function viewOf(raw: string, end: number): View {
     for (let at = from; at < to; at++) places[text.length + at - from] = at;
     text += shown.slice(from, to);
   };
-  for (const match of shown.matchAll(escapeSequence)) {
-    keep(match.index);
-    from = match.index + match[0].length;
+  for (let at = shown.indexOf('\x1b'); at >= 0; at = shown.indexOf('\x1b', at)) {
+    escapeSequence.lastIndex = at;
+    if (escapeSequence.test(shown)) {
+      keep(at);
+      from = escapeSequence.lastIndex;
+      at = from;
+    } else at += 1;
   }
   keep(shown.length);
   places[text.length] = shown.length;
