@@ -6,7 +6,9 @@ import { addAuditCommands } from './cli/audit.ts';
 import { addInitCommand } from './cli/init.ts';
 import type { CliIo } from './cli/io.ts';
 import { addReviewerCommands } from './cli/reviewer.ts';
+import { addServeCommand } from './cli/serve.ts';
 import { addSessionCommands } from './cli/session.ts';
+import { addStartCommand } from './cli/start.ts';
 import { addTargetCommands } from './cli/target.ts';
 import { SallyportError } from './errors.ts';
 import { describeError } from './log.ts';
@@ -32,6 +34,8 @@ const program = new Command('sallyport')
   .version(packageVersion())
   .showHelpAfterError('(sallyport COMMAND --help says more)')
   .exitOverride();
+addStartCommand(program, io);
+addServeCommand(program, io);
 addInitCommand(program, io);
 addAgentCommands(program, io);
 addReviewerCommands(program, io);

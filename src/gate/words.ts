@@ -6,14 +6,10 @@ import type { Hold } from '../approval/hold.ts';
 import type { PolicyDecision } from '../policy/decision.ts';
 import type { Notice } from './ports.ts';
 
-const finalWords = 'Do not send it again, and do not try to reach the same end with another command.';
-
 export function deniedNotice(decision: PolicyDecision): Notice {
-  const by = decision.rule === undefined ? 'denied' : `denied by rule ${decision.rule}`;
-  const instead = decision.instead === undefined ? '' : ` Instead: ${decision.instead}`;
   return {
     event: 'denied',
-    message: `${by}: ${sentence(decision.reason)} ${finalWords}${instead}`,
+    message: sentence(decision.reason),
     verdict: 'deny',
     reason: decision.reason,
     retry: false,
@@ -24,10 +20,10 @@ export function deniedNotice(decision: PolicyDecision): Notice {
 
 export function heldNotice(hold: Hold, isNew: boolean, nowMs: number): Notice {
   const left = duration(hold.expiresAtMs - nowMs);
-  const what = isNew ? 'held for review' : 'already held for review, waiting with it';
+  const what = isNew ? 'A person must decide' : 'This waits for a person already, and you wait with it';
   return {
     event: 'held',
-    message: `${what} as ${hold.id}: ${sentence(hold.reason)} ${left} left. You may wait, or leave and send the same command again later.`,
+    message: `${what}, ${left} left: ${sentence(hold.reason)} Wait here, or leave and send the same command again later.`,
     id: hold.id,
     verdict: 'approve',
     reason: hold.reason,
@@ -39,14 +35,14 @@ export function heldNotice(hold: Hold, isNew: boolean, nowMs: number): Notice {
 
 export function approvedNotice(hold: Hold): Notice {
   const people = [...new Set(hold.decisions.filter((d) => d.verdict === 'approve').map((d) => d.reviewer))];
-  return { event: 'approved', message: `${hold.id} approved by ${people.join(' and ')}, running`, id: hold.id };
+  return { event: 'approved', message: `by ${people.join(' and ')}, running now`, id: hold.id };
 }
 
 export function rejectedNotice(hold: Hold, reviewer: string, reason: string): Notice {
-  const why = reason === '' ? 'no reason given.' : sentence(reason);
+  const why = reason === '' ? 'No reason was given.' : sentence(reason);
   return {
     event: 'rejected',
-    message: `${hold.id} rejected by ${reviewer}: ${why} ${finalWords}`,
+    message: `by ${reviewer}: ${why}`,
     id: hold.id,
     verdict: 'deny',
     reason,
@@ -57,7 +53,7 @@ export function rejectedNotice(hold: Hold, reviewer: string, reason: string): No
 export function expiredNotice(hold: Hold): Notice {
   return {
     event: 'expired',
-    message: `${hold.id} expired: nobody decided in time, so it did not run. No answer is not a yes. You may send the same command again later.`,
+    message: 'Nobody decided in time, so it did not run. No answer is not a yes.',
     id: hold.id,
     retry: true,
   };
@@ -66,7 +62,7 @@ export function expiredNotice(hold: Hold): Notice {
 export function withdrawnNotice(hold: Hold): Notice {
   return {
     event: 'withdrawn',
-    message: `${hold.id} was withdrawn, so it did not run. You may send the same command again.`,
+    message: 'It was withdrawn, so it did not run.',
     id: hold.id,
     retry: true,
   };
@@ -76,7 +72,7 @@ export function withdrawnNotice(hold: Hold): Notice {
 export function noTargetNotice(wanted: string): Notice {
   return {
     event: 'failed',
-    message: `no target ${JSON.stringify(wanted)} for this agent: ask its owner for access, or check the spelling (account@target@bastion)`,
+    message: `no target ${JSON.stringify(wanted)} for this agent; check the spelling (account@target@bastion), or ask its owner for access`,
     retry: false,
   };
 }

@@ -8,6 +8,12 @@ import { createTransport, type Transporter } from 'nodemailer';
 import { DeliveryError, type Messenger, type ReviewMessage } from '../approval/delivery.ts';
 import type { SmtpConfig } from '../config.ts';
 import { reviewMail } from './review-mail.ts';
+import { type SignInFacts, signInMail } from './sign-in-mail.ts';
+
+interface Addressee {
+  readonly name: string;
+  readonly email: string;
+}
 
 /** A mail server that has said nothing for this long is treated as down. */
 const silenceMs = 15_000;
@@ -52,16 +58,27 @@ export class MailMessenger implements Messenger {
     const { smtp, publicUrl, now = Date.now, deadlineMs = defaultDeadlineMs } = this.#parts;
     const domain = /@([\w.-]+)>?\s*$/.exec(smtp.from)?.[1] ?? 'sallyport.invalid';
     const content = reviewMail(message, { publicUrl: publicUrl(), domain }, now());
-    const sent = this.#transport.sendMail({
-      from: smtp.from,
+    await within(
+      deadlineMs,
+      this.#transport.sendMail({ ...this.#envelope(message.reviewer), ...content, inReplyTo: content.references }),
+    );
+  }
+
+  /** Rejects with a DeliveryError; nobody retries, because whoever asked is waiting and can ask again. */
+  async sendSignIn(reviewer: Addressee, facts: Omit<SignInFacts, 'name'>): Promise<void> {
+    const { now = Date.now, deadlineMs = defaultDeadlineMs } = this.#parts;
+    const content = signInMail({ name: reviewer.name, ...facts }, now());
+    await within(deadlineMs, this.#transport.sendMail({ ...this.#envelope(reviewer), ...content }));
+  }
+
+  #envelope(to: Addressee) {
+    return {
+      from: this.#parts.smtp.from,
       // As an object: a name or address with a comma in it stays one recipient.
-      to: { name: message.reviewer.name, address: message.reviewer.email },
-      ...content,
-      inReplyTo: content.references,
+      to: { name: to.name, address: to.email },
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
-      textEncoding: 'quoted-printable',
-    });
-    await within(deadlineMs, sent);
+      textEncoding: 'quoted-printable' as const,
+    };
   }
 
   /** Connects and logs in, for `doctor`. Rejects with a DeliveryError. */

@@ -42,7 +42,7 @@ function formatText(notice: Notice): string {
     details.length === 0 ? undefined : `[${details.join(', ')}]`,
     notice.reason === undefined || notice.message.includes(notice.reason) ? undefined : `Reason: ${notice.reason}`,
     notice.instead === undefined ? undefined : `Instead: ${notice.instead}`,
-    notice.retry === true ? 'Send the same command again later.' : undefined,
+    notice.retry === true && notice.event !== 'held' ? 'Send the same command again later.' : undefined,
     notice.retry === false ? 'Do not retry, and do not try to reach the same end by another command.' : undefined,
   ].filter((sentence) => sentence !== undefined);
   return `sallyport: ${printable(sentences.join(' '))}`;

@@ -1,0 +1,90 @@
+/** What the web shows and does, put together from the running parts. */
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { KnownDevices } from './approval/devices.ts';
+import type { Hold } from './approval/hold.ts';
+import type { HoldKeeper } from './approval/keeper.ts';
+import type { MailLinks } from './approval/links.ts';
+import { SallyportError } from './errors.ts';
+import type { EvidenceIndex } from './evidence-index.ts';
+import { healthOf } from './health.ts';
+import type { LiveConfig } from './live-config.ts';
+import { describeError, type Log } from './log.ts';
+import type { MailMessenger } from './notify/mail.ts';
+import { packageVersion } from './package-root.ts';
+import type { ActivePolicy } from './policy-file.ts';
+import { measureCast } from './recording/cast-file.ts';
+import { loadOrCreateKey } from './store/keys.ts';
+import type { PolicyInfo, SessionSource, WebOptions } from './web/ports.ts';
+
+export interface WebParts {
+  readonly live: LiveConfig;
+  readonly audit: EvidenceIndex;
+  readonly desk: {
+    readonly keeper: HoldKeeper;
+    readonly links: MailLinks;
+    readonly devices: KnownDevices;
+    readonly messenger: MailMessenger | undefined;
+    lastUnreachable(): Hold | undefined;
+  };
+  readonly policy: {
+    readonly active: ActivePolicy;
+    readonly info: () => PolicyInfo;
+    readonly refused: () => readonly string[];
+  };
+  readonly publicUrl: () => string;
+  readonly sessionCount: () => number;
+  readonly log: Log;
+}
+
+export function webOptions(parts: WebParts): WebOptions {
+  const { live, audit, desk, policy, log } = parts;
+  const { stateDirectory } = live.current;
+  return {
+    desk: desk.keeper,
+    links: desk.links,
+    devices: desk.devices,
+    audit,
+    reviewers: () => live.current.reviewers,
+    agents: () => live.current.agents,
+    targets: () => live.current.targets,
+    policy: policy.info,
+    sessions: sessionSource(audit, stateDirectory),
+    health: () =>
+      healthOf({
+        stateDirectory,
+        hasMail: desk.messenger !== undefined,
+        lastUnreachable: desk.lastUnreachable,
+        sessionCount: parts.sessionCount,
+        policyFile: live.current.policyFile,
+        policyHash: () => policy.active.policyHash,
+        refusedPolicy: policy.refused,
+      }),
+    sendSignInMail: async (mail) => {
+      if (desk.messenger === undefined) throw new SallyportError('MAIL_NOT_CONFIGURED', 'no smtp in the configuration');
+      await desk.messenger.sendSignIn(mail.reviewer, mail);
+    },
+    publicUrl: parts.publicUrl,
+    clock: Date.now,
+    secret: loadOrCreateKey(join(stateDirectory, 'keys', 'web.key')),
+    version: packageVersion(),
+    onFailure: ({ path, error }) => log.error({ path, ...describeError(error) }, 'a web request failed'),
+  };
+}
+
+function sessionSource(audit: EvidenceIndex, stateDirectory: string): SessionSource {
+  return {
+    list: async (query) => audit.sessions.list(query),
+    get: async (id) => audit.sessions.get(id),
+    recording: async (session, name) => {
+      // HOSTILE: the name comes from a browser; only what the log says belongs to this session is a file name.
+      const known = audit.sessions.get(session)?.actions.some((action) => action.recording === name);
+      if (known !== true) return undefined;
+      const path = join(stateDirectory, name);
+      const { wholeBytes } = await measureCast(path);
+      if (wholeBytes === 0) return undefined;
+      return Readable.toWeb(createReadStream(path, { end: wholeBytes - 1 })) as ReadableStream<Uint8Array>;
+    },
+  };
+}

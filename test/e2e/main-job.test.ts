@@ -1,0 +1,170 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { finish, type Program, poll, runCli, startProgram } from '../support/program.ts';
+
+async function mails(program: Program) {
+  const answer = await fetch(`${program.run.mailbox.url}/api/mails`);
+  return (await answer.json()) as { to: string; subject: string; text: string; html: string }[];
+}
+
+describe('npm start', () => {
+  it('prints three commands that do what it says, and ends cleanly on Ctrl-C', async () => {
+    const program = await startProgram();
+    const commands = [...program.output.matchAll(/^ {4}(ssh .*)$/gm)].map((match) => match[1] ?? '');
+    expect(commands).toHaveLength(3);
+    expect(statSync(program.directory).mode & 0o777).toBe(0o700);
+
+    const allowed = await program.ssh('ls -la /');
+    expect(allowed).toMatchObject({ status: 0, stderr: '' });
+    expect(allowed.stdout).toMatch(/ etc\n/);
+
+    const denied = await program.ssh('cat /etc/shadow');
+    expect(denied.status).toBe(77);
+    expect(denied.stdout).toBe('');
+    expect(denied.stderr).toMatch(/^sallyport: denied/);
+
+    expect(await program.stop()).toBe(0);
+    expect(program.output).toMatch(/stopped\n$/);
+  });
+
+  it('names the flag when a port is taken', async () => {
+    const program = await startProgram();
+    const second = await runCli([
+      'start',
+      '--dir',
+      `${program.directory}-2`,
+      '--ssh-port',
+      String(program.run.ssh.port),
+      '--web-port',
+      '0',
+      '--mailbox-port',
+      '0',
+    ]);
+    expect(second.status).not.toBe(0);
+    expect(second.stderr).toMatch(/--ssh-port/);
+  });
+
+  it('refuses a second process on the same directory', async () => {
+    const program = await startProgram();
+    const second = await runCli([
+      'start',
+      '--dir',
+      program.directory,
+      '--ssh-port',
+      '0',
+      '--web-port',
+      '0',
+      '--mailbox-port',
+      '0',
+    ]);
+    expect(second.status).not.toBe(0);
+    expect(second.stderr).toMatch(/in use|another/i);
+    expect((await program.ssh('true')).status).toBe(0);
+  });
+});
+
+describe('a held command', () => {
+  it('waits, is mailed, approved through the API, runs, and ends with the status of the target', async () => {
+    const program = await startProgram();
+    const child = program.spawnSsh('touch made-by-agent; exit 3');
+    child.stdin?.end();
+    const finished = finish(child);
+    const hold = await program.pendingHold();
+    const mail = await poll(async () => (await mails(program))[0]);
+    expect(mail.to).toContain('maya@');
+    expect(mail.text).toContain('touch made-by-agent; exit 3');
+    expect(mail.text).toMatch(new RegExp(`${program.run.web.url}/review#\\S+`));
+
+    const decided = await program.decide(hold.id, 'approve', 'fine');
+    expect(decided.status).toBe(200);
+    const { status, stderr } = await finished;
+    expect(stderr).toMatch(/sallyport: held/);
+    expect(stderr).toMatch(/approved by maya/);
+    expect(status).toBe(3);
+    expect(statSync(join(program.directory, 'sandbox', 'made-by-agent')).isFile()).toBe(true);
+  });
+
+  it('ends with 77 and the reviewer’s reason when it is rejected', async () => {
+    const program = await startProgram();
+    const child = program.spawnSsh('rm -rf x');
+    child.stdin?.end();
+    const finished = finish(child);
+    const hold = await program.pendingHold();
+    const cli = await runCli([
+      'hold',
+      'reject',
+      hold.id,
+      '--reason',
+      'not on a Friday',
+      '--dir',
+      program.directory,
+      '--token-file',
+      join(program.directory, 'reviewer-token'),
+    ]);
+    expect(cli).toMatchObject({ status: 0 });
+    expect(await finished).toMatchObject({ status: 77, stderr: expect.stringContaining('not on a Friday') });
+  });
+
+  it('survives a restart: the agent comes back, joins it, and the approval runs it once', async () => {
+    const program = await startProgram();
+    const leaving = program.spawnSsh('touch once');
+    leaving.stdin?.end();
+    const left = finish(leaving);
+    const hold = await program.pendingHold();
+    await program.stop('SIGKILL');
+    expect((await left).status).not.toBe(0);
+
+    const again = await startProgram({ directory: program.directory });
+    expect((await again.pendingHold()).id).toBe(hold.id);
+    expect((await again.decide(hold.id, 'approve')).status).toBe(200);
+    const granted = await again.ssh('touch once');
+    expect(granted.status).toBe(0);
+    const child = again.spawnSsh('touch once');
+    child.stdin?.end();
+    const third = finish(child);
+    expect((await again.pendingHold()).id).not.toBe(hold.id);
+    child.kill();
+    await third;
+  });
+});
+
+describe('evidence', () => {
+  it('is a chain that verifies, names a changed byte, and a recording that asciinema plays', async () => {
+    const program = await startProgram();
+    expect((await program.ssh('echo AKIAIOSFODNN7EXAMPLE; ls /')).stdout).toMatch(/\[MASKED:aws-access-key/);
+    expect(await program.stop()).toBe(0);
+
+    const good = await runCli(['audit', 'verify', '--dir', program.directory]);
+    expect(good).toMatchObject({ status: 0 });
+
+    const listed = await runCli(['session', 'list', '--dir', program.directory, '--json']);
+    expect(listed.status).toBe(0);
+    expect(listed.stdout).toContain('demo-agent');
+
+    const casts = readdirSync(join(program.directory, 'recordings'), { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('.cast'),
+    );
+    expect(casts.length).toBe(1);
+    const cast = join(program.directory, 'recordings', casts[0] ?? '');
+    expect(readFileSync(cast, 'utf8')).not.toContain('AKIAIOSFODNN7EXAMPLE');
+    const { spawn } = await import('node:child_process');
+    const played = await finish(
+      spawn('asciinema', ['cat', cast], { stdio: 'pipe', env: { ...process.env, LC_ALL: 'C.UTF-8' } }),
+    );
+    expect(played.stdout).toContain('[MASKED:aws-access-key');
+
+    const segment = join(
+      program.directory,
+      'audit',
+      readdirSync(join(program.directory, 'audit')).find((name) => /\.(ndjson|log)$/.test(name)) ?? '',
+    );
+    const bytes = readFileSync(segment);
+    const at = bytes.indexOf('demo-agent');
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    writeFileSync(segment, bytes);
+    const bad = await runCli(['audit', 'verify', '--dir', program.directory]);
+    expect(bad.status).toBe(1);
+    expect(bad.stdout + bad.stderr).toMatch(/line \d+/);
+  });
+});
