@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAgentCommands } from './cli/agent.ts';
 import { addAuditCommands } from './cli/audit.ts';
+import { addDoctorCommand } from './cli/doctor.ts';
 import { addInitCommand } from './cli/init.ts';
 import type { CliIo } from './cli/io.ts';
 import { addReviewerCommands } from './cli/reviewer.ts';
@@ -37,6 +38,7 @@ const program = new Command('sallyport')
 addStartCommand(program, io);
 addServeCommand(program, io);
 addInitCommand(program, io);
+addDoctorCommand(program, io);
 addAgentCommands(program, io);
 addReviewerCommands(program, io);
 addTargetCommands(program, io);

@@ -2,7 +2,7 @@
  * What must be learned about a target before it is configured: its host key, to be confirmed by a person, and the login
  * shell that will read our commands.
  */
-import ssh2 from 'ssh2';
+import ssh2, { type ServerHostKeyAlgorithm } from 'ssh2';
 import type { Dialect } from '../command/model.ts';
 import type { TargetChannel } from '../gate/ports.ts';
 import { TargetError } from './errors.ts';
@@ -19,7 +19,12 @@ export interface FoundHostKey {
  * Asks a machine for its host key and hangs up before logging in. The key is what the network says: pin it only after
  * somebody compared the fingerprint. Rejects with TARGET_UNREACHABLE.
  */
-export function fetchHostKey(host: string, port: number, timeoutMs = 10_000): Promise<FoundHostKey> {
+export function fetchHostKey(
+  host: string,
+  port: number,
+  timeoutMs = 10_000,
+  algorithms: readonly ServerHostKeyAlgorithm[] = anyHostKeyAlgorithm,
+): Promise<FoundHostKey> {
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
     client.on('error', (cause) => {
@@ -32,7 +37,7 @@ export function fetchHostKey(host: string, port: number, timeoutMs = 10_000): Pr
       port,
       username: 'nobody',
       readyTimeout: timeoutMs,
-      algorithms: { serverHostKey: [...anyHostKeyAlgorithm] },
+      algorithms: { serverHostKey: [...algorithms] },
       hostVerifier: (blob: Buffer) => {
         const type = typeOf(blob);
         resolve({ type, line: `${type} ${blob.toString('base64')}`, fingerprint: fingerprintOf(blob) });
