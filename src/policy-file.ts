@@ -5,7 +5,7 @@
  *
  * INVARIANT: a decision is made by exactly one policy; the swap is one assignment between two decisions.
  */
-import { type FSWatcher, readFileSync, statSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, readFileSync, statSync, watch } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { CommandModel } from './command/model.ts';
 import { SallyportError } from './errors.ts';
@@ -37,7 +37,7 @@ export interface PolicyCallbacks {
 
 /** Reads a policy and everything it names. Throws `POLICY_UNREADABLE` when the file itself cannot be read. */
 export async function loadPolicyFile(file: string, parts: PolicyParts): Promise<LoadResult> {
-  const path = resolve(file);
+  const path = isShippedName(file) && !existsSync(file) ? join(shippedPolicies, `${file}.yaml`) : resolve(file);
   let text: string;
   try {
     text = readText(path);
@@ -49,12 +49,16 @@ export async function loadPolicyFile(file: string, parts: PolicyParts): Promise<
 
 /** `default`, `workspace`, `production` and `database` are the policies that come with the program. */
 function resolveFile(name: string, from: string): PolicyText | undefined {
-  const file = /^[a-z]+$/.test(name) ? join(shippedPolicies, `${name}.yaml`) : resolve(dirname(from), name);
+  const file = isShippedName(name) ? join(shippedPolicies, `${name}.yaml`) : resolve(dirname(from), name);
   try {
     return { file, text: readText(file) };
   } catch {
     return undefined;
   }
+}
+
+function isShippedName(name: string): boolean {
+  return /^[a-z]+$/.test(name);
 }
 
 function readText(file: string): string {

@@ -1,5 +1,5 @@
 /** Says in a few words what a command does, for reviewers, agents and `policy explain`. */
-import type { PathObject, SimpleCommand } from '../command/model.ts';
+import type { EffectKind, PathObject, SimpleCommand } from '../command/model.ts';
 
 /** Longer lists help nobody decide; the whole command is shown beside. */
 const maxNamed = 3;
@@ -38,15 +38,24 @@ export function describeEffects(command: SimpleCommand): readonly string[] {
   for (const path of command.paths) {
     kinds.delete(path.access === 'execute' ? 'execute-code' : path.access);
   }
-  for (const kind of kinds) phrases.push(effectVerbs[kind]);
+  if (kinds.size > 1 || phrases.length > 0) kinds.delete('read');
+  for (const kind of kinds) phrases.push(tells.has(kind) ? whyOf(command, kind) : effectVerbs[kind]);
   if (command.hosts.length > 0)
     phrases.push(`contacts ${listed(command.hosts.map(({ host }) => host || 'a host not known'))}`);
   if (command.hasUnseenArguments) phrases.push('with arguments nobody has seen');
   return phrases;
 }
 
+/** Effects whose own words say more than their name. */
+const tells: ReadonlySet<EffectKind> = new Set(['identity', 'execute-code', 'unknown']);
+
+function whyOf({ effects }: SimpleCommand, kind: EffectKind): string {
+  return effects.find((effect) => effect.kind === kind)?.why ?? effectVerbs[kind];
+}
+
 function describePath({ path, isPrefix, pattern, isRelative }: PathObject): string {
-  const text = pattern ?? (isPrefix ? `${path}…` : path);
+  if (isPrefix && path === '') return 'a file that is only known at run time';
+  const text = pattern ?? (isPrefix ? `${path}...` : path);
   return isRelative ? `${text} (below a directory not known)` : text;
 }
 

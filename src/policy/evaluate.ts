@@ -155,10 +155,8 @@ function objection(rule: Rule, sureness: Certainty, { command }: Subject, index:
   const isSure = sureness === certain;
   const asksOnly = rule.verdict === 'deny' && (sureness === conceivable || (!isSure && rule.uncertain === 'approve'));
   const verdict = asksOnly ? 'approve' : rule.verdict;
-  const because = rule.reason ?? `${rule.id}: ${does}`;
-  const reason = isSure
-    ? because
-    : `may be what ${rule.id} is about (${does}): ${rule.reason ?? 'a part of it is not known'}`;
+  const about = rule.reason ?? (isSure ? does : rule.id);
+  const reason = isSure ? about : `${does}: that may be something ${rule.id} is about. ${rule.reason ?? ''}`.trimEnd();
   return finding(verdict, rule, reason, index, isSure ? 5 : sureness === conceivable ? weightOf.mayMatch : 3);
 }
 

@@ -221,7 +221,8 @@ function readRules(
   }
   const own = parts.at(-1);
   if (rules.size > maxRules) own?.document.report(own.document.root, `more than ${maxRules} rules`);
-  if (rules.size === 0) own?.document.report(own.document.root, 'there are no rules', 'write `rules:`');
+  if (all.every(({ nodes }) => nodes.length === 0))
+    own?.document.report(own.document.root, 'there are no rules', 'write `rules:`');
   return [...rules.values()].map(({ rule }) => rule);
 }
 

@@ -6,7 +6,7 @@ import { any, both, type Certainty, certain, conceivable, either, no, plausible 
 import { compileGlob, type Glob } from './glob.ts';
 import type { CriterionReader, MatcherScope } from './matcher.ts';
 import { compileHost, type HostPattern } from './network.ts';
-import { pathIn } from './path-match.ts';
+import { pathIn, pathTouches } from './path-match.ts';
 
 const accesses = ['read', 'write', 'delete', 'execute'] as const satisfies readonly PathAccess[];
 const scopes = ['public', 'private', 'loopback', 'link-local', 'metadata', 'unknown'] as const;
@@ -48,7 +48,7 @@ const paths: CriterionReader = (node, scope) => {
         ? isExempt(command.paths)
         : command.paths.every((path) => isWanted(path) && isInside(path)),
     touches: ({ command }) => {
-      const seen = any(command.paths, (path) => (isWanted(path) ? pathIn(globs, path) : no));
+      const seen = any(command.paths, (path) => (isWanted(path) ? pathTouches(globs, path) : no));
       return command.hasUnseenArguments || command.unknowns.length > 0 ? either(seen, conceivable) : seen;
     },
   };

@@ -12,6 +12,12 @@ export function pathIn(globs: readonly Glob[], path: PathObject): Certainty {
   return any(globs, (glob) => pathMatches(glob, path));
 }
 
+/** For refusing: `..` in a path that is written out whole is taken at its word, besides what a link could make of it. */
+export function pathTouches(globs: readonly Glob[], path: PathObject): Certainty {
+  const isWritten = path.hasParent && !path.isPrefix && !path.isRelative;
+  return isWritten && globs.some((glob) => glob.matches(path.path)) ? certain : pathIn(globs, path);
+}
+
 function pathMatches(glob: Glob, path: PathObject): Certainty {
   if (path.isRelative) return relativeMatches(glob, path);
   if (path.pattern !== undefined) return shellPatternMatches(glob, path, path.pattern);

@@ -14,6 +14,7 @@ export async function runCli(
   add: (program: Command, io: CliIo) => void,
   args: readonly string[],
   env: CliIo['env'] = {},
+  more: { readonly stdin?: string; readonly useColor?: boolean } = {},
 ): Promise<CliRun> {
   const out = { stdout: '', stderr: '' };
   let exitCode = 0;
@@ -23,11 +24,11 @@ export async function runCli(
     });
   const [stdout, stderr] = [stream('stdout'), stream('stderr')];
   const io: CliIo = {
-    stdin: Readable.from([]),
+    stdin: Readable.from([more.stdin ?? '']),
     stdout,
     stderr,
     env,
-    useColor: false,
+    useColor: more.useColor ?? false,
     setExitCode: (status) => {
       exitCode = status;
     },

@@ -10,7 +10,24 @@ export function readPath(access: PathAccess, word: Word, context: ReadingContext
   const tilde = word.kind === 'dynamic' ? tildeOf(word.raw, context.homeDirectory) : undefined;
   if (tilde !== undefined) return normalise(access, tilde.path, context, { ...tilde, isGlob: false });
   const isPrefix = word.kind === 'dynamic';
-  return normalise(access, text, context, { isPrefix, isHome: false, isGlob: isPrefix && word.why === 'glob' });
+  const isGlob = isPrefix && word.why === 'glob';
+  const object = normalise(access, text, context, { isPrefix, isHome: false, isGlob });
+  const pattern = isGlob ? globOf(word.raw, text, object) : undefined;
+  return pattern === undefined ? object : { ...object, pattern };
+}
+
+/** Nothing but a glob: no quotes, no expansion, no brace, no negated bracket that shells write differently. */
+const plainGlob = /^[\w./@%+=:,*?[\]-]+$/;
+
+/** The whole pattern behind its directory; undefined when a part of it means something else or may leave that place. */
+function globOf(raw: string, prefix: string, object: PathObject): string | undefined {
+  if (!plainGlob.test(raw) || !raw.startsWith(prefix) || object.hasParent || object.isRelative) return undefined;
+  const rest = raw.slice(prefix.length);
+  const isOdd = rest
+    .split('/')
+    .slice(1)
+    .some((segment) => segment === '' || segment === '.' || segment === '..');
+  return isOdd ? undefined : object.path + rest;
 }
 
 export function readPathText(access: PathAccess, text: string, context: ReadingContext): PathObject {

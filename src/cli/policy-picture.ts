@@ -1,0 +1,118 @@
+/**
+ * `policy explain` as a picture: what would happen and why, then the command as a tree with each part's effects, rule
+ * and reason. Written for a colleague who asks "why was I asked about this?".
+ */
+import { visibleText } from '../approval/visible.ts';
+import type { CommandModel, SimpleCommand } from '../command/model.ts';
+import type { PartDecision, PolicyDecision, ReviewTerms, Verdict } from '../policy/decision.ts';
+import { describeEffects } from '../policy/describe.ts';
+
+export interface Explained {
+  readonly model: CommandModel;
+  readonly decision: PolicyDecision;
+  readonly agent: string;
+  readonly target: string;
+  readonly account: string;
+  readonly policyFile: string;
+}
+
+type Paint = (text: string, style: 'allow' | 'approve' | 'deny' | 'dim' | 'bold') => string;
+
+const escapes = { allow: '32', approve: '33', deny: '31', dim: '2', bold: '1' } as const;
+
+export function paintWith(useColor: boolean): Paint {
+  return (text, style) => (useColor ? `\u001b[${escapes[style]}m${text}\u001b[0m` : text);
+}
+
+const said: Record<Verdict, string> = { allow: 'runs', approve: 'is held for review', deny: 'is denied' };
+const label: Record<Verdict, string> = { allow: 'allow', approve: 'ask  ', deny: 'deny ' };
+
+export function formatPicture(explained: Explained, paint: Paint): string {
+  const { model, decision } = explained;
+  const lines = [
+    `${paint(`This ${said[decision.verdict]}`, decision.verdict)}: ${visibleText(decision.reason)}`,
+    ...(decision.rule === undefined ? [] : [paint(`rule ${decision.rule}`, 'dim')]),
+    ...(decision.instead === undefined ? [] : [`Instead: ${visibleText(decision.instead)}`]),
+    '',
+    ...tree(explained, paint),
+    '',
+  ];
+  if (decision.review !== undefined) lines.push(reviewSentence(decision.review));
+  for (const { verdict, rule } of decision.shadow)
+    lines.push(`In shadow, ${rule} would have said: ${label[verdict].trim()}.`);
+  if (model.canonical !== undefined && model.canonical !== model.text && decision.verdict === 'allow') {
+    lines.push(`Sent to the target as: ${visibleText(model.canonical)}`);
+  }
+  if (model.stdin === 'code')
+    lines.push(`Its stdin is read as ${model.stdinLanguage ?? 'a program'}, and judged when it arrives.`);
+  lines.push(
+    paint(
+      `${explained.agent} → ${explained.account}@${explained.target} (${model.dialect}), policy ${decision.policyHash.slice(0, 12)} ${explained.policyFile}`,
+      'dim',
+    ),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function tree({ model, decision }: Explained, paint: Paint): readonly string[] {
+  const whole = decision.parts.filter(({ command }) => command === undefined);
+  const branches = [
+    ...whole.map((part) => [verdictLine(part, 'the text as a whole', paint), `${visibleText(part.reason)}`]),
+    ...model.commands.map((command, index) =>
+      branch(
+        command,
+        decision.parts.find((part) => part.command === index),
+        paint,
+      ),
+    ),
+  ];
+  return [
+    paint(visibleText(model.text), 'bold'),
+    ...branches.flatMap((lines, at) => {
+      const isLast = at === branches.length - 1;
+      return lines.map((line, row) => `${row === 0 ? (isLast ? '└─ ' : '├─ ') : isLast ? '   ' : '│  '}${line}`);
+    }),
+  ];
+}
+
+function branch(command: SimpleCommand, part: PartDecision | undefined, paint: Paint): readonly string[] {
+  const via = command.via.length === 0 ? '' : `in ${command.via.join(' in ')}: `;
+  const words = [
+    ...command.argv.map(({ raw }) => raw),
+    ...command.redirects.map(({ op, target }) => `${op} ${target?.raw ?? '(text)'}`),
+  ];
+  const text = visibleText(`${via}${words.join(' ')}`);
+  if (part === undefined) return [`${paint('      ', 'dim')}${text}`, '      sets a variable'];
+  const indent = '      ';
+  const effects = describeEffects(command);
+  const account = command.runsAs === undefined ? [] : [`runs as ${command.runsAs}`];
+  const place = command.runsOn === undefined ? [] : [`runs on ${command.runsOn}`];
+  const does = [...account, ...place, ...(effects.length === 0 ? ['no effect on anything'] : effects)].join('; ');
+  return [
+    verdictLine(part, text, paint),
+    `${indent}${visibleText(does)}`,
+    `${indent}${paint(visibleText(whyOf(part)), 'dim')}`,
+  ];
+}
+
+/** The line above has said what it does. */
+function whyOf({ rule, reason }: PartDecision): string {
+  if (rule !== undefined) return `${rule}: ${reason}`;
+  return reason.startsWith('no rule allows it') ? 'no rule allows it' : reason;
+}
+
+function verdictLine({ verdict }: PartDecision, text: string, paint: Paint): string {
+  return `${paint(label[verdict], verdict)} ${text}`;
+}
+
+function reviewSentence({ groups, quorum, expiresInMs, reason, minReasonLength }: ReviewTerms): string {
+  const who = groups.length === 0 ? 'any reviewer but the owner' : `the group ${groups.join(' or ')}`;
+  const people = quorum === 1 ? 'One person' : `${quorum} people`;
+  const why =
+    minReasonLength > 0
+      ? `, with a reason of at least ${minReasonLength} characters`
+      : reason === 'required'
+        ? ', with a reason'
+        : '';
+  return `${people} of ${who} would have to approve within ${Math.round(expiresInMs / 60_000)} minutes${why}.`;
+}
