@@ -20,7 +20,8 @@ export function inlet(source: Readable): Readable {
   });
   source.pause();
   source.on('data', (chunk: Buffer) => {
-    if (!readable.push(chunk)) source.pause();
+    // Whoever resumes the source after we were destroyed wants the rest thrown away.
+    if (!readable.destroyed && !readable.push(chunk)) source.pause();
   });
   source.once('end', () => readable.push(null));
   // A stream that ssh2 tears down without an end must not leave the reader waiting.

@@ -14,35 +14,9 @@ import { ConfiguredAgents } from '../../src/ssh/agents.ts';
 import { SshServer } from '../../src/ssh/server.ts';
 import { TargetPool } from '../../src/target/pool.ts';
 import { type KeyFile, makeKey } from './keys.ts';
+import { poolLimits, sshLimits } from './limits.ts';
 import { passthrough } from './passthrough.ts';
 import { type Sshd, startSshd } from './sshd.ts';
-
-export const sshLimits: SshLimits = {
-  loginGraceMs: 20_000,
-  maxAuthTries: 6,
-  maxUnauthenticated: 100,
-  maxUnauthenticatedPerAddress: 50,
-  maxSessionsPerAgent: 50,
-  maxChannelsPerSession: 20,
-  maxChannelsPerAgent: 100,
-  maxCommandBytes: 64 * 1024,
-  idleMs: 600_000,
-  maxSessionMs: 3_600_000,
-  keepaliveMs: 15_000,
-  keepaliveCount: 3,
-  rekeyBytes: 1 << 30,
-  rekeyMs: 3_600_000,
-};
-
-export const poolLimits: PoolLimits & Pick<SshLimits, 'rekeyBytes' | 'rekeyMs'> = {
-  maxChannelsPerConnection: 10,
-  maxConnectionsPerTarget: 8,
-  connectTimeoutMs: 10_000,
-  idleCloseMs: 60_000,
-  keepaliveMs: 15_000,
-  rekeyBytes: 1 << 30,
-  rekeyMs: 3_600_000,
-};
 
 export interface RunResult {
   readonly status: number | null;

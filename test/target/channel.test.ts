@@ -6,17 +6,19 @@ import type { ServerChannel } from 'ssh2';
 import { afterAll, expect, it } from 'vitest';
 import { TargetPool } from '../../src/target/pool.ts';
 import { makeKey } from '../support/keys.ts';
+import { poolLimits } from '../support/limits.ts';
 import { running, startListener } from '../support/listener.ts';
-import { poolLimits } from '../support/testsession.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-channel-'));
 const signals: string[] = [];
+const channels: ServerChannel[] = [];
 let onSignal = (_name: string, _channel: ServerChannel): void => {};
 const listener = await startListener(directory, {
   onSession: (accept) => {
     let opened: ServerChannel;
     const session = running(accept, (channel) => {
       opened = channel;
+      channels.push(channel);
       channel.resume();
     });
     session.on('signal', (_accept, _reject, info) => {
@@ -71,4 +73,20 @@ it('close sends TERM, then KILL to a command that stays, then closes the channel
   command.close();
   expect((await command.ended).kind).toBe('lost');
   expect(signals).toEqual(['TERM', 'KILL']);
+});
+
+it('close ends a command that goes on writing, and nobody has to read that', async () => {
+  const command = await start();
+  const channel = channels.at(-1);
+  const write = () => channel?.write(Buffer.alloc(64 * 1024), () => setImmediate(write));
+  write();
+  await once(command.stdout, 'readable');
+  onSignal = (name, opened) => {
+    opened.exit(name, false, '');
+    opened.end();
+  };
+  const from = performance.now();
+  command.close();
+  expect(await command.ended).toMatchObject({ kind: 'signal', signal: 'TERM' });
+  expect(performance.now() - from).toBeLessThan(1_500);
 });

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { TargetPool } from '../../src/target/pool.ts';
 import { makeKey } from '../support/keys.ts';
+import { poolLimits } from '../support/limits.ts';
 import { startSshd } from '../support/sshd.ts';
-import { poolLimits } from '../support/testsession.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-agent-'));
 const sshd = await startSshd(directory);

@@ -10,9 +10,9 @@ import type { TargetChannel } from '../../src/gate/ports.ts';
 import type { HostKeyMismatch } from '../../src/target/connection.ts';
 import { TargetPool } from '../../src/target/pool.ts';
 import { makeKey } from '../support/keys.ts';
+import { poolLimits } from '../support/limits.ts';
 import { running, startListener } from '../support/listener.ts';
 import { startSshd } from '../support/sshd.ts';
-import { poolLimits } from '../support/testsession.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-pool-'));
 const sshd = await startSshd(directory);
