@@ -8,13 +8,12 @@ import type { Command } from 'commander';
 import type { RunningApp } from '../app.ts';
 import { startApp } from '../app.ts';
 import { Closers } from '../closers.ts';
-import { startMailbox } from '../dev/mailbox.ts';
+import { type Mailbox, startMailbox } from '../dev/mailbox.ts';
 import { startSandbox } from '../dev/sandbox.ts';
 import { SallyportError } from '../errors.ts';
 import { LiveConfig } from '../live-config.ts';
 import { createLog, type Log } from '../log.ts';
 import { ensureKey, prepareStateDirectory, publicKeyLine } from '../state-directory.ts';
-import { ConfigEdit } from './config-edit.ts';
 import { copyPolicies } from './init.ts';
 import type { CliIo } from './io.ts';
 import { newApiToken } from './reviewer.ts';
@@ -89,12 +88,13 @@ async function startAll(
     directory: join(directory, 'sandbox'),
   });
   closers.add(() => sandbox.close());
-  const mailbox = await startMailbox({ host, smtpPort: ports.smtp, webPort: ports.mailbox });
+  const mailbox = await openMailbox(ports);
   closers.add(() => mailbox.close());
-  pinSandbox(home.configFile, sandbox.port, io);
 
   const live = new LiveConfig(home.configFile, io.env, (config) => ({
     ...config,
+    // It has another port at each start.
+    targets: config.targets.map((target) => (target.name === 'sandbox' ? { ...target, port: sandbox.port } : target)),
     ssh: { ...config.ssh, listen: { host, port: ports.ssh } },
     web: { ...config.web, listen: { host, port: ports.web } },
     smtp: {
@@ -124,6 +124,21 @@ async function startAll(
   io.stdout.write(welcome(directory, run, app));
   closers.add(() => rmSync(runFile, { force: true }));
   return app;
+}
+
+async function openMailbox(ports: Ports): Promise<Mailbox> {
+  try {
+    return await startMailbox({ host, smtpPort: ports.smtp, webPort: ports.mailbox });
+  } catch (cause) {
+    const { code, port } = cause as NodeJS.ErrnoException & { readonly port?: number };
+    if (code !== 'EADDRINUSE') throw cause;
+    const flag = port === ports.smtp ? '--smtp-port' : '--mailbox-port';
+    throw new SallyportError(
+      'CLI_PORT_TAKEN',
+      `port ${port} is taken; choose another with ${flag} (0 picks a free one)`,
+      { cause },
+    );
+  }
 }
 
 interface Home {
@@ -162,13 +177,6 @@ function prepareHome(directory: string): Home {
   return { configFile, agentKey, sandboxHostKey, bastionPublicKey, apiToken: readFileSync(tokenFile, 'utf8').trim() };
 }
 
-/** The sandbox has another port at each start. */
-function pinSandbox(configFile: string, port: number, io: CliIo): void {
-  const edit = new ConfigEdit(configFile, io.env);
-  edit.entry('targets', 'sandbox').set('port', port);
-  edit.save();
-}
-
 function sampleConfig(agentKey: string, sandboxKey: string, tokenHash: string, home: string): string {
   const shell = existsSync('/bin/bash') ? 'bash' : 'posix';
   return `# Made by \`sallyport start\`; change it and look what happens, a running start follows.
@@ -187,7 +195,7 @@ reviewers:
 targets:
   - name: sandbox
     host: 127.0.0.1
-    port: 22                   # set at each start
+    port: 22                   # start puts the real one in its place
     host_key: ${sandboxKey}
     shell: ${shell}
     labels: { env: sandbox }

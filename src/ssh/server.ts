@@ -76,11 +76,15 @@ export class SshServer {
   listen(): Promise<AddressInfo> {
     const { host, port } = this.#options.listen;
     return new Promise((resolve, reject) => {
-      this.#net.once('error', (cause) =>
+      this.#net.once('error', (cause: NodeJS.ErrnoException) => {
+        const isTaken = cause.code === 'EADDRINUSE';
+        const why = isTaken
+          ? 'the port is taken; choose another with --ssh-port, or ssh.listen in the configuration (0 picks a free one)'
+          : cause.message;
         reject(
-          new SallyportError('SSH_LISTEN_FAILED', `cannot listen on ${host}:${port}: ${cause.message}`, { cause }),
-        ),
-      );
+          new SallyportError('SSH_LISTEN_FAILED', `cannot listen on ${host}:${port} for agents: ${why}`, { cause }),
+        );
+      });
       this.#net.listen(port, host, () => {
         this.#net.removeAllListeners('error');
         // EMFILE and the like come and go with the load; the listener lives on.

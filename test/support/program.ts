@@ -103,7 +103,7 @@ export class Program {
   }
 
   auditRecords(): readonly Record<string, unknown>[] {
-    return readFileSync(join(this.directory, 'audit', 'SEGMENT'), 'utf8')
+    return readFileSync(join(this.directory, 'audit', '000001.ndjson'), 'utf8')
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
