@@ -81,7 +81,7 @@ describe('a held command', () => {
     expect(decided.status).toBe(200);
     const { status, stderr } = await finished;
     expect(stderr).toMatch(/sallyport: held/);
-    expect(stderr).toMatch(/approved by maya/);
+    expect(stderr).toMatch(/approved: by maya/);
     expect(status).toBe(3);
     expect(statSync(join(program.directory, 'sandbox', 'made-by-agent')).isFile()).toBe(true);
   });
@@ -169,6 +169,6 @@ describe('evidence', () => {
     writeFileSync(segment, bytes);
     const bad = await runCli(['audit', 'verify', '--dir', program.directory]);
     expect(bad.status).toBe(1);
-    expect(bad.stdout + bad.stderr).toMatch(/line \d+/);
+    expect(bad.stdout + bad.stderr).toMatch(/000001\.ndjson:\d+: was changed/);
   });
 });
