@@ -7,6 +7,7 @@ import { AuditLog } from '../audit/log.ts';
 import { spoolView, type ViewEvent } from '../audit/spool.ts';
 import { SallyportError } from '../errors.ts';
 import { describeError } from '../log.ts';
+import { recordingFile } from '../recording/name.ts';
 import type { CliIo } from './io.ts';
 
 export class EvidenceError extends SallyportError<'CLI_NO_EVIDENCE' | 'CLI_OPTION_INVALID' | 'CLI_NOT_FOUND'> {}
@@ -34,13 +35,12 @@ export function findEvidence(directory: string): EvidencePlace {
 
 /** Path of a recording as the log names it. HOSTILE: a changed log could name any file. */
 export function recordingPath({ stateDirectory }: EvidencePlace, name: string): string {
-  if (!/^recordings\/\d{4}-\d{2}-\d{2}\/[A-Za-z0-9_-]+\.cast$/.test(name)) {
-    throw new EvidenceError(
-      'CLI_NOT_FOUND',
-      'the log names a recording outside its directory; run: sallyport audit verify',
-    );
-  }
-  return join(stateDirectory, name);
+  const path = recordingFile(stateDirectory, name);
+  if (path !== undefined) return path;
+  throw new EvidenceError(
+    'CLI_NOT_FOUND',
+    'the log names a recording outside its directory; run: sallyport audit verify',
+  );
 }
 
 /** The account that looks, as well as a command line can know it. */

@@ -1,13 +1,13 @@
 /** `sallyport session`: what agents did, as a list, in detail, and as they saw it. */
-import { createReadStream, createWriteStream } from 'node:fs';
-import type { Writable } from 'node:stream';
+import { createWriteStream } from 'node:fs';
+import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { visibleText } from '../approval/visible.ts';
 import { readRecords } from '../audit/reader.ts';
 import { visibleJson } from '../audit/record.ts';
 import { type SessionAction, SessionIndex, type SessionSummary } from '../audit/sessions.ts';
-import { openCast } from '../recording/cast-file.ts';
+import { openCast, readWholeCast } from '../recording/cast-file.ts';
 import { castText, playCast } from '../recording/playback.ts';
 import {
   auditView,
@@ -158,6 +158,9 @@ function allActions(index: SessionIndex): readonly SessionAction[] {
   return sessions.flatMap(({ id }) => index.get(id)?.actions ?? []);
 }
 
+/** As a shell reports a command that Ctrl-C ended. */
+const interruptedStatus = 130;
+
 interface PlayOptions {
   readonly dir: string;
   readonly speed: string;
@@ -167,12 +170,15 @@ interface PlayOptions {
 
 async function play(id: string, options: PlayOptions, io: CliIo): Promise<void> {
   const place = findEvidence(options.dir);
+  // Ctrl-C ends the show, not the process: the terminal gets its colours and cursor back.
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.once('SIGINT', interrupt);
   const pace = {
     speed: parseCount('--speed', options.speed, 0.01),
     idleLimitMs: parseCount('--idle', options.idle, 0) * 1000,
     fromSeconds: parseCount('--from', options.from, 0),
-    // Ctrl-C ends the process; nothing here has to be undone but the terminal's colours.
-    signal: new AbortController().signal,
+    signal: interrupted.signal,
   };
   for (const recording of await findRecordings(place, id)) {
     await auditView(place, { event: 'recording.viewed', recording, by: localViewer(io) }, io);
@@ -180,7 +186,10 @@ async function play(id: string, options: PlayOptions, io: CliIo): Promise<void> 
     const { header } = cast;
     io.stdout.write(`${visibleText(`${timeText(header.timestamp * 1000)}  ${header.title}  $ ${header.command}`)}\n`);
     await playCast(cast, { ...pace, write: (text) => writeText(io.stdout, text) });
+    if (interrupted.signal.aborted) break;
   }
+  process.removeListener('SIGINT', interrupt);
+  if (interrupted.signal.aborted) io.setExitCode(interruptedStatus);
 }
 
 interface ExportOptions {
@@ -209,7 +218,8 @@ async function exportRecording(id: string, options: ExportOptions, io: CliIo): P
   }
   const target =
     options.output === undefined ? io.stdout : createWriteStream(options.output, { flags: 'wx', mode: 0o600 });
-  const parts = options.cast === true ? createReadStream(recordingPath(place, first)) : textOf(place, recordings);
+  const parts =
+    options.cast === true ? Readable.from(readWholeCast(recordingPath(place, first))) : textOf(place, recordings);
   await pipeline(parts, target, { end: target !== io.stdout });
 }
 

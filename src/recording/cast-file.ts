@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readLines } from '../line-file.ts';
-import { type CastEvent, type CastHeader, decodeEvent, decodeHeader } from './asciicast.ts';
+import { type CastEvent, type CastHeader, decodeEvent, decodeHeader, encodeEvent, encodeHeader } from './asciicast.ts';
 import { RecordingError } from './error.ts';
 
 /** An event of 64 KiB whose every byte is escaped, with room. */
@@ -43,6 +43,13 @@ export async function openCast(path: string): Promise<Cast> {
     throw new RecordingError('RECORDING_UNREADABLE', `${path} is not a recording`);
   }
   return { header, events: eventsOf(lines), close };
+}
+
+/** The file as far as it counts, for players: they refuse a whole recording for one torn line. */
+export async function* readWholeCast(path: string): AsyncGenerator<string> {
+  const { header, events } = await openCast(path);
+  yield encodeHeader(header);
+  for await (const event of events) yield encodeEvent(event);
 }
 
 async function* eventsOf(lines: AsyncGenerator<CastLine, void>): AsyncGenerator<CastEvent> {
