@@ -1,15 +1,27 @@
 /** `sallyport audit`: check the evidence, read the log. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { visibleText } from '../approval/visible.ts';
 import { parseVerifierKey } from '../audit/checkpoint.ts';
 import type { AuditRecord } from '../audit/event.ts';
 import { isLogLocked } from '../audit/lock.ts';
-import { LogCursor } from '../audit/reader.ts';
+import { toOcsf } from '../audit/ocsf.ts';
+import { LogCursor, readRecords } from '../audit/reader.ts';
 import { visibleJson } from '../audit/record.ts';
 import { type LogVerdict, verifyLog } from '../audit/verify.ts';
-import { directoryOption, type EvidencePlace, findEvidence, parseCount, parseSince } from './evidence.ts';
+import { packageVersion } from '../package-root.ts';
+import { writeBundle } from './bundle.ts';
+import {
+  auditView,
+  directoryOption,
+  type EvidencePlace,
+  findEvidence,
+  localViewer,
+  parseCount,
+  parseSince,
+  writeText,
+} from './evidence.ts';
 import type { CliIo } from './io.ts';
 import { checkRecordings, type RecordingCheck } from './recording-check.ts';
 
@@ -71,6 +83,56 @@ export function addAuditCommands(program: Command, io: CliIo): void {
     .option('-n, --lines <count>', 'how many', '20')
     .option('-f, --follow', 'go on with what comes')
     .action((options: ListOptions) => list(options, io));
+
+  audit
+    .command('export')
+    .description('Print the records in the form of another system, one JSON object per line.')
+    .addOption(directoryOption(io))
+    .addOption(
+      new Option('--format <name>', 'ocsf: Open Cybersecurity Schema Framework 1.3').choices(['ocsf']).default('ocsf'),
+    )
+    .option('--since <when>', '30m, 12h, 7d or a date')
+    .action((options: { readonly dir: string; readonly since?: string }) => exportOcsf(options, io));
+
+  audit
+    .command('bundle')
+    .description('Copy log and recordings into a new directory that sha256sum and ssh-keygen can check.')
+    .addOption(directoryOption(io))
+    .requiredOption('-o, --output <directory>', 'must not exist')
+    .option('--session <id>', 'only recordings of this session; the log is always whole')
+    .action((options: BundleOptions) => bundle(options, io));
+}
+
+async function exportOcsf(options: { readonly dir: string; readonly since?: string }, io: CliIo): Promise<void> {
+  const { auditDirectory } = findEvidence(options.dir);
+  const sinceMs = options.since === undefined ? 0 : parseSince(options.since, Date.now());
+  const version = packageVersion();
+  for await (const record of readRecords(auditDirectory)) {
+    if (Date.parse(record.at) >= sinceMs) await writeText(io.stdout, `${visibleJson(toOcsf(record, version))}\n`);
+  }
+}
+
+interface BundleOptions {
+  readonly dir: string;
+  readonly output: string;
+  readonly session?: string;
+}
+
+async function bundle(options: BundleOptions, io: CliIo): Promise<void> {
+  const place = findEvidence(options.dir);
+  const recordings: string[] = [];
+  for await (const record of readRecords(place.auditDirectory)) {
+    if (record.event !== 'command.started') continue;
+    if (options.session === undefined || record.session === options.session) recordings.push(record.recording);
+  }
+  for (const recording of recordings) {
+    await auditView(place, { event: 'recording.exported', recording, by: localViewer(io) }, io);
+  }
+  const publicKey = await writeBundle(place, recordings, options.output);
+  io.stdout.write(
+    `${options.output}: the log and ${recordings.length} recordings; its README.txt says how to check it\n`,
+  );
+  io.stdout.write(`signed with ${publicKey}\n`);
 }
 
 async function verify(place: EvidencePlace, options: VerifyOptions, io: CliIo): Promise<void> {

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
 import { Option } from 'commander';
 import { AuditLog } from '../audit/log.ts';
 import { spoolView, type ViewEvent } from '../audit/spool.ts';
@@ -91,4 +92,11 @@ export function parseCount(name: string, text: string, least: number): number {
     throw new EvidenceError('CLI_OPTION_INVALID', `${name} ${JSON.stringify(text)}: give a number, ${least} or more`);
   }
   return value;
+}
+
+/** Resolves when the stream took it: a slow reader slows the writer, not the memory. */
+export function writeText(target: Writable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    target.write(text, (error) => (error ? reject(error) : resolve()));
+  });
 }

@@ -1,6 +1,6 @@
 /** `sallyport session`: what agents did, as a list, in detail, and as they saw it. */
 import { createWriteStream } from 'node:fs';
-import { Readable, type Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { visibleText } from '../approval/visible.ts';
@@ -19,6 +19,7 @@ import {
   parseCount,
   parseSince,
   recordingPath,
+  writeText,
 } from './evidence.ts';
 import type { CliIo } from './io.ts';
 import { formatTable } from './table.ts';
@@ -229,12 +230,6 @@ async function* textOf(place: EvidencePlace, recordings: readonly string[]): Asy
     yield `$ ${visibleText(cast.header.command)}\n`;
     yield* castText(cast);
   }
-}
-
-function writeText(target: Writable, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    target.write(text, (error) => (error ? reject(error) : resolve()));
-  });
 }
 
 const timeText = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
