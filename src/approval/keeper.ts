@@ -292,6 +292,8 @@ export class HoldKeeper implements Holds, HoldDesk {
       const hold = changed ?? (await this.#ledger.read(found.id));
       if (hold === undefined || state.isFinal(hold.state)) continue;
       await this.#parts.audit.append({ event: 'hold.joined', ...actionOf(request), hold: hold.id });
+      // Sends nothing twice; helps when the store answered the first agent too late, after it took the hold.
+      if (hold.state === 'pending') await this.#announce(hold);
       return hold;
     }
     return undefined;
