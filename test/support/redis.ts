@@ -16,6 +16,9 @@ export interface TestRedis {
   /** SIGSTOP and SIGCONT: up, and answering nothing. */
   hang(): void;
   resume(): void;
+  /** One command in the inline protocol; the first line of the answer. */
+  command(text: string): Promise<string>;
+  flush(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,6 +44,8 @@ export async function startRedis(): Promise<TestRedis> {
     },
     hang: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
+    command: (text) => ask(socket, text),
+    flush: async () => void (await ask(socket, 'FLUSHALL')),
     async close() {
       child.kill('SIGCONT');
       await kill();
@@ -64,15 +69,19 @@ async function start(directory: string, socket: string): Promise<ChildProcess> {
 
 async function answers(socket: string): Promise<void> {
   for (;;) {
-    const isUp = await new Promise<boolean>((resolve) => {
-      const probe = connect(socket, () => probe.write('PING\r\n'));
-      probe.once('data', (data) => {
-        probe.destroy();
-        resolve(data.toString().startsWith('+PONG'));
-      });
-      probe.once('error', () => resolve(false));
-    });
-    if (isUp) return;
+    const answer = await ask(socket, 'PING').catch(() => '');
+    if (answer === '+PONG') return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+function ask(socket: string, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const connection = connect(socket, () => connection.write(`${text}\r\n`));
+    connection.once('data', (data) => {
+      connection.destroy();
+      resolve(data.toString().split('\r\n')[0] ?? '');
+    });
+    connection.once('error', reject);
+  });
 }

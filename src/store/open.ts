@@ -1,0 +1,102 @@
+/** The store the configuration asks for: embedded in one file, or Redis for several nodes. */
+import { createRedisBackend } from 'bullmq';
+import { Redis } from 'ioredis';
+import type { Wake } from '../approval/bells.ts';
+import type { QueueHome } from '../approval/jobs.ts';
+import type { HoldStore, ProofStore } from '../approval/store.ts';
+import { StoreError } from './errors.ts';
+import { sqliteBackend } from './queue/backend.ts';
+import { prefix, RedisConnection, redisTarget, unreachable } from './redis/connection.ts';
+import { RedisHoldStore } from './redis/holds.ts';
+import { RedisProofStore } from './redis/proofs.ts';
+import { RedisWake } from './redis/wake.ts';
+import { openDatabase } from './sqlite/database.ts';
+import { SqliteHoldStore } from './sqlite/holds.ts';
+import { SqliteProofStore } from './sqlite/proofs.ts';
+
+export interface Store {
+  readonly holds: HoldStore;
+  readonly proofs: ProofStore;
+  readonly queues: QueueHome;
+  /** Present when several nodes may share the store. */
+  readonly wake: Wake | undefined;
+  /** What an operator should change, in words; empty when all is well. */
+  warnings(): Promise<readonly string[]>;
+  close(): void;
+}
+
+/** Throws StoreError STORE_IN_USE when another process has the directory. */
+export function openEmbeddedStore(directory: string): Store {
+  const database = openDatabase(directory);
+  return {
+    holds: new SqliteHoldStore(database),
+    proofs: new SqliteProofStore(database),
+    queues: { factory: sqliteBackend(database), producer: {}, worker: {} },
+    wake: undefined,
+    warnings: async () => [],
+    close: () => database.close(),
+  };
+}
+
+/** Rejects with StoreError when there is no usable primary at `url` (see `redisTarget` for its forms). */
+export async function openRedisStore(url: string, onProblem: (error: unknown) => void): Promise<Store> {
+  const target = redisTarget(url);
+  const connection = new RedisConnection(target, onProblem);
+  // Workers wait for ever, through any outage; BullMQ makes its blocking connections from this one.
+  const worker = new Redis({
+    ...target,
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(times * 100, 1_000),
+  });
+  worker.on('error', (error: unknown) => onProblem(unreachable(error)));
+  const wake = new RedisWake(connection, target, onProblem);
+  const close = () => {
+    wake.close();
+    worker.disconnect();
+    connection.close();
+  };
+  try {
+    await connection.ready();
+    await refuseUnusable(connection);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return {
+    holds: new RedisHoldStore(connection),
+    proofs: new RedisProofStore(connection),
+    queues: { factory: createRedisBackend, producer: connection.client, worker, prefix },
+    wake,
+    warnings: () => warningsOf(connection),
+    close,
+  };
+}
+
+async function refuseUnusable(connection: RedisConnection): Promise<void> {
+  const info = await infoOf(connection);
+  const [major = 0, minor = 0] = (info.valkey_version ?? info.redis_version ?? '').split('.').map(Number);
+  if (info.valkey_version === undefined && (major < 6 || (major === 6 && minor < 2)))
+    throw new StoreError('STORE_UNUSABLE', 'this Redis is older than 6.2');
+  if (info.role === 'slave') throw new StoreError('STORE_UNUSABLE', 'this Redis is a replica: name its primary');
+}
+
+async function warningsOf(connection: RedisConnection): Promise<readonly string[]> {
+  const info = await infoOf(connection);
+  return [
+    ...(info.aof_enabled === '1' ? [] : ['Redis: appendonly is off, so a restart forgets every hold (appendonly yes)']),
+    ...(info.maxmemory_policy === 'noeviction' || info.maxmemory === '0'
+      ? []
+      : [`Redis: maxmemory-policy ${info.maxmemory_policy} may drop holds (maxmemory-policy noeviction)`]),
+  ];
+}
+
+async function infoOf({ client }: RedisConnection): Promise<Readonly<Record<string, string>>> {
+  try {
+    const text = await client.info();
+    return Object.fromEntries(
+      [...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name, value]) => [name ?? '', value ?? '']),
+    );
+  } catch (error) {
+    throw unreachable(error);
+  }
+}

@@ -1,0 +1,49 @@
+/** Tells the other nodes which hold changed. A lost message costs a few seconds: waiters read again by the clock. */
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import type { Wake } from '../../approval/bells.ts';
+import { prefix, type RedisConnection, type RedisTarget, unreachable } from './connection.ts';
+
+const channel = `${prefix}:changed`;
+
+export class RedisWake implements Wake {
+  readonly #publisher: RedisConnection;
+  readonly #subscriber: Redis;
+  readonly #onProblem: (error: unknown) => void;
+  readonly #listeners = new Set<(id: string) => void>();
+  /** Our own messages come back; what changed here is known here. */
+  readonly #node = randomBytes(6).toString('hex');
+
+  constructor(publisher: RedisConnection, target: RedisTarget, onProblem: (error: unknown) => void) {
+    this.#publisher = publisher;
+    this.#onProblem = onProblem;
+    this.#subscriber = new Redis({
+      ...target,
+      // Subscriptions are renewed after a reconnect; this connection waits for ever.
+      maxRetriesPerRequest: null,
+      retryStrategy: (times) => Math.min(times * 100, 1_000),
+    });
+    this.#subscriber.on('error', (error: unknown) => onProblem(unreachable(error)));
+    this.#subscriber.on('message', (_channel: string, message: string) => {
+      const [node, id] = message.split(' ');
+      if (node === this.#node || id === undefined) return;
+      for (const listener of this.#listeners) listener(id);
+    });
+    this.#subscriber.subscribe(channel).catch((error: unknown) => onProblem(unreachable(error)));
+  }
+
+  publish(id: string): void {
+    this.#publisher.client
+      .publish(channel, `${this.#node} ${id}`)
+      .catch((error: unknown) => this.#onProblem(unreachable(error)));
+  }
+
+  subscribe(listener: (id: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#subscriber.disconnect();
+  }
+}
