@@ -38,6 +38,8 @@ export interface SshServerOptions {
   readonly onFatal: (error: unknown) => void;
   /** Called once for every session whose connection is gone. */
   readonly onSessionEnd?: (session: string) => void;
+  /** What nobody expected in a session, for the log; the session has ended and the audit log says so. */
+  readonly onFailure?: (error: unknown, session: string) => void;
   readonly now?: () => number;
 }
 
@@ -158,6 +160,7 @@ export class SshServer {
   }
 
   #identified(connection: Connection, info: ClientInfo): void {
+    connection.on('error', () => {});
     const socket = '_sock' in connection ? connection._sock : undefined;
     const incoming = socket instanceof Socket ? this.#incoming.get(socket) : undefined;
     if (incoming === undefined) throw new SallyportError('SSH_LIBRARY_UNPATCHED', 'ssh2 hides the socket');
@@ -173,6 +176,7 @@ export class SshServer {
         run: this.#options.run,
         audit: (event) => this.#audit(event),
         now: this.#now,
+        onFailure: (error, id) => this.#options.onFailure?.(error, id),
         onClosed: (closed) => {
           this.#sessions.delete(closed);
           this.#options.onSessionEnd?.(closed.handle.id);

@@ -1,21 +1,20 @@
 /**
  * One SSH connection after its login: its channels, its limits, its end.
  *
- * Offers `exec` only. Whatever else an agent asks for is refused with a line that says so, and audited; a peer that keeps
+ * Offers session channels only. Whatever else an agent asks for is refused with the reason, and audited; a peer that keeps
  * asking is disconnected. An exception nobody expected ends this session, never the process.
  */
 import { randomBytes } from 'node:crypto';
-import type { Connection, ServerChannel, Session as SshSession } from 'ssh2';
+import type { Connection, Session as SshSession } from 'ssh2';
 import type { AuditEvent } from '../audit/event.ts';
 import type { SshLimits } from '../config.ts';
 import { exitStatus, SallyportError } from '../errors.ts';
 import type { AgentIdentity, Ending, ExecRequest, SessionHandle } from '../gate/ports.ts';
 import { Outlet } from '../transport/outlet.ts';
-import { AgentChannel } from './channel.ts';
-import { Environment } from './environment.ts';
-import { execute, type TargetDirectory } from './exec.ts';
+import type { AgentChannel } from './channel.ts';
+import type { TargetDirectory } from './exec.ts';
 import type { Release, Slots } from './limits.ts';
-import type { NoticeStyle } from './notice.ts';
+import { type ChannelOwner, SessionChannel } from './session-channel.ts';
 
 /** More refused requests than any client sends by itself. */
 const maxRefusals = 200;
@@ -34,6 +33,8 @@ export interface SessionContext {
   /** Resolves when the event is on disk. Never rejects: a dead log stops the process elsewhere. */
   readonly audit: (event: AuditEvent) => Promise<void>;
   readonly now: () => number;
+  /** What nobody expected, for the log. */
+  readonly onFailure: (error: unknown, session: string) => void;
   readonly onClosed: (session: AgentSession) => void;
 }
 
@@ -47,18 +48,12 @@ export interface SessionOpening {
   readonly slot: Release | undefined;
 }
 
-/** What came before the request that starts a channel. */
-interface ChannelTerms {
-  readonly environment: Environment;
-  readonly style: NoticeStyle;
-}
-
 export class AgentSession {
   readonly handle: SessionHandle;
   readonly #context: SessionContext;
   readonly #opening: SessionOpening;
   readonly #outlet: Outlet;
-  readonly #opened: Promise<void>;
+  readonly #owner: ChannelOwner;
   readonly #running = new Map<string, AgentChannel>();
   readonly #openedAtMs: number;
   /** Of the channels the agent has not closed yet. */
@@ -78,7 +73,7 @@ export class AgentSession {
     this.#openedAtMs = context.now();
     this.#idleSinceMs = this.#openedAtMs;
     this.#outlet = new Outlet(opening.connection, context.limits, this.#openedAtMs);
-    this.#opened = context.audit({
+    const opened = context.audit({
       event: 'session.opened',
       ...this.#ids,
       remote: opening.remote,
@@ -86,6 +81,7 @@ export class AgentSession {
       keyFingerprint: opening.identity.keyFingerprint,
       clientVersion: opening.clientVersion,
     });
+    this.#owner = this.#ownerOfChannels(opened);
     this.#listen(opening.connection);
   }
 
@@ -164,6 +160,31 @@ export class AgentSession {
     return { session: this.handle.id, agent: this.handle.agent.name };
   }
 
+  #ownerOfChannels(opened: Promise<void>): ChannelOwner {
+    const { limits, targets, run, audit, now } = this.#context;
+    const isRefused = this.#opening.slot === undefined;
+    return {
+      handle: this.handle,
+      username: this.#opening.username,
+      outlet: this.#outlet,
+      limits,
+      targets,
+      run,
+      audit,
+      opened,
+      refusal: isRefused ? 'this agent has too many sessions open; close one and try again' : undefined,
+      isEnding: () => this.#endReason !== undefined,
+      refuse: (request, reason, reject, channel) => this.#refuse(request, reason, reject, channel),
+      fail: (error) => this.#fail(error),
+      onStarted: (name, client) => this.#running.set(name, client),
+      onEnded: (name) => {
+        this.#running.delete(name);
+        if (!this.isBusy) this.#idleSinceMs = now();
+        if (isRefused) void this.end('too many sessions of this agent', '');
+      },
+    };
+  }
+
   #listen(connection: Connection): void {
     connection.on('session', (accept, reject) => this.#openChannel(accept, reject));
     connection.on('tcpip', (_accept, reject) => this.#refuse('direct-tcpip', 'forwarding is not offered', reject));
@@ -186,7 +207,7 @@ export class AgentSession {
     this.#openChannels += 1;
     this.#channelCount += 1;
     const session = accept();
-    const channel = `c${this.#channelCount}`;
+    const channel = new SessionChannel(this.#owner, `c${this.#channelCount}`, session);
     let isHeld = true;
     const giveBack = () => {
       if (!isHeld) return;
@@ -194,138 +215,21 @@ export class AgentSession {
       this.#openChannels -= 1;
       if (this.#openChannels === 0) this.#onChannelsClosed();
       release();
-      this.#running.get(channel)?.leave(new SallyportError('SSH_AGENT_GONE', 'the agent has closed the channel'));
+      channel.leave();
     };
     session.on('close', () => {
       giveBack();
       this.#giveBacks.delete(giveBack);
     });
     this.#giveBacks.add(giveBack);
-    this.#serve(session, channel);
   }
 
-  #serve(session: SshSession, channel: string): void {
-    const environment = new Environment();
-    const withheld = new Set<string>();
-    let hasTerminal = false;
-    const style = () => ({ asJson: environment.wantsJson, isRawTerminal: hasTerminal });
-    const withhold = (request: string, what: string) => (_accept: unknown, reject: (() => void) | undefined) => {
-      withheld.add(what);
-      this.#refuse(request, `${what} is not offered`, reject, channel);
-    };
-    session.on('error', () => {});
-    session.on('env', (accept: (() => void) | undefined, reject: (() => void) | undefined, info) => {
-      if (environment.offer(info.key, info.val)) accept?.();
-      else reject?.();
-    });
-    session.on('pty', (accept) => {
-      // Accepted, so that the client goes on to the request where we can say why it is refused.
-      accept?.();
-      hasTerminal = true;
-    });
-    session.on('x11', withhold('x11-req', 'X11 forwarding'));
-    session.on('auth-agent', withhold('auth-agent-req', 'agent forwarding'));
-    session.on('signal', (_accept, _reject, info) => this.#running.get(channel)?.receiveSignal(info.name));
-    session.on('shell', (accept) => {
-      this.#decline(
-        accept(),
-        channel,
-        { environment, style: style() },
-        'shell',
-        'an interactive shell is not offered; give a command',
-      );
-    });
-    session.on('subsystem', (accept, _reject, info) => {
-      const isSftp = info.name === 'sftp';
-      const message = `${isSftp ? 'SFTP (and with it scp and sftp)' : 'this subsystem'} is not offered; give a command`;
-      const request = `subsystem ${info.name.slice(0, 60)}`;
-      this.#decline(accept(), channel, { environment, style: style() }, request, message);
-    });
-    session.on('exec', (accept, _reject, info) => {
-      const bytes = commandBytes(info);
-      const terms = { environment, style: style() };
-      if (hasTerminal) {
-        const message = 'a terminal is not offered for commands; run it again without -t';
-        this.#decline(accept(), channel, terms, 'pty-req', message);
-        return;
-      }
-      this.#start(accept(), channel, terms, async (client) => {
-        if (withheld.size > 0) {
-          const message = `not offered, and the command runs without: ${[...withheld].join(', ')}`;
-          await client.notice({ event: 'info', message });
-        }
-        return execute({
-          session: this.handle,
-          username: this.#opening.username,
-          channel,
-          client,
-          command: bytes,
-          environment: environment.toTarget,
-          limits: this.#context.limits,
-          targets: this.#context.targets,
-          run: this.#context.run,
-          onRefusedRequest: (reason) => this.#refuse('exec', reason, undefined, channel),
-          onRefusedTarget: (wanted, reason) =>
-            void this.#context.audit({ event: 'target.refused', ...this.#ids, wanted, reason, channel }),
-        });
-      });
-    });
-  }
-
-  #decline(
-    accepted: ServerChannel | undefined,
-    channel: string,
-    terms: ChannelTerms,
-    request: string,
-    message: string,
-  ): void {
-    this.#refuse(request, message, undefined, channel);
-    this.#start(accepted, channel, terms, async (client) => {
-      await client.notice({ event: 'denied', message, retry: false });
-      return { kind: 'exit', status: exitStatus.refused };
-    });
-  }
-
-  /** Runs `serve` on a channel that ssh2 has accepted, and sends how it ended. */
-  #start(
-    // ssh2 accepts nothing on a session that is closing or has a request already.
-    accepted: ServerChannel | undefined,
-    channel: string,
-    { environment, style }: ChannelTerms,
-    serve: (client: AgentChannel) => Promise<Ending>,
-  ): void {
-    if (accepted === undefined || this.#endReason !== undefined) return;
-    const client = new AgentChannel(accepted, this.#outlet, style);
-    this.#running.set(channel, client);
-    const work = async () => {
-      await this.#opened;
-      if (environment.dropped.length > 0) {
-        const names = environment.dropped;
-        void this.#context.audit({ event: 'environment.dropped', ...this.#ids, names, channel });
-      }
-      if (this.#opening.slot === undefined) {
-        const message = 'this agent has too many sessions open; close one and try again';
-        await client.notice({ event: 'failed', message, retry: true });
-        return { kind: 'exit', status: exitStatus.waiting } as const;
-      }
-      return serve(client);
-    };
-    work()
-      .then((ending) => client.finish(ending))
-      .catch((error: unknown) => this.#fail(error, client))
-      .finally(() => {
-        this.#running.delete(channel);
-        if (!this.isBusy) this.#idleSinceMs = this.#context.now();
-        client.leave(new SallyportError('SSH_CHANNEL_ENDED', 'the channel has ended'));
-        if (this.#opening.slot === undefined) void this.end('too many sessions of this agent', '');
-      });
-  }
-
-  async #fail(error: unknown, client: AgentChannel): Promise<void> {
-    // Waiting for an agent that has left is no failure.
-    if (client.gone.aborted) return;
-    const { code, message } =
-      error instanceof SallyportError ? error : { code: 'SESSION_UNEXPECTED', message: String(error) };
+  async #fail(error: unknown): Promise<void> {
+    this.#context.onFailure(error, this.handle.id);
+    // Only what we wrote ourselves: a foreign message may quote anything.
+    const known = error instanceof SallyportError ? error : undefined;
+    const code = known?.code ?? 'SESSION_UNEXPECTED';
+    const message = known?.message ?? `unexpected ${error instanceof Error ? error.name : 'value'}`;
     await this.#context.audit({ event: 'session.failed', ...this.#ids, code, message });
     await this.end('unexpected failure', 'Sallyport itself failed; the session ends');
   }
@@ -340,14 +244,6 @@ export class AgentSession {
     const event = { event: 'request.refused', ...this.#ids, request, reason } as const;
     void this.#context.audit(channel === undefined ? event : { ...event, channel });
   }
-}
-
-/** Our patch of ssh2 adds the payload's bytes to the decoded text, which has lost whatever was not UTF-8. */
-function commandBytes(info: { readonly command: string; readonly commandBytes?: unknown }): Buffer {
-  if (!Buffer.isBuffer(info.commandBytes)) {
-    throw new SallyportError('SSH_LIBRARY_UNPATCHED', 'ssh2 does not deliver the bytes of a command');
-  }
-  return info.commandBytes;
 }
 
 function wait(ms: number): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * One SSH connection to a target: opened with a pinned host key and one credential, then asked for channels.
  */
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import ssh2, { type Algorithms, type Client, type ClientChannel } from 'ssh2';
 import type { PoolLimits, TargetConfig, TargetCredential } from '../config.ts';
 import { Outlet, type RekeyLimits } from '../transport/outlet.ts';
@@ -223,5 +223,5 @@ function connectError(options: ConnectOptions, error: unknown, offered: Buffer |
 }
 
 function socketOf(client: object): Socket | undefined {
-  return '_sock' in client ? (client._sock as Socket) : undefined;
+  return '_sock' in client && client._sock instanceof Socket ? client._sock : undefined;
 }

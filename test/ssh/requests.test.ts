@@ -158,6 +158,7 @@ describe('failures', () => {
     expect(result.status).toBe(70);
     expect(result.stderr).not.toContain('CANARY');
     expect(await session.event('session.failed')).toMatchObject({ code: 'SESSION_UNEXPECTED' });
+    expect(JSON.stringify(session.events)).not.toContain('CANARY');
     const survivor = await finish(other, 'alive\n');
     expect(survivor.stdout.toString()).toBe('alive\n');
   });
