@@ -1,15 +1,15 @@
 /**
- * Joins what judging needs: the tool library, the readers of small languages, the grammar of the shell. The live path,
- * the command line and the tests all understand a text through this one function.
+ * How every text is understood: the live path, the command line and the tests all come through here. Large texts are read
+ * in a thread of their own, the others at once.
  */
-import { createHash } from 'node:crypto';
 import type { CommandModel, UnderstandContext } from './command/model.ts';
-import { prepareSql, programReaders } from './command/readers/readers.ts';
-import { createToolReader, type Tool } from './command/tools/index.ts';
-import { createUnderstander } from './command/understand.ts';
 import type { Understander } from './gate/ports.ts';
-import { loadLibrary } from './library.ts';
+import { createLocalUnderstander } from './local-understander.ts';
 import type { PolicyParts } from './policy-file.ts';
+import { WorkerUnderstander } from './worker-understander.ts';
+
+/** The slowest text of this size takes 25 ms; beyond it one agent could hold up all others. */
+const maxLocalChars = 4_096;
 
 export interface Judgement extends Understander {
   /** What policies are loaded with. */
@@ -24,14 +24,14 @@ export interface JudgementOptions {
 
 /** @throws LibraryError when a tool description is wrong */
 export async function createJudgement(options: JudgementOptions = {}): Promise<Judgement> {
-  const library = loadLibrary(options.libraryDirectories);
-  const readTool = createToolReader(library, programReaders);
-  const understander = createUnderstander({ readTool, prepare: loadSqlWhenMet });
-  const understand = (text: string, context: UnderstandContext) => understander.understand(text, context);
+  const local = createLocalUnderstander(options.libraryDirectories);
+  const large = new WorkerUnderstander(options.libraryDirectories);
+  const understand = (text: string, context: UnderstandContext): Promise<CommandModel> =>
+    (text.length > maxLocalChars ? large : local).understand(text, context);
   return {
     understand,
-    policyParts: { understand, toolNames: namesOf(library.tools), libraryHash: hashOf(library.tools) },
-    close: async () => undefined,
+    policyParts: { understand, toolNames: local.toolNames, libraryHash: local.libraryHash },
+    close: () => large.close(),
   };
 }
 
@@ -43,24 +43,4 @@ export async function withJudgement<T>(use: (judgement: Judgement) => Promise<T>
   } finally {
     await judgement.close();
   }
-}
-
-/** The SQL parsers are large: they are loaded when the first SQL is met, and the text is then read again. */
-async function loadSqlWhenMet(model: CommandModel): Promise<boolean> {
-  const unknowns = [...model.unknowns, ...model.commands.flatMap((command) => command.unknowns)];
-  if (!unknowns.some(({ code }) => code === 'SQL_PARSER_NOT_LOADED')) return false;
-  await prepareSql();
-  return true;
-}
-
-/** Names a policy may use: tools, their other names, and what the shell itself provides. */
-function namesOf(tools: readonly Tool[]): ReadonlySet<string> {
-  const builtins = ['cd', 'export', 'read', 'eval', 'source', 'set', 'unset', 'exec', 'trap'];
-  return new Set([...tools.flatMap(({ name, aliases }) => [name, ...aliases]), ...builtins]);
-}
-
-function hashOf(tools: readonly Tool[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify(tools.map(({ description }) => description)))
-    .digest('hex');
 }

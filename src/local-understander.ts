@@ -1,0 +1,93 @@
+/**
+ * Understands texts in this thread: tool library, readers of small languages, grammar of the shell, joined.
+ *
+ * INVARIANT: words that a description wants inserted (`git -c core.fsmonitor=false …`) stand in the canonical text, or the
+ * text counts as not understood: without them the command is not what its description says.
+ */
+import { createHash } from 'node:crypto';
+import type { CommandModel, UnderstandContext, Word } from './command/model.ts';
+import { prepareSql, programReaders } from './command/readers/readers.ts';
+import type { ToolReading } from './command/reading.ts';
+import { createToolReader, type Tool } from './command/tools/index.ts';
+import { createUnderstander } from './command/understand.ts';
+import type { Understander } from './gate/ports.ts';
+import { loadLibrary } from './library.ts';
+
+export interface LocalUnderstander extends Understander {
+  /** Names a policy may use under `tools`. */
+  readonly toolNames: ReadonlySet<string>;
+  /** SHA-256 (hex) over every description. */
+  readonly libraryHash: string;
+}
+
+/** @throws LibraryError when a tool description is wrong */
+export function createLocalUnderstander(libraryDirectories: readonly string[] = []): LocalUnderstander {
+  const library = loadLibrary(libraryDirectories);
+  const readTool = createToolReader(library, programReaders);
+  return {
+    toolNames: namesOf(library.tools),
+    libraryHash: hashOf(library.tools),
+    async understand(text: string, context: UnderstandContext): Promise<CommandModel> {
+      const insertions = new Insertions();
+      const understander = createUnderstander({
+        readTool: (argv, place) => insertions.remember(argv, readTool(argv, place)),
+        prepare: loadSqlWhenMet,
+      });
+      return insertions.check(await understander.understand(text, context));
+    },
+  };
+}
+
+/** What the descriptions wanted inserted while one text was read. */
+class Insertions {
+  /** Place in the text and words, so that a command that is read twice counts once. */
+  readonly #wanted = new Map<string, string>();
+
+  remember(argv: readonly Word[], reading: ToolReading): ToolReading {
+    for (const { words } of reading.insertWords ?? []) {
+      this.#wanted.set(`${argv[0]?.span} ${JSON.stringify(words)}`, words.map(quoted).join(' '));
+    }
+    return reading;
+  }
+
+  check(model: CommandModel): CommandModel {
+    const { canonical } = model;
+    if (this.#wanted.size === 0 || canonical === undefined) return model;
+    const sequences = [...this.#wanted.values()];
+    const isMissing = sequences.some((sequence) => {
+      const wanted = sequences.filter((other) => other === sequence).length;
+      return canonical.split(sequence).length - 1 < wanted;
+    });
+    if (!isMissing) return model;
+    const reason = 'a command needs options that make it safe, and they cannot be inserted here';
+    return {
+      ...model,
+      canonical: undefined,
+      unknowns: [...model.unknowns, { code: 'SAFE_OPTIONS_MISSING', reason, span: undefined }],
+    };
+  }
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The SQL parsers are large: they are loaded when the first SQL is met, and the text is then read again. */
+async function loadSqlWhenMet(model: CommandModel): Promise<boolean> {
+  const unknowns = [...model.unknowns, ...model.commands.flatMap((command) => command.unknowns)];
+  if (!unknowns.some(({ code }) => code === 'SQL_PARSER_NOT_LOADED')) return false;
+  await prepareSql();
+  return true;
+}
+
+/** Tools, their other names, and what the shell itself provides. */
+function namesOf(tools: readonly Tool[]): ReadonlySet<string> {
+  const builtins = ['cd', 'export', 'read', 'eval', 'source', 'set', 'unset', 'exec', 'trap'];
+  return new Set([...tools.flatMap(({ name, aliases }) => [name, ...aliases]), ...builtins]);
+}
+
+function hashOf(tools: readonly Tool[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify(tools.map(({ description }) => description)))
+    .digest('hex');
+}
