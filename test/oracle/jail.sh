@@ -27,4 +27,4 @@ for name in $names; do ln -s /logger "bin/$name"; done
 mount -t tmpfs -o size=1m,mode=1777 tmpfs w
 mount -o remount,ro "$root"
 exec 8<>/dev/null
-exec env -i chroot --userspec=65534:65534 --groups= . /bash --norc --noprofile /driver.bash
+exec env -i "$(command -v chroot)" --userspec=65534:65534 --groups= . /bash --norc --noprofile /driver.bash
