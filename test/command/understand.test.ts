@@ -137,10 +137,27 @@ describe('redirections', () => {
     expect(only(text).paths.map((p) => `${p.access} ${p.path}${p.isPrefix ? '*' : ''}`)).toEqual(want);
   });
 
+  it('touch identity files like any tool', () => {
+    expect(only('ls >> ~/.ssh/authorized_keys').effects).toContainEqual(expect.objectContaining({ kind: 'identity' }));
+    expect(only('wc < /etc/shadow').effects).toContainEqual(expect.objectContaining({ kind: 'identity' }));
+  });
+
   it('of a compound are a command without words', () => {
     const [redirect, inner] = read('{ ls; } > /tmp/x').commands;
-    expect(redirect).toMatchObject({ argv: [], effects: [{ kind: 'write' }] });
+    expect(redirect).toMatchObject({ argv: [], tool: 'shell', effects: [{ kind: 'write' }] });
     expect(inner?.argv.map(show)).toEqual(['ls']);
+  });
+});
+
+describe('variables that reach programs are in the model', () => {
+  it.each([
+    { text: 'APP=1 ls', tool: 'ls' },
+    { text: 'export APP=1', tool: 'export' },
+    { text: 'env APP=1 ls', tool: 'ls' },
+  ])('$text', ({ text, tool }) => {
+    const command = read(text).commands.find((c) => c.tool === tool);
+    expect(command?.assignments).toMatchObject([{ name: 'APP', isExported: true }]);
+    expect(unknowns(read(text))).toEqual([]);
   });
 });
 

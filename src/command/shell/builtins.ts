@@ -5,16 +5,18 @@
  * `jobs -x` …), options that change how the shell reads (`set -k`, `set -a`, `shopt`), and names with subscripts,
  * which the shell evaluates.
  */
-import type { Unknown, Word } from '../model.ts';
-import { normalisePath } from '../path.ts';
+import type { Assignment, Unknown, Word } from '../model.ts';
 import type { NestedProgram, ToolReading } from '../reading.ts';
-import { isGuardedVariable, isHarmlessEnvironment } from './environment.ts';
+import { normalisePath } from './directory.ts';
+import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
 import type { Call, Host, Outcome } from './scene.ts';
 import { copyState, joinDirectories, type ShellState } from './shell-state.ts';
 
 export interface BuiltinReading {
   readonly reading: ToolReading;
   readonly outcome: Outcome;
+  /** Variables that it exports to every later command. */
+  readonly exported?: readonly Assignment[];
 }
 
 type Builtin = (call: Call, host: Host) => BuiltinReading;
@@ -113,6 +115,7 @@ const declare: Builtin = (call) => {
   const { state } = call;
   const unknowns: Unknown[] = [];
   const options = name === 'export' ? /^-p?$/ : /^-[xgpaA]+$/;
+  const exported: Assignment[] = [];
   let isExported = name === 'export';
   for (const word of call.words.slice(1)) {
     const text = word.kind === 'known' ? word.value : word.prefix;
@@ -130,19 +133,20 @@ const declare: Builtin = (call) => {
       continue;
     }
     const value = word.kind === 'known' && equals !== -1 ? text.slice(equals + 1) : undefined;
-    if (isExported ? !isHarmlessEnvironment(variable, value) : isGuardedVariable(variable)) {
+    if (isExported ? isGuardedEnvironment(variable, value) : isGuardedVariable(variable)) {
       unknowns.push(environmentUnknown(variable, call));
     }
-    if (value === undefined) state.variables.delete(variable);
-    else state.variables.set(variable, { kind: 'known', value });
+    if (isExported) exported.push({ name: variable, value: word, isExported });
+    if (value !== undefined) state.variables.set(variable, { kind: 'known', value });
+    else if (equals !== -1 || name === 'local') state.variables.delete(variable);
   }
-  return done(call, { unknowns });
+  return { ...done(call, { unknowns }), exported };
 };
 
 export function environmentUnknown(name: string, call: { readonly span: readonly [number, number] }): Unknown {
   return {
     code: 'ENVIRONMENT_UNKNOWN',
-    reason: `Setting ${name} may change what programs execute or load; it is not on the list of harmless variables.`,
+    reason: `Setting ${name} may change what programs execute or load; it is one that they act on.`,
     span: call.span,
   };
 }

@@ -1,8 +1,6 @@
 /**
- * Which variables may be set, because they cannot make a program execute, load or write something else.
- *
- * Refuses: every name that is not known to be harmless when it reaches a program's environment, and for plain shell
- * variables every name that shells or common programs read.
+ * Which variables may not be set, because they make shells, linkers, interpreters or common programs execute, load or
+ * write something else. A name that is on no list goes to the policy, which allows none it does not name.
  */
 
 /** Read by programs, but only to say how output looks or which language it is in. */
@@ -21,8 +19,13 @@ export function isGuardedVariable(name: string): boolean {
   return guarded.test(name) && !harmless.test(name);
 }
 
-/** A variable that reaches the environment of a program: `A=b cmd`, `export A=b`, `env A=b cmd`. */
-export function isHarmlessEnvironment(name: string, value: string | undefined): boolean {
-  if (harmless.test(name)) return name !== 'TERM' || (value !== undefined && /^[a-z0-9-]+$/.test(value));
-  return pagers.test(name) && value !== undefined && harmlessPagers.has(value);
+/**
+ * A variable that reaches the environment of a program (`A=b cmd`, `export A=b`, `env A=b cmd`) and that programs are
+ * known to act on. Names on neither list are in the model's assignments, and for the policy to judge.
+ */
+export function isGuardedEnvironment(name: string, value: string | undefined): boolean {
+  if (name === 'TERM') return value === undefined || !/^[a-z0-9-]+$/.test(value);
+  if (harmless.test(name)) return false;
+  if (pagers.test(name) && value !== undefined && harmlessPagers.has(value)) return false;
+  return guarded.test(name) || /proxy|path|preload|config|rc$|home$|opt/i.test(name);
 }

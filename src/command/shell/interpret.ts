@@ -126,7 +126,7 @@ export class Interpreter implements Host {
           ? word
           : { kind: 'dynamic', why: 'parameter', prefix: '', raw: target.raw, span };
       },
-      state.directories,
+      { directories: state.directories, homeDirectory: state.home },
     );
     const stdin = redirects.stdin ?? scene.stdin;
     if (redirects.effects.length > 0 || redirects.unknowns.length > 0) {
@@ -274,7 +274,7 @@ export class Interpreter implements Host {
   }
 
   nested(nested: NestedProgram, call: Call): readonly Unknown[] {
-    return enterNested(this, nested, call, (words, scene, state) => runExternal(this, words, call, scene, state));
+    return enterNested(this, nested, call, (inner, scene, state) => runExternal(this, inner, call, scene, state));
   }
 
   words(call: Call): Outcome {

@@ -4,10 +4,10 @@
  * Everything found is read again with the same rules, as whoever and wherever the wrapper runs it.
  */
 import type { CodeObject, Dialect, Effect, PathObject, SqlFacts, Unknown, Word } from '../model.ts';
-import { normalisePath } from '../path.ts';
 import type { NestedProgram, ToolReading } from '../reading.ts';
 import { environmentUnknown } from './builtins.ts';
-import { isHarmlessEnvironment } from './environment.ts';
+import { normalisePath } from './directory.ts';
+import { isGuardedEnvironment } from './environment.ts';
 import type { Stdin } from './redirects.ts';
 import type { Call, Host, Scene } from './scene.ts';
 import type { ShellState } from './shell-state.ts';
@@ -21,7 +21,7 @@ export function enterNested(
   host: Host,
   nested: NestedProgram,
   call: Call,
-  runArgv: (words: readonly Word[], scene: Scene, state: ShellState) => void,
+  runArgv: (nested: NestedProgram & { kind: 'argv' }, scene: Scene, state: ShellState) => void,
 ): readonly Unknown[] {
   const unknowns: Unknown[] = [];
   const { scene, state } = call;
@@ -34,7 +34,7 @@ export function enterNested(
   if (nested.kind === 'argv') {
     for (const { name, value } of nested.environment) {
       const text = value.kind === 'known' ? value.value : undefined;
-      if (!isHarmlessEnvironment(name, text)) unknowns.push(environmentUnknown(name, call));
+      if (isGuardedEnvironment(name, text)) unknowns.push(environmentUnknown(name, call));
     }
     const to = nested.workingDirectory;
     if (to !== undefined) {
@@ -63,7 +63,7 @@ export function enterNested(
   };
   const innerState = freshState(directories, isOther ? undefined : state.home);
   if (nested.kind === 'argv') {
-    runArgv(nested.words, inner, innerState);
+    runArgv(nested, inner, innerState);
     return unknowns;
   }
   const texts: string[] = [];

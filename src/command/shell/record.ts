@@ -24,6 +24,10 @@ export interface Entry extends Omit<CallParts, 'useFunctions'> {
   readonly isEmpty: boolean;
 }
 
+/** Redirections without a command are the shell's own; other empty words are assignments. */
+const redirectTool = (redirects: RedirectReading): string | undefined =>
+  redirects.redirects.length === 0 ? undefined : 'shell';
+
 /** Adds a command to the model, before those found inside it when `at` says so. */
 export function push(host: Host, entry: Entry & { readonly reading: ToolReading }, at?: number): void {
   const { run } = host;
@@ -37,7 +41,7 @@ export function push(host: Host, entry: Entry & { readonly reading: ToolReading 
     assignments: entry.assignments,
     redirects: redirects.redirects,
     stdin: entry.stdin.source,
-    tool: entry.isEmpty ? undefined : reading.tool,
+    tool: entry.isEmpty ? redirectTool(redirects) : reading.tool,
     subcommand: reading.subcommand,
     effects,
     paths: redirects.paths.length === 0 ? reading.paths : [...reading.paths, ...redirects.paths],

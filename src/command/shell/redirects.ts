@@ -2,7 +2,9 @@
  * What redirections do: files read and written, connections by `/dev/tcp`, and where stdin then comes from.
  */
 import type { Effect, HostObject, PathObject, Redirect, Unknown, Word } from '../model.ts';
-import { pathObject } from '../path.ts';
+import { classifyHost } from '../network.ts';
+import { readPath } from '../tools/path.ts';
+import { sensitiveEffect } from '../tools/sensitive.ts';
 import type { RedirectNode } from './syntax.ts';
 
 export interface Stdin {
@@ -33,13 +35,19 @@ export const noRedirects: RedirectReading = {
   keepsOutput: true,
 };
 
+/** Where the redirections are opened: by the shell, as the account it runs as. */
+export interface RedirectPlace {
+  readonly directories: readonly (string | undefined)[];
+  readonly homeDirectory: string | undefined;
+}
+
 /** Reading or writing these touches nothing that lasts. */
 const harmlessDevices = /^\/dev\/(?:null|zero|full|random|urandom|stdin|stdout|stderr|tty|fd\/[0-9]+)$/;
 
 export function readRedirects(
   nodes: readonly RedirectNode[],
   expandTarget: (node: RedirectNode) => Word,
-  directories: readonly (string | undefined)[],
+  place: RedirectPlace,
 ): RedirectReading {
   if (nodes.length === 0) return noRedirects;
   const redirects: Redirect[] = [];
@@ -81,7 +89,7 @@ export function readRedirects(
           const isNull = word.kind === 'known' && word.value === '/dev/null';
           stdin = { source: isNull ? 'closed' : 'file', text: undefined };
         }
-        readTarget(node.op, word, { directories, effects, paths, hosts, unknowns });
+        readTarget(node.op, word, { place, effects, paths, hosts, unknowns });
       }
     }
   }
@@ -89,7 +97,7 @@ export function readRedirects(
 }
 
 interface Collected {
-  readonly directories: readonly (string | undefined)[];
+  readonly place: RedirectPlace;
   readonly effects: Effect[];
   readonly paths: PathObject[];
   readonly hosts: HostObject[];
@@ -101,11 +109,12 @@ function readTarget(op: string, word: Word, into: Collected): void {
   const network = /^\/+dev\/+(?:tcp|udp)(?:\/+([^/]*)(?:\/+([^/]*))?)?/.exec(text);
   if (network !== null) {
     const port = Number(network[2] ?? Number.NaN);
+    const { host, scope } = classifyHost(network[1] ?? '');
     into.effects.push({ kind: 'network', why: `${op} opens a connection` });
     into.hosts.push({
-      host: (network[1] ?? '').toLowerCase(),
+      host,
       port: Number.isInteger(port) ? port : undefined,
-      scope: 'unknown',
+      scope,
       direction: 'connect',
     });
     into.unknowns.push({
@@ -119,6 +128,15 @@ function readTarget(op: string, word: Word, into: Collected): void {
   const accesses = op === '<' ? (['read'] as const) : op === '<>' ? (['read', 'write'] as const) : (['write'] as const);
   for (const access of accesses) {
     into.effects.push({ kind: access, why: `${op} ${access === 'read' ? 'reads' : 'writes'} ${word.raw}` });
-    for (const directory of into.directories) into.paths.push(pathObject(access, word, directory));
+    for (const workingDirectory of into.place.directories) {
+      const { homeDirectory } = into.place;
+      const object = readPath(access, word, { workingDirectory, homeDirectory, runsAs: undefined });
+      into.paths.push(object);
+      const glob = word.kind === 'dynamic' && word.why === 'glob' ? word.raw : undefined;
+      const sensitive = sensitiveEffect(object, { isTree: false, glob, homeDirectory });
+      if (sensitive !== undefined && !into.effects.some(({ kind }) => kind === sensitive.kind)) {
+        into.effects.push(sensitive);
+      }
+    }
   }
 }

@@ -6,10 +6,10 @@
  * known to be harmless. A tool reader that throws is a command that is not understood.
  */
 import type { Assignment, PathObject, Span, Unknown, Word } from '../model.ts';
-import type { ToolReading } from '../reading.ts';
+import type { NestedProgram, ToolReading } from '../reading.ts';
 import { emptyReading, environmentUnknown, findBuiltin, guardEvaluation } from './builtins.ts';
 import { collectChanges, noChanges } from './changes.ts';
-import { isGuardedVariable, isHarmlessEnvironment } from './environment.ts';
+import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
 import { type Expansion, type ExpansionListener, expand } from './expand.ts';
 import { knownOutput, readStdin } from './nested.ts';
 import { type CallParts, type Entry, push, report } from './record.ts';
@@ -88,7 +88,7 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   const redirects = readRedirects(
     node.redirects,
     (redirect) => singleWord(expandIn(host, redirect.target, scene, redirectState, 'single'), redirect.target, span),
-    state.directories,
+    { directories: state.directories, homeDirectory: state.home },
   );
   const unknowns: Unknown[] = [];
   const isAlone = words.length === 0;
@@ -162,7 +162,7 @@ function readAssignment(
       ? undefined
       : singleWord(expandIn(host, node.value, scene, state, 'single'), node.value, span);
   const text = value?.kind === 'known' && !node.isAppend ? value.value : undefined;
-  if (isAlone ? isGuardedVariable(name) : !isHarmlessEnvironment(name, text) && !isPrivateToRead(name, text)) {
+  if (isAlone ? isGuardedVariable(name) : isGuardedEnvironment(name, text) && !isPrivateToRead(name, text)) {
     unknowns.push(environmentUnknown(name, { span }));
   }
   if (isAlone) {
@@ -224,11 +224,12 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
   const builtin = findBuiltin(name);
   if (builtin !== undefined) {
     const index = run.commands.length;
-    const { reading, outcome } = builtin(call, host);
+    const { reading, outcome, exported } = builtin(call, host);
     if (name === 'exec' && words.length === 1 && parts.redirects.stdin !== undefined) {
       unknowns.push({ code: 'SHELL_EXEC_REDIRECT', reason: 'exec changes stdin for the rest of the text.', span });
     }
-    push(host, { ...entry, reading }, index);
+    const assignments = exported === undefined ? entry.assignments : [...entry.assignments, ...exported];
+    push(host, { ...entry, assignments, reading }, index);
     for (const nested of reading.nested) unknowns.push(...host.nested(nested, call));
     return outcome;
   }
@@ -337,8 +338,15 @@ function mergePaths(a: readonly PathObject[], b: readonly PathObject[]): readonl
 }
 
 /** A nested argv: runs as a program of its own, never as a function or builtin of this shell. */
-export function runExternal(host: Host, words: readonly Word[], outer: Call, scene: Scene, state: ShellState): void {
+export function runExternal(
+  host: Host,
+  { words, environment }: NestedProgram & { kind: 'argv' },
+  outer: Call,
+  scene: Scene,
+  state: ShellState,
+): void {
   const { run } = host;
+  const assignments = environment.map(({ name, value }) => ({ name, value, isExported: true }));
   const call: Call = { words, scene, state, span: outer.span, stdin: scene.stdin, assignedNames: [] };
   const [first] = words;
   const unknowns: Unknown[] = [];
@@ -347,7 +355,7 @@ export function runExternal(host: Host, words: readonly Word[], outer: Call, sce
     span: outer.span,
     scene,
     redirects: noRedirects,
-    assignments: [],
+    assignments,
     unknowns,
     stdin: scene.stdin,
     isEmpty: false,
