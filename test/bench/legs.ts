@@ -17,6 +17,7 @@ import { TargetPool } from '../../src/target/pool.ts';
 import { makeKey } from '../support/keys.ts';
 import { poolLimits, sshLimits } from '../support/limits.ts';
 import { passthrough } from '../support/passthrough.ts';
+import { comparable } from './bastion.ts';
 import { startOpensshWays } from './openssh.ts';
 import { run } from './ssh.ts';
 
@@ -78,39 +79,18 @@ async function measure(isQuick: boolean): Promise<void> {
   const args = [...process.execArgv, new URL(import.meta.url).pathname, '--serve', file];
   const bastion = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const [port] = await once(createInterface(bastion.stdout), 'line');
-  const knownHosts = join(directory, 'bastion_hosts');
-  writeFileSync(knownHosts, `[127.0.0.1]:${port} ${hostKey.publicLine}\n`);
-  const options = ['IdentitiesOnly=yes', 'IdentityAgent=none', 'BatchMode=yes', `UserKnownHostsFile=${knownHosts}`];
+  const { way, holder } = comparable(directory, {
+    name: 'Sallyport legs',
+    pid: bastion.pid ?? 0,
+    port: Number(port),
+    hostKeyLine: hostKey.publicLine,
+    key: agentKey.file,
+    address: 'web-1',
+  });
   try {
     const result = await run({
-      ways: [
-        ...openssh.ways,
-        {
-          name: 'Sallyport legs',
-          sshArguments: [
-            '-F',
-            'none',
-            '-i',
-            agentKey.file,
-            ...options.flatMap((o) => ['-o', o]),
-            '-p',
-            port,
-            'web-1@127.0.0.1',
-          ],
-          home: directory,
-        },
-      ],
-      holders: [
-        ...openssh.holders,
-        {
-          name: 'Sallyport legs',
-          pid: bastion.pid ?? 0,
-          host: '127.0.0.1',
-          port: Number(port),
-          username: 'web-1',
-          key: agentKey.file,
-        },
-      ],
+      ways: [...openssh.ways, way],
+      holders: [...openssh.holders, holder],
       rounds: isQuick ? 5 : 30,
       latencyCommand: 'true',
       downloadCommand: `cat ${openssh.file}`,

@@ -1,0 +1,40 @@
+/**
+ * `npm run bench [-- PART…] [--quick] [--json]`: figures to paste into the commit that claims them. Only figures of
+ * one run compare; a shared machine is faster in one minute than in the next.
+ */
+import { run as runEvidence } from './evidence.ts';
+import { run as runProgram } from './program.ts';
+
+const parts = ['ssh', 'evidence'] as const;
+const args = process.argv.slice(2);
+const isQuick = args.includes('--quick');
+const isJson = args.includes('--json');
+const wanted = args.filter((arg) => !arg.startsWith('--'));
+const unknown = wanted.filter((part) => !parts.some((known) => known === part));
+if (unknown.length > 0) {
+  process.stderr.write(`unknown part ${unknown.join(', ')}; there are ${parts.join(', ')}\n`);
+  process.exit(64);
+}
+const isWanted = (part: (typeof parts)[number]) => wanted.length === 0 || wanted.includes(part);
+const results: Record<string, unknown> = {};
+const log = (line: string) => void process.stderr.write(`${line}\n`);
+
+if (isWanted('ssh')) {
+  const result = await runProgram(isQuick, log);
+  const plain = result.latency.find(({ way }) => way === 'plain sshd');
+  const ours = result.latency.find(({ way }) => way === 'Sallyport');
+  if (plain !== undefined && ours !== undefined) {
+    log(`ratio       \`true\` through Sallyport takes ${(ours.medianMs / plain.medianMs).toFixed(2)} of plain sshd`);
+  }
+  for (const { way, medianMBps } of result.throughput) {
+    const base = result.throughput[0]?.medianMBps ?? Number.NaN;
+    log(`ratio       throughput of ${way}: ${(medianMBps / base).toFixed(2)} of plain sshd`);
+  }
+  results.ssh = result;
+}
+if (isWanted('evidence')) {
+  const figures = await runEvidence();
+  for (const { name, value, unit } of figures) log(`evidence    ${name.padEnd(40)} ${value} ${unit}`);
+  results.evidence = figures;
+}
+if (isJson) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
