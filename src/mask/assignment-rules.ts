@@ -31,13 +31,14 @@ const secretName: Piece = oneOf(
   joined('access', 'key'),
   joined('account', 'key'),
   joined('private', 'key'),
+  joined('preshared', 'key'),
   joined('auth', 'key'),
   joined('encryption', 'key'),
   joined('signing', 'key'),
   joined('master', 'key'),
   sequence(anyCase('credential'), run('[sS]', 0, 1)),
 );
-const secretAnchors = ['pas', 'sec', 'tok', 'api', 'acc', 'pri', 'aut', 'enc', 'sig', 'mas', 'cre'];
+const secretAnchors = ['pas', 'sec', 'tok', 'api', 'acc', 'pri', 'pre', 'aut', 'enc', 'sig', 'mas', 'cre'];
 
 /** What may follow within the name: `SECRET_ACCESS_KEY`, `secretKeyBase`, `password_hash`, `TOKEN_2`. */
 const suffix: Piece = sequence(
@@ -148,6 +149,18 @@ const shortNames: Rule = {
   before: '(?<=[A-Za-z0-9][_-]|SSH)',
 };
 
+/** `sshpass -p secret`, `redis-cli -a secret`: a flag that is a password's only after this program. */
+const programFlag = (before: string, flag: string): Rule => ({
+  name: 'secret-value',
+  anchors: flag.startsWith('-') ? [`${flag} `, `${flag}'`, `${flag}"`, `${flag}@`, `${flag}#`] : [flag.slice(0, 3)],
+  before: `(?<=${before})`,
+  lead: sequence(literal(flag), run(blank, 0, 2), run('["\']', 0, 1)),
+  body: run(bare, 3, seen),
+  continuation: more(bare),
+  keepsLead: true,
+  accepts: acceptsValue,
+});
+
 const netrcName = anyCase('password');
 const flagBefore = '(?<=(?:^|[\\s"\'])--?[A-Za-z0-9-]{0,24})';
 const flags: readonly Rule[] = [
@@ -178,6 +191,9 @@ const flags: readonly Rule[] = [
     keepsLead: true,
     accepts: acceptsValue,
   },
+  programFlag('\\bsshpass[ \\t]{1,4}', '-p'),
+  programFlag('\\bredis-cli\\b[^\\r\\n]{0,100}[ \\t]', '-a'),
+  programFlag('-pass(?:in|out)?[ \\t]', 'pass:'),
   {
     // .netrc
     ...assignment(sequence(netrcName, run(blank, 1, 4)), sequence(), bareForm(bare)),
@@ -227,6 +243,39 @@ const headers: readonly Rule[] = [
   },
 ];
 
+/** Keys that have no telling name: registry credentials, cookies, signed links. */
+const odd: readonly Rule[] = [
+  {
+    name: 'authorization',
+    anchors: ['"au', '_au'],
+    lead: oneOf(
+      sequence(literal('"auth"'), run(blank, 0, 4), literal(':'), run(blank, 0, 4), literal('"')),
+      literal('_auth='),
+    ),
+    body: run('[A-Za-z0-9+/=_-]', 8, seen),
+    continuation: more('[A-Za-z0-9+/=_-]'),
+    keepsLead: true,
+  },
+  {
+    name: 'cookie',
+    anchors: ['coo'],
+    lead: sequence(anyCase('cookie:'), run(blank, 0, 4), run('[A-Za-z0-9_.-]', 1, 64), literal('=')),
+    body: run('[^"\'\\r\\n]', 8, seen),
+    continuation: more('[^"\'\\r\\n]'),
+    keepsLead: true,
+    accepts: acceptsValue,
+  },
+  {
+    name: 'url-signature',
+    anchors: ['sig', 'x-a', 'x-g'],
+    before: '(?<=[?&;])',
+    lead: oneOf(anyCase('sig='), anyCase('signature='), anyCase('x-amz-signature='), anyCase('x-goog-signature=')),
+    body: run('[A-Za-z0-9%+/=_-]', 20, seen),
+    continuation: more('[A-Za-z0-9%+/=_-]'),
+    keepsLead: true,
+  },
+];
+
 const urls: Rule = {
   name: 'url-password',
   anchors: ['://'],
@@ -237,4 +286,4 @@ const urls: Rule = {
   accepts: (value) => !placeholder.test(value),
 };
 
-export const assignmentRules: readonly Rule[] = [...headers, ...assignments, shortNames, ...flags, urls];
+export const assignmentRules: readonly Rule[] = [...headers, ...assignments, shortNames, ...flags, ...odd, urls];

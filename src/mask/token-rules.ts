@@ -25,6 +25,19 @@ const literals = (...texts: readonly string[]): Piece => oneOf(...texts.map(lite
 /** Longer than the largest RSA or PGP key in use; what follows is not part of a key. */
 const maxBlockCharacters = 64 * 1024;
 
+/** What base64 makes of the first line of each kind of key; of a certificate it makes another. */
+const base64Beginnings: Piece = sequence(
+  literal('LS0tLS1CRUdJTi'),
+  literals(
+    'BSU0EgUFJJVkFUR',
+    'BQUklWQVRF',
+    'BFQyBQUklWQVRF',
+    'BPUEVOU1NIIFBSSVZBVE',
+    'BFTkNSWVBURUQgUFJJVkFUR',
+    'BEU0EgUFJJVkFUR',
+  ),
+);
+
 const privateKeys: readonly Rule[] = [
   {
     name: 'private-key',
@@ -59,6 +72,8 @@ const privateKeys: readonly Rule[] = [
     },
     keepsLead: false,
   },
+  // The same in base64, as kubeconfig files and Kubernetes secrets have it.
+  prefixed('private-key', ['ls0'], base64Beginnings, '[A-Za-z0-9+/=]', 16),
   prefixed('private-key', ['age'], literal('AGE-SECRET-KEY-1'), '[0-9A-Z]', 40),
 ];
 
