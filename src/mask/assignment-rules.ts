@@ -54,7 +54,7 @@ const separator: Piece = sequence(run(blank, 0, 4), run('[:=]', 1, 2), run('>', 
 /** Not a secret but where one would be. */
 const placeholder = /^(?:\$\{|\$\(|\{\{|%[({]|\[MASKED:|\*{3}|\.{3})|^\$[A-Z_][A-Z0-9_]*$/;
 const commonWord =
-  /^(?:null|none|nil|true|false|undefined|required|optional|string|str|number|boolean|unknown|any|object|missing|expired|invalid|disabled|enabled)$/i;
+  /^(?:null|none|nil|true|false|undefined|required|optional|string|str|number|boolean|unknown|any|object|missing|expired|invalid|disabled|enabled)[,;)\]}]*$/i;
 const codeStart =
   /^(?:this|self|process|os|config|settings|args|options|opts|env|ctx|req|request|params|props|await|new)\./;
 

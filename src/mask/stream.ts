@@ -9,6 +9,7 @@
  */
 import type { StreamMasker } from '../gate/ports.ts';
 import type { CompiledRule, Detector } from './detector.ts';
+import { firstKeyLine, type KeyLines, readKeyLines } from './key-lines.ts';
 import { type MaskedBytes, markBytes } from './masked-text.ts';
 import { unfinishedAt, type View, viewOf } from './view.ts';
 
@@ -23,6 +24,7 @@ interface Swallowing {
   readonly rule: CompiledRule;
   /** Characters swallowed of a block. */
   readonly count: number;
+  readonly lines: KeyLines;
 }
 
 /** Ends a stretch that was masked at the bound. */
@@ -174,7 +176,7 @@ export class RuleStreamMasker implements StreamMasker {
       this.#mask(rule.rule.name, view, rule.rule.keepsLead ? bodyAt : candidate.at, endAt);
       at = endAt;
       if (rule.rule.continuation !== undefined) {
-        this.#swallowing = { rule, count: 0 };
+        this.#swallowing = { rule, count: 0, lines: firstKeyLine };
         return { from: at, isSwallowing: true };
       }
     }
@@ -198,7 +200,7 @@ export class RuleStreamMasker implements StreamMasker {
     return to;
   }
 
-  #swallowBlock(view: View, from: number, { rule, count }: Swallowing, isEnd: boolean): number {
+  #swallowBlock(view: View, from: number, { rule, count, lines }: Swallowing, isEnd: boolean): number {
     const { text } = view;
     const { continuation } = rule.rule;
     if (continuation?.kind !== 'block' || rule.end === undefined) return from;
@@ -208,15 +210,12 @@ export class RuleStreamMasker implements StreamMasker {
     const end = match === null ? limit + 1 : match.index + match[0].length;
     // Without an end in sight the last characters may be its beginning; at the text's end it may still go on.
     const isOpen = limit === text.length && end >= limit && !isEnd;
-    if (isOpen) {
-      const to = Math.max(from, match === null ? limit - continuation.endLength : match.index);
-      this.#drop(view, from, to);
-      this.#swallowing = { rule, count: count + to - from };
-      return to;
-    }
-    const to = Math.min(end, limit);
+    const openTo = Math.max(from, match === null ? limit - continuation.endLength : match.index);
+    const read = readKeyLines(text, from, isOpen ? openTo : Math.min(end, limit), lines);
+    const to = read.endAt ?? (isOpen ? openTo : Math.min(end, limit));
     this.#drop(view, from, to);
-    this.#swallowing = undefined;
+    const goesOn = isOpen && read.endAt === undefined;
+    this.#swallowing = goesOn ? { rule, count: count + to - from, lines: read.lines } : undefined;
     return to;
   }
 

@@ -137,6 +137,14 @@ describe('bounds', () => {
     expect(maskAll(text.match(/[\s\S]{1,777}/g) ?? [])).toBe(out);
   });
 
+  it('shows what follows the first line of a key when it is none', () => {
+    const source = Array.from({ length: 30 }, (_, n) => `  const line${n} = read(${n});\n`).join('');
+    const text = `const start = '-----BEGIN RSA PRIVATE KEY-----';\n${source}`;
+    const out = maskAll([text]);
+    expect(out).toBe(`const start = '[MASKED:private-key]${source.split('\n').slice(7).join('\n')}`);
+    for (let at = 1; at < text.length; at++) expect(maskAll([text.slice(0, at), text.slice(at)])).toBe(out);
+  });
+
   it('takes linear time on text made to be slow', () => {
     const hostile = ['password'.repeat(4000), '='.repeat(100_000), 'secret_'.repeat(9000), '://a:'.repeat(20_000)];
     for (const text of [
