@@ -64,3 +64,11 @@ export function requirePatchedSsh2(directory = ssh2Directory()): void {
     );
   }
 }
+
+/** False when ssh2 fell back to JavaScript: still correct, at up to twice the processor time per byte. For the log. */
+export function hasNativeCrypto(): boolean {
+  const crypto: unknown = createRequire(import.meta.url)('ssh2/lib/protocol/crypto.js');
+  return (
+    typeof crypto === 'object' && crypto !== null && 'bindingAvailable' in crypto && crypto.bindingAvailable === true
+  );
+}

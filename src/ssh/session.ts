@@ -92,16 +92,15 @@ export class AgentSession {
   /** Looks after time limits, the agent's validity and the keys; called about twice a second. */
   tick(nowMs: number): void {
     const { limits } = this.#context;
-    const refused = this.#opening.slot === undefined;
+    const isRefused = this.#opening.slot === undefined;
+    const maxMs = isRefused ? Math.min(refusedSessionMs, limits.maxSessionMs) : limits.maxSessionMs;
+    const keyProblem = this.#outlet.renewKeys(nowMs);
     if (!this.handle.agent.isStillValid()) void this.end('agent is no longer valid', 'access of this agent has ended');
-    else if (
-      nowMs - this.#openedAtMs >=
-      (refused ? Math.min(refusedSessionMs, limits.maxSessionMs) : limits.maxSessionMs)
-    )
+    else if (nowMs - this.#openedAtMs >= maxMs) {
       void this.end('session time is over', 'the time limit of a session is reached');
-    else if (!this.isBusy && nowMs - this.#idleSinceMs >= limits.idleMs)
+    } else if (!this.isBusy && nowMs - this.#idleSinceMs >= limits.idleMs) {
       void this.end('idle', 'nothing has happened in this session for too long');
-    else if (!this.#outlet.renewKeys(nowMs)) void this.end('key exchange was not finished', 'key exchange timed out');
+    } else if (keyProblem !== undefined) void this.end(keyProblem, keyProblem);
   }
 
   /** Says goodbye on every running channel, then closes the connection. Never rejects. */

@@ -129,7 +129,7 @@ export class TargetConnection {
 
   /** To be called about every second. */
   tick(): void {
-    if (this.isUsable && !this.#outlet.renewKeys(this.#now())) this.destroy();
+    if (this.isUsable && this.#outlet.renewKeys(this.#now()) !== undefined) this.destroy();
   }
 
   /** Opens a channel and starts the command on it. Never rejects. */

@@ -15,6 +15,9 @@ import { SallyportError } from '../errors.ts';
 const maxUnsentBytes = 1 << 20;
 /** A peer that has not finished a key exchange by then has gone or is hostile. */
 const maxRekeyMs = 60_000;
+/** A key exchange costs us about a millisecond of the whole process; honest peers renew keys after megabytes or hours. */
+const minBytesPerRekey = 64 * 1024;
+const maxNeedlessRekeys = 60;
 
 interface Internals {
   readonly _sock: Socket;
@@ -51,6 +54,8 @@ export class Outlet {
   #waiters: (() => void)[] = [];
   #rekeyedAtMs: number;
   #rekeyedAtBytes = 0;
+  #exchangedAtBytes = 0;
+  #needlessRekeys = 0;
   #rekeyingSinceMs: number | undefined;
 
   constructor(connection: EventEmitter, limits: RekeyLimits, nowMs: number) {
@@ -61,8 +66,11 @@ export class Outlet {
     this.#rekeyedAtMs = nowMs;
     const wake = () => this.#wake();
     this.socket.on('drain', wake).on('close', wake);
-    // ssh2 clears its state after this event, so look again in the next turn.
-    connection.on('handshake', () => setImmediate(wake));
+    connection.on('handshake', () => {
+      this.#countRekey();
+      // ssh2 clears its state after this event, so look again in the next turn.
+      setImmediate(wake);
+    });
   }
 
   get isClosed(): boolean {
@@ -84,20 +92,30 @@ export class Outlet {
     if (!this.isClosed) this.#protocol.signal(channel, name);
   }
 
-  /** To be called about every second. Returns false when the peer leaves a key exchange unfinished. */
-  renewKeys(nowMs: number): boolean {
+  /** To be called about every second. Returns why the connection should end; undefined while all is well. */
+  renewKeys(nowMs: number): string | undefined {
+    if (this.#needlessRekeys > maxNeedlessRekeys) return 'keys were renewed far too often';
     if (this.#isRekeying) {
       this.#rekeyingSinceMs ??= nowMs;
-      return nowMs - this.#rekeyingSinceMs < maxRekeyMs;
+      return nowMs - this.#rekeyingSinceMs < maxRekeyMs ? undefined : 'key exchange was not finished';
     }
     this.#rekeyingSinceMs = undefined;
-    const bytes = this.socket.bytesRead + this.socket.bytesWritten;
+    const bytes = this.#bytes;
     if (bytes - this.#rekeyedAtBytes >= this.#limits.rekeyBytes || nowMs - this.#rekeyedAtMs >= this.#limits.rekeyMs) {
       this.#rekeyedAtBytes = bytes;
       this.#rekeyedAtMs = nowMs;
       if (!this.isClosed) this.#protocol.rekey();
     }
-    return true;
+    return undefined;
+  }
+
+  get #bytes(): number {
+    return this.socket.bytesRead + this.socket.bytesWritten;
+  }
+
+  #countRekey(): void {
+    if (this.#bytes - this.#exchangedAtBytes < minBytesPerRekey) this.#needlessRekeys += 1;
+    this.#exchangedAtBytes = this.#bytes;
   }
 
   get #isRekeying(): boolean {

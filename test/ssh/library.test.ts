@@ -125,6 +125,16 @@ describe('window and streams', () => {
     await works();
   });
 
+  it('a client that renews its keys without end is disconnected', async () => {
+    const raw = await connectRaw(session);
+    raw.client.on('error', () => {});
+    raw.client.on('handshake', () => setImmediate(() => raw.socket.writable && raw.protocol.rekey()));
+    raw.protocol.rekey();
+    await raw.closed;
+    await session.event('session.closed', (event) => event.reason === 'keys were renewed far too often');
+    await works();
+  });
+
   it('a client that asks and never reads the answers is disconnected', async () => {
     const raw = await connectRaw(session);
     raw.client.on('error', () => {});

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { missingPatches, requirePatchedSsh2, ssh2Directory } from '../../src/ssh/patched.ts';
+import { hasNativeCrypto, missingPatches, requirePatchedSsh2, ssh2Directory } from '../../src/ssh/patched.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-ssh2-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -50,4 +50,8 @@ it('another version is refused, patched or not', () => {
   const manifest = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'));
   writeFileSync(join(at, 'package.json'), JSON.stringify({ ...manifest, version: '1.18.0' }));
   expect(() => requirePatchedSsh2(at)).toThrow(expect.objectContaining({ code: 'SSH_LIBRARY_UNPATCHED' }));
+});
+
+it('the native part of the library was built', () => {
+  expect(hasNativeCrypto()).toBe(true);
 });
