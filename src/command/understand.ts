@@ -40,6 +40,10 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       commands: [],
       unknowns: [],
       resolved: new Map(),
+      origins: new Map(),
+      insertions: new Map(),
+      printedInsertions: new Set(),
+      nestedTexts: new Map(),
       functionNames: new Set(),
       calledFunctions: new Set(),
       definitions: [],
@@ -100,7 +104,20 @@ function readModel(text: string, context: UnderstandContext, run: Run, limits: T
   interpreter.program(program, scene, state);
   if (run.definitions.length > 0) interpreter.finish();
   const isUnderstood = run.unknowns.length === 0 && run.commands.every((command) => command.unknowns.length === 0);
-  return model(text, context.dialect, run, isUnderstood ? printProgram(program, run.resolved) : undefined);
+  return model(text, context.dialect, run, isUnderstood ? print(program, run) : undefined);
+}
+
+function print(program: Program, run: Run): string | undefined {
+  try {
+    const text = printProgram(program, run);
+    // INVARIANT: words that a reading depends on are in the text, or there is no text.
+    if (run.printedInsertions.size !== run.insertions.size) throw new RangeError('an insertion was not printed');
+    return text;
+  } catch {
+    const reason = 'The command cannot be written down in a form that only means what was judged.';
+    run.unknowns.push({ code: 'CANONICAL_IMPOSSIBLE', reason, span: undefined });
+    return undefined;
+  }
 }
 
 function model(text: string, dialect: Dialect, run: Run, canonical: string | undefined): CommandModel {

@@ -226,6 +226,34 @@ describe('canonical text', () => {
   });
 });
 
+describe('words that a reading depends on are printed, or there is no canonical text', () => {
+  const careful = createUnderstander({
+    readTool: (argv, where) => {
+      const reading = readAnyTool(argv, where);
+      return reading.tool === 'git' ? { ...reading, insertWords: [{ after: 0, words: ['-c', 'a=b'] }] } : reading;
+    },
+  });
+  it.each([
+    { text: 'git log', want: "'git' '-c' 'a=b' 'log'" },
+    { text: 'sudo git log', want: "'sudo' 'git' '-c' 'a=b' 'log'" },
+    { text: 'for i in a b; do git $i; done', want: "for i in 'a' 'b'; do 'git' '-c' 'a=b' ${i}; done" },
+    {
+      text: "bash -c 'cd x && git log'",
+      want: "'bash' '-c' ''\\''cd'\\'' '\\''x'\\'' && '\\''git'\\'' '\\''-c'\\'' '\\''a=b'\\'' '\\''log'\\'''",
+    },
+    { text: 'x=git; $x log', want: "x='git'; 'git' '-c' 'a=b' 'log'" },
+    { text: 'for x in git ls; do $x log; done', want: undefined },
+    { text: "for i in a b; do bash -c 'git log'; done", want: undefined },
+    { text: 'sh <<E\ngit log\nE\n', want: undefined },
+    { text: 'echo git log | sh', want: undefined },
+    { text: 'ssh h git log', want: undefined },
+  ])('$text', ({ text, want }) => {
+    const model = careful.understandSync(text, context);
+    expect(model.canonical).toBe(want);
+    expect(unknowns(model).length > 0).toBe(want === undefined);
+  });
+});
+
 describe('nothing escapes', () => {
   it('turns a tool reader that throws into a command that is not understood', () => {
     const broken = createUnderstander({

@@ -4,7 +4,7 @@
  * This is what runs when nobody was asked, so a word that we misread cannot mean something else on the target: what
  * was judged is what is printed. Nothing of the agent's text is copied except characters from checked alphabets.
  */
-import type { Word } from '../model.ts';
+import type { Run } from './scene.ts';
 import type {
   Argument,
   AssignmentNode,
@@ -21,20 +21,21 @@ export function quote(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
-export function printProgram(program: Program, resolved: ReadonlyMap<Template, readonly Word[] | null>): string {
-  return new Printer(resolved).whole(program);
+/** Throws a RangeError when something that must be printed cannot be: then there is no canonical text. */
+export function printProgram(program: Program, run: Run): string {
+  return new Printer(run).whole(program);
 }
 
 /** Builtins that take assignments as arguments must be bare for a dynamic value not to split. */
 const declarers = new Set(['export', 'readonly', 'local', 'declare', 'typeset']);
 
 class Printer {
-  readonly #resolved: ReadonlyMap<Template, readonly Word[] | null>;
+  readonly #run: Run;
   /** Heredoc bodies that follow the next newline. */
   #bodies: string[] = [];
 
-  constructor(resolved: ReadonlyMap<Template, readonly Word[] | null>) {
-    this.#resolved = resolved;
+  constructor(run: Run) {
+    this.#run = run;
   }
 
   whole(program: Program): string {
@@ -178,7 +179,7 @@ class Printer {
   }
 
   #known(word: Template): readonly string[] | undefined {
-    const resolved = this.#resolved.get(word);
+    const resolved = this.#run.resolved.get(word);
     if (resolved !== undefined && resolved !== null) {
       return resolved.map((w) => {
         if (w.kind !== 'known') throw new RangeError('a dynamic word was remembered as known');
@@ -190,10 +191,21 @@ class Printer {
       : undefined;
   }
 
-  /** Zero or more words. */
+  /** Zero or more words, with those that must be inserted behind them. */
   #fields(word: Template): readonly string[] {
     const known = this.#known(word);
-    return known === undefined ? [word.parts.map((part) => this.#part(part, false)).join('')] : known.map(quote);
+    const insertions = this.#run.insertions.get(word) ?? [];
+    if (known === undefined) {
+      if (insertions.length > 0) throw new RangeError('words cannot be inserted behind a dynamic word');
+      return [word.parts.map((part) => this.#part(part, false)).join('')];
+    }
+    const program = known.length === 1 ? this.#run.nestedTexts.get(word) : undefined;
+    if (program !== undefined && program !== null) return [quote(printProgram(program, this.#run))];
+    if (insertions.length > 0) this.#run.printedInsertions.add(word);
+    return known.flatMap((value, field) => [
+      quote(value),
+      ...insertions.filter((item) => item.field === field).flatMap((item) => item.words.map(quote)),
+    ]);
   }
 
   /** Exactly one word; expansions are quoted, because nothing splits here. */

@@ -15,8 +15,9 @@ import { push, report } from './record.ts';
 import { readRedirects, type Stdin } from './redirects.ts';
 import type { Call, Host, Outcome, Run, Scene } from './scene.ts';
 import { copyState, forget, joinStates, type ShellState } from './shell-state.ts';
-import { expandIn, forgetEverything, runCall, runExternal, runSimple } from './simple-command.ts';
+import { forgetEverything, runCall, runExternal, runSimple } from './simple-command.ts';
 import type { AndOr, CommandNode, Pipeline, Program, Template, TestNode } from './syntax.ts';
+import { expandIn } from './words.ts';
 
 /** A `for` over more words is read once, with the loop variable not known. */
 const maxUnrolled = 32;
@@ -40,12 +41,17 @@ export class Interpreter implements Host {
     this.#readText = readText;
   }
 
-  evaluate(text: string, scene: Scene, state: ShellState): Outcome {
+  evaluate(text: string, scene: Scene, state: ShellState, source: Word | undefined): Outcome {
     if (scene.depth > this.run.limits.maxDepth) {
       report(this, 'NESTED_TOO_DEEP', 'Programs inside programs, too deep to follow.', scene.span);
       return both(state);
     }
     const { program, unknowns } = this.#readText(text, scene.dialect);
+    const origin = source === undefined ? undefined : this.run.origins.get(source);
+    if (origin !== undefined) {
+      const { nestedTexts } = this.run;
+      nestedTexts.set(origin.template, nestedTexts.has(origin.template) ? null : program);
+    }
     for (const { code, reason } of unknowns) {
       report(this, code, `Inside ${scene.via.at(-1) ?? 'nested text'}: ${reason}`, scene.span);
     }

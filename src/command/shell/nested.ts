@@ -78,7 +78,14 @@ export function enterNested(
     }
     texts.push(word.value);
   }
-  host.evaluate(texts.join(' '), { ...inner, dialect: dialectOf(nested.dialect, nested.via) }, innerState);
+  const text = texts.join(' ');
+  if (nested.hasUnseenArguments && text.includes('{}')) {
+    // HOSTILE: `find -exec sh -c 'cat {}'` puts file names into the program text.
+    const reason = `The text that ${nested.via} runs has file names put into it.`;
+    unknowns.push({ code: 'NESTED_TEXT_DYNAMIC', reason, span: call.span });
+  }
+  const source = nested.words.length === 1 ? nested.words[0] : undefined;
+  host.evaluate(text, { ...inner, dialect: dialectOf(nested.dialect, nested.via) }, innerState, source);
   return unknowns;
 }
 

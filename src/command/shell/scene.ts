@@ -50,6 +50,13 @@ export interface Run {
   readonly unknowns: Unknown[];
   /** What each template was expanded to; null when it was dynamic, or differed between two visits. */
   readonly resolved: Map<Template, readonly Word[] | null>;
+  /** Which template an expanded word came from, and which of its fields it is. */
+  readonly origins: Map<Word, { readonly template: Template; readonly field: number }>;
+  /** Words to print behind a field of a template, because the command is only then what its reading says. */
+  readonly insertions: Map<Template, { readonly field: number; readonly words: readonly string[] }[]>;
+  readonly printedInsertions: Set<Template>;
+  /** Templates whose one word is shell text: the program it was read as; null when it was read more than once. */
+  readonly nestedTexts: Map<Template, Program | null>;
   /** Functions defined anywhere in the texts read so far. */
   readonly functionNames: Set<string>;
   readonly calledFunctions: Set<string>;
@@ -73,8 +80,8 @@ export interface Call {
 /** What builtins and nested programs need of the interpreter. */
 export interface Host {
   readonly run: Run;
-  /** Reads shell text in a shell whose state is `state`; returns the state after it. */
-  evaluate(text: string, scene: Scene, state: ShellState): Outcome;
+  /** Reads shell text in a shell whose state is `state`; returns the state after it. `source`: the word that holds it. */
+  evaluate(text: string, scene: Scene, state: ShellState, source: Word | undefined): Outcome;
   program(program: Program, scene: Scene, state: ShellState): Outcome;
   command(node: CommandNode, scene: Scene, state: ShellState): Outcome;
   nested(nested: NestedProgram, call: Call): readonly Unknown[];

@@ -10,69 +10,18 @@ import type { NestedProgram, ToolReading } from '../reading.ts';
 import { emptyReading, environmentUnknown, findBuiltin, guardEvaluation } from './builtins.ts';
 import { collectChanges, noChanges } from './changes.ts';
 import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
-import { type Expansion, type ExpansionListener, expand } from './expand.ts';
 import { knownOutput, readStdin } from './nested.ts';
 import { type CallParts, type Entry, push, report } from './record.ts';
 import { noRedirects, readRedirects } from './redirects.ts';
 import type { Call, Host, Outcome, Scene } from './scene.ts';
 import { copyState, forget, type ShellState } from './shell-state.ts';
-import type { AssignmentNode, FunctionNode, Part, SimpleNode, Template } from './syntax.ts';
+import type { AssignmentNode, FunctionNode, SimpleNode, Template } from './syntax.ts';
+import { expandIn } from './words.ts';
 
 /** Prefix assignments before these stay in some shells. */
 const specialBuiltins = new Set(
   ': . break continue eval exec exit export readonly return set shift times trap unset'.split(' '),
 );
-
-/** Expands one template; nested programs are walked on the way, in a copy of the state. */
-export function expandIn(
-  host: Host,
-  template: Template,
-  scene: Scene,
-  state: ShellState,
-  expansion: Expansion,
-): readonly Word[] {
-  const { run } = host;
-  run.steps++;
-  const listener: ExpansionListener = {
-    onPart(part: Part) {
-      if (part.kind !== 'substitution' && part.kind !== 'process') return;
-      const via = part.kind === 'substitution' ? '$()' : `${part.operator}()`;
-      const stdin =
-        part.kind === 'process' && part.operator === '>' ? ({ source: 'pipe', text: undefined } as const) : scene.stdin;
-      if (scene.depth >= run.limits.maxDepth) {
-        report(host, 'NESTED_TOO_DEEP', 'Programs inside programs, too deep to follow.', scene.span ?? template.span);
-        return;
-      }
-      host.program(
-        part.program,
-        { ...scene, via: [...scene.via, via], stdin, depth: scene.depth + 1 },
-        copyState(state),
-      );
-    },
-    onUnsafe(code, reason) {
-      report(host, code, reason, scene.span ?? template.span);
-    },
-  };
-  const words = expand(template, state, expansion, listener, scene.span ?? template.span);
-  if (scene.span === undefined) remember(host, template, words);
-  return words;
-}
-
-/** For printing: what a template came to, when it came to the same on every visit. */
-function remember(host: Host, template: Template, words: readonly Word[]): void {
-  const { resolved } = host.run;
-  const value = words.every((word) => word.kind === 'known') ? words : null;
-  const before = resolved.get(template);
-  if (before === undefined) resolved.set(template, value);
-  else if (before !== null && (value === null || !sameValues(before, value))) resolved.set(template, null);
-}
-
-const sameValues = (a: readonly Word[], b: readonly Word[]): boolean =>
-  a.length === b.length &&
-  a.every((word, i) => {
-    const other = b[i];
-    return word.kind === 'known' && other?.kind === 'known' && word.value === other.value;
-  });
 
 export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: ShellState): Outcome {
   const { run } = host;
@@ -251,9 +200,26 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
     },
     index,
   );
-  unknowns.push(...fromStdin.unknowns);
+  unknowns.push(...fromStdin.unknowns, ...insertWords(host, reading, call));
   for (const nested of reading.nested) unknowns.push(...host.nested(nested, call));
   return stays;
+}
+
+/** Notes what must be printed into the command; what cannot be printed there is not understood. */
+function insertWords(host: Host, reading: ToolReading, call: Call): readonly Unknown[] {
+  const { origins, insertions } = host.run;
+  for (const { after, words } of reading.insertWords ?? []) {
+    const word = call.words[after];
+    const origin = word?.kind === 'known' ? origins.get(word) : undefined;
+    if (origin === undefined) {
+      const reason = `${reading.tool ?? 'The command'} is only harmless with ${words.join(' ')}, which cannot be added here.`;
+      return [{ code: 'INSERT_IMPOSSIBLE', reason, span: call.span }];
+    }
+    const before = insertions.get(origin.template) ?? [];
+    const isThere = before.some((item) => item.field === origin.field && item.words.join('\0') === words.join('\0'));
+    if (!isThere) insertions.set(origin.template, [...before, { field: origin.field, words }]);
+  }
+  return [];
 }
 
 export function forgetEverything(state: ShellState): void {
@@ -392,6 +358,6 @@ export function runExternal(
     },
     index,
   );
-  unknowns.push(...fromStdin.unknowns);
+  unknowns.push(...fromStdin.unknowns, ...insertWords(host, reading, call));
   for (const nested of reading.nested) unknowns.push(...host.nested(nested, call));
 }

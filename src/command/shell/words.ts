@@ -1,0 +1,61 @@
+/** Expands the words of a command where they stand, walks the programs inside them, and remembers what they came to. */
+import type { Word } from '../model.ts';
+import { type Expansion, type ExpansionListener, expand } from './expand.ts';
+import { report } from './record.ts';
+import type { Host, Scene } from './scene.ts';
+import { copyState, type ShellState } from './shell-state.ts';
+import type { Part, Template } from './syntax.ts';
+
+/** Expands one template; nested programs are walked on the way, in a copy of the state. */
+export function expandIn(
+  host: Host,
+  template: Template,
+  scene: Scene,
+  state: ShellState,
+  expansion: Expansion,
+): readonly Word[] {
+  const { run } = host;
+  run.steps++;
+  const listener: ExpansionListener = {
+    onPart(part: Part) {
+      if (part.kind !== 'substitution' && part.kind !== 'process') return;
+      const via = part.kind === 'substitution' ? '$()' : `${part.operator}()`;
+      const stdin =
+        part.kind === 'process' && part.operator === '>' ? ({ source: 'pipe', text: undefined } as const) : scene.stdin;
+      if (scene.depth >= run.limits.maxDepth) {
+        report(host, 'NESTED_TOO_DEEP', 'Programs inside programs, too deep to follow.', scene.span ?? template.span);
+        return;
+      }
+      host.program(
+        part.program,
+        { ...scene, via: [...scene.via, via], stdin, depth: scene.depth + 1 },
+        copyState(state),
+      );
+    },
+    onUnsafe(code, reason) {
+      report(host, code, reason, scene.span ?? template.span);
+    },
+  };
+  const words = expand(template, state, expansion, listener, scene.span ?? template.span);
+  remember(host, template, words);
+  return words;
+}
+
+/** For printing: what a template came to, when it came to the same on every visit. */
+function remember(host: Host, template: Template, words: readonly Word[]): void {
+  const { resolved } = host.run;
+  const value = words.every((word) => word.kind === 'known') ? words : null;
+  const before = resolved.get(template);
+  words.forEach((word, field) => {
+    host.run.origins.set(word, { template, field });
+  });
+  if (before === undefined) resolved.set(template, value);
+  else if (before !== null && (value === null || !sameValues(before, value))) resolved.set(template, null);
+}
+
+const sameValues = (a: readonly Word[], b: readonly Word[]): boolean =>
+  a.length === b.length &&
+  a.every((word, i) => {
+    const other = b[i];
+    return word.kind === 'known' && other?.kind === 'known' && word.value === other.value;
+  });
