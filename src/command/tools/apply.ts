@@ -54,6 +54,12 @@ export function applyRole(
     case 'form':
       applyData(role.kind, word, draft);
       return;
+    case 'name':
+    case 'plain':
+      if (word.kind === 'known' && (role.kind === 'name' ? !word.value.includes('=') : /^[\w.-]+$/.test(word.value)))
+        return;
+      draft.unknown('TOOL_OPERAND_UNEXPECTED', `the description of ${draft.tool} does not know ${word.raw}`, word);
+      return;
     case 'account':
       draft.runsAs = word.kind === 'known' ? word.value : '(not known)';
       return;

@@ -21,3 +21,13 @@ function abbreviated(options: ReadonlyMap<string, ToolOption>, name: string): To
   }
   return found;
 }
+
+/** The sub-command of this name, or the one whose name ends in `*` and begins as this one does. */
+export function subcommandNamed(command: ToolCommand, name: string): ToolCommand | undefined {
+  const found = command.subcommands.get(name);
+  if (found !== undefined) return found;
+  for (const [key, child] of command.subcommands) {
+    if (key.endsWith('*') && name.startsWith(key.slice(0, -1)) && /^[\w-]+$/.test(name)) return child;
+  }
+  return undefined;
+}

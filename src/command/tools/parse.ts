@@ -8,7 +8,7 @@
 import type { HostObject, Word } from '../model.ts';
 import type { Added, Slot, ToolCommand, ToolOption } from './compile.ts';
 import type { Draft } from './draft.ts';
-import { optionNamed } from './option-name.ts';
+import { optionNamed, subcommandNamed } from './option-name.ts';
 import { inOrder } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import type { Role } from './role.ts';
@@ -55,7 +55,7 @@ export class ArgvParser {
       if (alone === undefined) this.#draft.unknown('TOOL_SUBCOMMAND_MISSING', 'no sub-command is given', argv[0]);
       else this.#draft.addEffects(alone);
     }
-    const assigned = inOrder([...this.#resolved(), ...this.#slots(), ...this.#itself()]);
+    const assigned = inOrder([...this.#resolved(this.#values), ...this.#slots(), ...this.#resolved(this.#itself())]);
     return {
       command: this.#command,
       assigned,
@@ -268,7 +268,7 @@ export class ArgvParser {
 
   #subcommand(word: Word): void {
     const draft = this.#draft;
-    const child = word.kind === 'known' ? this.#command.subcommands.get(word.value) : undefined;
+    const child = word.kind === 'known' ? subcommandNamed(this.#command, word.value) : undefined;
     this.#operands.push(word);
     if (child === undefined || word.kind !== 'known') {
       const name = [draft.tool, ...draft.subcommand, word.raw].join(' ');
@@ -350,8 +350,8 @@ export class ArgvParser {
   }
 
   /** Values of options; a value that belongs to a slot gets the role the slot has now. */
-  *#resolved(): Generator<Assigned> {
-    for (const value of this.#values) {
+  *#resolved(values: readonly Assigned[]): Generator<Assigned> {
+    for (const value of values) {
       if (value.role.kind !== 'slot') yield value;
       else {
         const { name } = value.role;

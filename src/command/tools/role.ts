@@ -22,6 +22,10 @@ export type Role =
   | { readonly kind: 'data' }
   /** curl -F `name=@file`, `name=<file` and other places where a file may stand behind the `=`. */
   | { readonly kind: 'form' }
+  /** A name and not `name=value`, which would set it. */
+  | { readonly kind: 'name' }
+  /** Letters, digits, `.`, `_` and `-` only. */
+  | { readonly kind: 'plain' }
   | { readonly kind: 'account' }
   | { readonly kind: 'service' }
   | { readonly kind: 'package' }
@@ -75,6 +79,8 @@ const plain: Readonly<Record<string, Role>> = {
   'remote-path-write': { kind: 'remote-path', access: 'write' },
   data: { kind: 'data' },
   form: { kind: 'form' },
+  name: { kind: 'name' },
+  plain: { kind: 'plain' },
   account: { kind: 'account' },
   service: { kind: 'service' },
   package: { kind: 'package' },

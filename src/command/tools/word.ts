@@ -9,11 +9,12 @@ export function textOf(word: Word): string {
   return word.kind === 'known' ? word.value : word.prefix;
 }
 
-/** A part of a word, with the place of the whole. */
+/** A part of a word, with the place of the whole. What a glob matches is the whole word, so its part is no glob. */
 export function tail(word: Word, from: number): Word {
+  if (from === 0) return word;
   return word.kind === 'known'
     ? { kind: 'known', value: word.value.slice(from), raw: word.value.slice(from), span: word.span }
-    : { ...word, prefix: word.prefix.slice(from) };
+    : { ...word, why: word.why === 'glob' ? 'argument' : word.why, prefix: word.prefix.slice(from) };
 }
 
 /**
