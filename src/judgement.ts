@@ -2,7 +2,7 @@
  * How every text is understood: the live path, the command line and the tests all come through here. Large texts are read
  * in a thread of their own, the others at once.
  */
-import type { CommandModel, UnderstandContext } from './command/model.ts';
+import { type CommandModel, type UnderstandContext, unknownHome } from './command/model.ts';
 import type { Understander } from './gate/ports.ts';
 import { createLocalUnderstander } from './local-understander.ts';
 import type { PolicyParts } from './policy-file.ts';
@@ -27,7 +27,10 @@ export async function createJudgement(options: JudgementOptions = {}): Promise<J
   const local = createLocalUnderstander(options.libraryDirectories);
   const large = new WorkerUnderstander(options.libraryDirectories);
   const understand = (text: string, context: UnderstandContext): Promise<CommandModel> =>
-    (text.length > maxLocalChars ? large : local).understand(text, context);
+    (text.length > maxLocalChars ? large : local).understand(text, {
+      ...context,
+      workingDirectory: context.workingDirectory ?? unknownHome,
+    });
   return {
     understand,
     policyParts: { understand, toolNames: local.toolNames, libraryHash: local.libraryHash },

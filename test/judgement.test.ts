@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createJudgement, type Judgement } from '../src/judgement.ts';
+import { createJudgement, type Judgement, withJudgement } from '../src/judgement.ts';
 import { ordinarySituation } from '../src/policy/case.ts';
+import { evaluate } from '../src/policy/evaluate.ts';
+import { loadPolicyFile } from '../src/policy-file.ts';
 import { WorkerUnderstander } from '../src/worker-understander.ts';
 
 const context = ordinarySituation.understand;
@@ -38,6 +40,36 @@ describe('understanding', () => {
       else expect([...unknowns, ...commands.flatMap((command) => command.unknowns)]).not.toEqual([]);
     },
   );
+});
+
+describe('on a target whose home nobody knows', () => {
+  const nowhere = { ...context, workingDirectory: undefined, homeDirectory: undefined };
+  it.each([
+    ['cat README.md', 'allow'],
+    ['ls -la', 'allow'],
+    ['cat etc/shadow', 'approve'],
+    ['cat .ssh/config', 'deny'],
+    ['cat ~/.ssh/id_ed25519', 'deny'],
+    ['cd /etc && cat shadow', 'deny'],
+    ['cd ~/app && cat notes', 'approve'],
+    ['cd "$X" && cat shadow', 'approve'],
+  ])('%s is %s by default', async (text, verdict) => {
+    await withJudgement(async (judgement) => {
+      const result = await loadPolicyFile('default', judgement.policyParts);
+      if (result.kind === 'refused') throw new Error('the default policy is refused');
+      const model = await judgement.understand(text, nowhere);
+      expect(evaluate(result.policy, model, ordinarySituation.policy).verdict).toBe(verdict);
+    });
+  });
+
+  it('prints nothing made up', async () => {
+    await withJudgement(async (judgement) => {
+      for (const text of ['echo $PWD', 'cd sub && echo "$PWD/x"', 'echo ~', 'cat ./x']) {
+        const { canonical } = await judgement.understand(text, nowhere);
+        expect(`${text}: ${canonical}`).not.toContain('/~');
+      }
+    });
+  });
 });
 
 describe('the thread for large texts', () => {

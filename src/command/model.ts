@@ -165,6 +165,12 @@ export interface CommandModel {
   readonly canonical: string | undefined;
 }
 
+/**
+ * Stands for the directory a session starts in when nobody knows it: relative paths come out below it, and nothing is
+ * ever printed from it.
+ */
+export const unknownHome = '/~';
+
 /** What is known before the text is read. */
 export interface UnderstandContext {
   readonly dialect: Dialect;

@@ -5,21 +5,53 @@
  * link can falsify, and either whole or a pattern of the shell that stays inside.
  */
 import type { PathObject } from '../command/model.ts';
-import { any, type Certainty, certain, conceivable, no, plausible } from './certainty.ts';
+import { any, type Certainty, certain, conceivable, either, no, plausible } from './certainty.ts';
 import type { Glob } from './glob.ts';
 
+/** How the model writes a start directory nobody knows (`unknownHome` there). */
+const unknownHome = '/~';
+
 export function pathIn(globs: readonly Glob[], path: PathObject): Certainty {
-  return any(globs, (glob) => pathMatches(glob, path));
+  const placed = placedAtHome(path);
+  return any(globs, (glob) => pathMatches(glob, placed));
 }
 
-/** For refusing: `..` in a path that is written out whole is taken at its word, besides what a link could make of it. */
+/** `~/x` and `~name/x` are below a home nobody knows. */
+function placedAtHome(path: PathObject): PathObject {
+  if (!path.path.startsWith('~')) return path;
+  return { ...path, path: path.path.replace(/^~[^/]*/, unknownHome), isRelative: false };
+}
+
+/**
+ * For refusing: a path that is written out whole is taken at its word, `..` and all, and so is a beginning behind which
+ * everything matches, besides what links could make of them.
+ */
 export function pathTouches(globs: readonly Glob[], path: PathObject): Certainty {
-  const isWritten = path.hasParent && !path.isPrefix && !path.isRelative;
-  return isWritten && globs.some((glob) => glob.matches(path.path)) ? certain : pathIn(globs, path);
+  const placed = placedAtHome(path);
+  if (!placed.isRelative) {
+    const isMeant = placed.isPrefix
+      ? placed.pattern === undefined && globs.some((glob) => glob.prefix(placed.path) === 'all')
+      : placed.hasParent && globs.some((glob) => glob.matches(placed.path));
+    if (isMeant) return certain;
+  }
+  return pathIn(globs, path);
 }
 
 function pathMatches(glob: Glob, path: PathObject): Certainty {
   if (path.isRelative) return relativeMatches(glob, path);
+  const atHome = path.path.startsWith(`${unknownHome}/`) ? belowUnknownHome(glob, path) : no;
+  return either(atHome, placeMatches(glob, path));
+}
+
+/** The home may be any directory, `/` too; but not one inside the directories a policy protects. */
+function belowUnknownHome(glob: Glob, path: PathObject): Certainty {
+  const relative = path.path.slice(unknownHome.length + 1);
+  if (path.pattern !== undefined) return glob.overlaps(path.pattern.slice(unknownHome.length)) ? plausible : no;
+  if (path.isPrefix) return glob.prefix(`/${relative}`) === 'none' ? conceivable : plausible;
+  return glob.below(relative) === 'shown' ? plausible : no;
+}
+
+function placeMatches(glob: Glob, path: PathObject): Certainty {
   if (path.pattern !== undefined) return shellPatternMatches(glob, path, path.pattern);
   if (path.isPrefix) {
     // HOSTILE: the unknown rest may hold `..`, so every pattern stays conceivable.

@@ -4,7 +4,7 @@
  * INVARIANT: a known word has exactly this value in every shell of the dialect; a dynamic word's values all start with
  * its prefix. A word that may split into several, or vanish, has no prefix at all.
  */
-import type { DynamicReason, Span, Word } from '../model.ts';
+import { type DynamicReason, type Span, unknownHome, type Word } from '../model.ts';
 import type { ShellState } from './shell-state.ts';
 import { isInteger } from './shell-state.ts';
 import type { Arithmetic, Part, Template } from './syntax.ts';
@@ -160,8 +160,10 @@ class Expander {
     if (name === 'HOME' && this.#state.home !== undefined) {
       return { kind: 'known', value: this.#state.home } as const;
     }
-    if (name === 'PWD' && this.#state.directories.length === 1 && this.#state.directories[0] !== undefined) {
-      return { kind: 'known', value: this.#state.directories[0] } as const;
+    if (name === 'PWD') {
+      const [directory, ...others] = this.#state.directories;
+      const isKnown = others.length === 0 && directory !== undefined && !`${directory}/`.startsWith(`${unknownHome}/`);
+      return isKnown ? ({ kind: 'known', value: directory } as const) : this.#state.variables.get(name);
     }
     return this.#state.variables.get(name);
   }

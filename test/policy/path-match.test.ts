@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { unknownHome } from '../../src/command/model.ts';
+import { certain, conceivable, no, plausible } from '../../src/policy/certainty.ts';
+import { compileGlob } from '../../src/policy/glob.ts';
+import { pathIn, pathTouches } from '../../src/policy/path-match.ts';
+import { path } from '../support/models.ts';
+
+const globs = (text: string) => {
+  const result = compileGlob(text);
+  return result.kind === 'glob' ? [result.glob] : [];
+};
+const prefix = { isPrefix: true };
+
+describe('a path in a pattern', () => {
+  it.each([
+    { name: 'itself', glob: '/srv/**', of: path('read', '/srv/a'), want: certain },
+    { name: 'behind `..`', glob: '/srv/**', of: path('read', '/srv/a', { hasParent: true }), want: plausible },
+    {
+      name: 'elsewhere behind `..`',
+      glob: '/srv/**',
+      of: path('read', '/etc/a', { hasParent: true }),
+      want: conceivable,
+    },
+    { name: 'a beginning inside', glob: '/srv/**', of: path('read', '/srv/', prefix), want: plausible },
+    { name: 'a beginning elsewhere', glob: '/srv/**', of: path('read', '/etc/', prefix), want: conceivable },
+    {
+      name: 'a glob inside',
+      glob: '/srv/**',
+      of: path('read', '/srv/', { ...prefix, pattern: '/srv/*.c' }),
+      want: certain,
+    },
+    {
+      name: 'a glob elsewhere',
+      glob: '/srv/**',
+      of: path('read', '/etc/', { ...prefix, pattern: '/etc/*.c' }),
+      want: no,
+    },
+    { name: 'below an unknown home', glob: '**/.env', of: path('read', `${unknownHome}/.env`), want: certain },
+    {
+      name: 'below an unknown home, which may be /',
+      glob: '/etc/shadow',
+      of: path('read', `${unknownHome}/etc/shadow`),
+      want: plausible,
+    },
+    {
+      name: 'a glob below an unknown home',
+      glob: '/etc/shadow',
+      of: path('read', `${unknownHome}/etc/`, { ...prefix, pattern: `${unknownHome}/etc/s*` }),
+      want: plausible,
+    },
+    {
+      name: 'an ordinary name below an unknown home',
+      glob: '/etc/shadow',
+      of: path('read', `${unknownHome}/notes`),
+      want: no,
+    },
+    { name: 'the home of a pattern', glob: '~/work/**', of: path('read', `${unknownHome}/work/a`), want: certain },
+    { name: 'a tilde nobody can place', glob: '**/.ssh/**', of: path('read', '~/.ssh/id', prefix), want: plausible },
+  ])('$name', ({ glob, of, want }) => {
+    expect(pathIn(globs(glob), of)).toBe(want);
+  });
+
+  it.each([
+    {
+      name: '`..` at its word',
+      glob: '/etc/shadow',
+      of: path('read', '/etc/shadow', { hasParent: true }),
+      want: certain,
+    },
+    {
+      name: 'a beginning behind which everything matches',
+      glob: '**/.ssh/**',
+      of: path('read', '~/.ssh/id', prefix),
+      want: certain,
+    },
+    {
+      name: 'a beginning behind which something matches',
+      glob: '/etc/shadow',
+      of: path('read', '/etc/', prefix),
+      want: plausible,
+    },
+  ])('is taken for refusing: $name', ({ glob, of, want }) => {
+    expect(pathTouches(globs(glob), of)).toBe(want);
+  });
+});
