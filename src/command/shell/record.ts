@@ -1,6 +1,7 @@
 /** Writes what was found into the model: commands, unknowns, and what the text does with the session's stdin. */
 import type { Assignment, Effect, SimpleCommand, Span, Unknown, Word } from '../model.ts';
 import type { ToolReading } from '../reading.ts';
+import { secretEffect, secretNameEffect } from '../secret-name.ts';
 import type { RedirectReading } from './redirects.ts';
 import type { Call, Host, Scene } from './scene.ts';
 
@@ -33,6 +34,8 @@ export function push(host: Host, entry: Entry & { readonly reading: ToolReading 
   const { run } = host;
   const { reading, scene, redirects, unknowns } = entry;
   const effects: Effect[] = [...reading.effects, ...redirects.effects];
+  for (const word of entry.words) addEffect(effects, secretEffect(word));
+  if (reading.tool === 'printenv') addEffect(effects, secretNameEffect(entry.words.slice(1)));
   unknowns.push(...reading.unknowns, ...redirects.unknowns);
   const command: SimpleCommand = {
     argv: entry.words,
@@ -59,6 +62,10 @@ export function push(host: Host, entry: Entry & { readonly reading: ToolReading 
   };
   run.commands.splice(at ?? run.commands.length, 0, command);
   if (entry.stdin.source === 'session' && !entry.isEmpty) joinStdin(host, reading);
+}
+
+function addEffect(effects: Effect[], effect: Effect | undefined): void {
+  if (effect !== undefined) effects.push(effect);
 }
 
 const weight = { unused: 0, data: 1, unknown: 2, code: 3 } as const;

@@ -3,6 +3,7 @@
  */
 import type { Effect, HostObject, PathObject, Redirect, Unknown, Word } from '../model.ts';
 import { classifyHost } from '../network.ts';
+import { secretEffect } from '../secret-name.ts';
 import { readPath } from '../tools/path.ts';
 import { sensitiveEffect } from '../tools/sensitive.ts';
 import type { RedirectNode } from './syntax.ts';
@@ -65,6 +66,8 @@ export function readRedirects(
       case '<<':
       case '<<<': {
         const isDynamic = word.kind === 'dynamic';
+        const secret = secretEffect(word);
+        if (secret !== undefined) effects.push(secret);
         const text = word.kind === 'known' ? word.value + (node.op === '<<<' ? '\n' : '') : word.prefix;
         redirects.push({
           op: node.op === '<<' ? 'heredoc' : 'herestring',
