@@ -9,7 +9,7 @@ export interface RowFile<Row> {
   readonly rows: readonly Row[];
 }
 
-export const bypassRow = z.strictObject({ command: z.string(), why: z.string().min(8) });
+export const bypassRow = z.strictObject({ command: z.string(), why: z.string().min(3) });
 export const benignRow = z.strictObject({
   command: z.string(),
   policy: z.enum(['default', 'workspace', 'production', 'database']),
