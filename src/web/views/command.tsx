@@ -98,7 +98,10 @@ export function CommandText(props: {
   readonly parts?: readonly { readonly text: string; readonly verdict: string }[];
   readonly isLarge?: boolean;
 }) {
-  const runs = piecesOf(props.text, markParts(props.text, props.parts ?? []));
+  const marks = markParts(props.text, props.parts ?? []);
+  // One part that is everything says nothing by its colour.
+  const isAll = marks.length === 1 && marks[0]?.start === 0 && marks[0].end === props.text.length;
+  const runs = piecesOf(props.text, isAll ? [] : marks);
   return (
     <pre class={props.isLarge === true ? 'command large' : 'command'}>
       <code>
@@ -110,6 +113,19 @@ export function CommandText(props: {
           ) : (
             <Pieces pieces={pieces} />
           ),
+        )}
+      </code>
+    </pre>
+  );
+}
+
+/** A file of ours, such as the policy: spaces and line ends as they are, odd characters named all the same. */
+export function Listing({ text }: { readonly text: string }) {
+  return (
+    <pre class="command">
+      <code>
+        {visible(text).map((piece) =>
+          piece.kind === 'marked' && piece.shown.startsWith('U+') ? <Pieces pieces={[piece]} /> : piece.original,
         )}
       </code>
     </pre>

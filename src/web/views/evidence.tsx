@@ -167,14 +167,23 @@ export function ReplayView(props: { readonly session: SessionSummary; readonly a
         What <b>{action.target}</b> answered
       </h1>
       <CommandText text={action.command} />
-      <div id="player" class="player" data-cast={cast}>
-        <noscript>
+      {action.outBytes === 0 ? (
+        <div class="empty">
           <p>
-            The player needs script. <a href={cast}>Download the recording</a> and play it with{' '}
-            <code>asciinema play</code>.
+            <b>It printed nothing.</b>
           </p>
-        </noscript>
-      </div>
+          <p class="quiet">{action.ended}</p>
+        </div>
+      ) : (
+        <div id="player" class="player" data-cast={cast}>
+          <noscript>
+            <p>
+              The player needs script. <a href={cast}>Download the recording</a> and play it with{' '}
+              <code>asciinema play</code>.
+            </p>
+          </noscript>
+        </div>
+      )}
       <p class="quiet">
         Secrets were masked before this was recorded. Watching it is written in the audit log.{' '}
         <a href={cast}>Download</a>

@@ -2,7 +2,7 @@ import type { AgentConfig, ReviewerConfig, TargetConfig } from '../../config.ts'
 import type { HealthCheck, PolicyInfo } from '../ports.ts';
 import type { SignedIn } from '../reviewer-sessions.ts';
 import { rolesOf } from '../roles.ts';
-import { CommandText } from './command.tsx';
+import { Listing } from './command.tsx';
 import { Moment } from './moment.tsx';
 
 /** Warned about this long before: somebody has to find the owner first. */
@@ -152,7 +152,7 @@ export function PolicyView({ policy }: { readonly policy: PolicyInfo }) {
       <p class="quiet">
         SHA-256 <code>{policy.hash}</code>, which stamps every decision made with it.
       </p>
-      <CommandText text={policy.text} />
+      <Listing text={policy.text} />
       <p class="quiet">
         Try a command against it: <code>sallyport policy explain -- 'COMMAND'</code>
       </p>
