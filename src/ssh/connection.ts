@@ -13,9 +13,9 @@ import { printable } from './notice.ts';
 
 /**
  * ssh2 answers some packets itself and ignores whether anybody reads the answers. Nobody who reads its socket is ever
- * this far behind: our own output waits at an eighth of it.
+ * this far behind: our own output waits at a quarter of it.
  */
-const maxUnreadBytes = 8 << 20;
+const maxUnreadBytes = 4 << 20;
 
 export interface ConnectionContext {
   readonly limits: SshLimits;

@@ -5,7 +5,7 @@
  * Everything an agent runs goes through `run`, the gate.
  */
 import { randomBytes } from 'node:crypto';
-import { type AddressInfo, createServer, type Server as NetServer, Socket } from 'node:net';
+import { type AddressInfo, createServer, isIPv6, type Server as NetServer, Socket } from 'node:net';
 import ssh2, { type ClientInfo, type Connection } from 'ssh2';
 import type { AuditEvent } from '../audit/event.ts';
 import type { Listen, SshLimits } from '../config.ts';
@@ -108,7 +108,8 @@ export class SshServer {
     const netClosed = new Promise<void>((resolve) => this.#net.close(() => resolve()));
     const deadlineMs = Date.now() + graceMs;
     for (const session of this.#sessions) {
-      if (!session.isBusy) session.cut('shutdown');
+      if (session.isBusy) session.announce(`Sallyport is shutting down; what runs has ${graceMs / 1_000} s to finish`);
+      else session.cut('shutdown');
     }
     while ([...this.#sessions].some((session) => session.isBusy) && Date.now() < deadlineMs) {
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -135,7 +136,7 @@ export class SshServer {
     }
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    const remoteWithPort = `${remote}:${socket.remotePort ?? 0}`;
+    const remoteWithPort = `${isIPv6(remote) ? `[${remote}]` : remote}:${socket.remotePort ?? 0}`;
     const incoming = new IncomingConnection(socket, {
       limits: this.#options.limits,
       agents: this.#options.agents,

@@ -103,6 +103,11 @@ export class AgentSession {
     } else if (keyProblem !== undefined) void this.end(keyProblem, keyProblem);
   }
 
+  /** Tells every running channel something, without waiting for who does not read. */
+  announce(message: string): void {
+    for (const channel of this.#running.values()) channel.notice({ event: 'info', message }).catch(() => {});
+  }
+
   /** Says goodbye on every running channel, then closes the connection. Never rejects. */
   async end(reason: string, message: string, status: number = exitStatus.failure): Promise<void> {
     if (this.#endReason !== undefined) return;

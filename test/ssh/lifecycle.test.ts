@@ -44,6 +44,7 @@ describe('shutdown', () => {
     const [result] = await Promise.all([finish(child), session.server.close(5_000)]);
     expect(result).toMatchObject({ status: 0 });
     expect(result.stdout.toString()).toContain('done');
+    expect(result.stderr).toBe('sallyport: Sallyport is shutting down; what runs has 5 s to finish\n');
   });
 
   it('tells what is left and ends it after the grace time', async () => {
