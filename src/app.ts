@@ -136,8 +136,8 @@ async function openEvidence(stateDirectory: string, failure: Failure, closers: C
   const log = await AuditLog.open({ directory, now: () => new Date(), onFatal: failure.raise });
   closers.add(() => log.close());
   const audit = await EvidenceIndex.open(log, directory);
-  await repairRecordings(stateDirectory, ({ name, bytesDropped }) =>
-    audit.append({ event: 'recording.repaired', recording: name, bytesDropped }),
+  await repairRecordings(stateDirectory, ({ name, ...found }) =>
+    audit.append({ event: 'recording.repaired', recording: name, ...found }),
   );
   return audit;
 }

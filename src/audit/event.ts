@@ -154,7 +154,13 @@ export type AuditEvent =
       readonly remote: string;
     }
   | { readonly event: 'recording.viewed' | 'recording.exported'; readonly recording: string; readonly by: string }
-  | { readonly event: 'recording.repaired'; readonly recording: string; readonly bytesDropped: number }
+  | {
+      readonly event: 'recording.repaired';
+      readonly recording: string;
+      readonly bytesDropped: number;
+      /** Of the output that is left; undefined when there was not even a header. */
+      readonly outputSha256?: string | undefined;
+    }
   | { readonly event: 'evidence.verified'; readonly by: string; readonly result: string };
 
 /** A line of the log: the event in its envelope. `prev` is the SHA-256 of the previous line's bytes, without `\n`. */

@@ -9,26 +9,41 @@ export interface RecordingCheck {
   readonly problems: readonly { readonly recording: string; readonly seq: number; readonly reason: string }[];
 }
 
-/** Every command that ended must have a recording with the digest that was written down at its end. */
+/** Every command that ended, and every recording that was repaired, must have the digest that was written down then. */
 export async function checkRecordings(place: EvidencePlace): Promise<RecordingCheck> {
   const problems: { recording: string; seq: number; reason: string }[] = [];
+  let checked = 0;
+  for await (const { recording, digest, seq } of readDigests(place)) {
+    checked += 1;
+    const found = await digestOf(recordingPath(place, recording));
+    if (found.digest === digest) continue;
+    const reason = found.digest === undefined ? found.reason : 'the output in it is not what was recorded';
+    problems.push({ recording, seq, reason });
+  }
+  return { checked, problems };
+}
+
+interface LoggedDigest {
+  readonly recording: string;
+  readonly digest: string;
+  readonly seq: number;
+}
+
+async function* readDigests({ auditDirectory }: EvidencePlace): AsyncGenerator<LoggedDigest> {
   /** Action → its recording, while it runs. */
   const running = new Map<string, string>();
-  let checked = 0;
-  for await (const record of readRecords(place.auditDirectory)) {
-    if (record.event === 'command.started') running.set(record.action, record.recording);
+  for await (const record of readRecords(auditDirectory)) {
+    const { seq } = record;
     if (record.event === 'process.started') running.clear();
+    if (record.event === 'command.started') running.set(record.action, record.recording);
+    if (record.event === 'recording.repaired' && record.outputSha256 !== undefined) {
+      yield { recording: record.recording, digest: record.outputSha256, seq };
+    }
     if (record.event !== 'command.ended') continue;
     const recording = running.get(record.action);
     running.delete(record.action);
-    if (recording === undefined) continue;
-    checked += 1;
-    const found = await digestOf(recordingPath(place, recording));
-    if (found.digest === record.outputSha256) continue;
-    const reason = found.digest === undefined ? found.reason : 'the output in it is not what was recorded';
-    problems.push({ recording, seq: record.seq, reason });
+    if (recording !== undefined) yield { recording, digest: record.outputSha256, seq };
   }
-  return { checked, problems };
 }
 
 async function digestOf(path: string): Promise<{ readonly digest: string | undefined; readonly reason: string }> {

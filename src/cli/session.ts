@@ -8,7 +8,7 @@ import { readRecords } from '../audit/reader.ts';
 import { visibleJson } from '../audit/record.ts';
 import { type SessionAction, SessionIndex, type SessionSummary } from '../audit/sessions.ts';
 import { openCast, readWholeCast } from '../recording/cast-file.ts';
-import { castText, playCast } from '../recording/playback.ts';
+import { castText, playCast, searchCast } from '../recording/playback.ts';
 import {
   auditView,
   directoryOption,
@@ -69,6 +69,15 @@ export function addSessionCommands(program: Command, io: CliIo): void {
     .action((id: string, options: PlayOptions) => play(id, options, io));
 
   session
+    .command('search')
+    .argument('<text>', 'letter case does not matter')
+    .description('Look for a text in the recordings; says where to play from. Status 1 when it is nowhere.')
+    .addOption(directoryOption(io))
+    .option('--agent <name>', 'only this agent')
+    .option('--since <when>', '30m, 12h, 7d or a date')
+    .action((text: string, options: SearchOptions) => search(text, options, io));
+
+  session
     .command('export')
     .argument('<id>', 'session, session/channel, or action')
     .description('Write the recording of an action as text or as asciicast.')
@@ -77,6 +86,40 @@ export function addSessionCommands(program: Command, io: CliIo): void {
     .option('--cast', 'the asciicast file itself, for asciinema and its player')
     .option('-o, --output <file>', 'into this file, which must not exist, instead of to stdout')
     .action((id: string, options: ExportOptions) => exportRecording(id, options, io));
+}
+
+interface SearchOptions {
+  readonly dir: string;
+  readonly agent?: string;
+  readonly since?: string;
+}
+
+/** Long lines are shown around what was looked for. */
+const shownCharacters = 160;
+
+async function search(text: string, options: SearchOptions, io: CliIo): Promise<void> {
+  if (text === '') throw new EvidenceError('CLI_OPTION_INVALID', 'give a text to look for');
+  const place = findEvidence(options.dir);
+  const sinceMs = options.since === undefined ? 0 : parseSince(options.since, Date.now());
+  const index = await readIndex(place);
+  const { sessions } = index.list({ agent: options.agent, limit: maxSessions, cursor: undefined });
+  let found = 0;
+  for (const { id } of sessions.filter(({ openedAtMs }) => openedAtMs >= sinceMs)) {
+    for (const { channel, recording } of index.get(id)?.actions ?? []) {
+      if (recording === undefined) continue;
+      let isAudited = false;
+      for await (const { seconds, line } of searchCast(await openCast(recordingPath(place, recording)), text)) {
+        // Whoever finds something has seen a part of it.
+        if (!isAudited) await auditView(place, { event: 'recording.viewed', recording, by: localViewer(io) }, io);
+        isAudited = true;
+        found += 1;
+        const from = Math.max(0, line.toLowerCase().indexOf(text.toLowerCase()) - shownCharacters / 2);
+        const shown = visibleText(line.slice(from, from + shownCharacters));
+        await writeText(io.stdout, `${id}/${channel} at ${seconds.toFixed(1)} s: ${shown}\n`);
+      }
+    }
+  }
+  if (found === 0) io.setExitCode(1);
 }
 
 async function readIndex({ auditDirectory }: EvidencePlace): Promise<SessionIndex> {

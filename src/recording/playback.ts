@@ -48,3 +48,32 @@ export async function* castText(cast: Cast): AsyncGenerator<string> {
   }
   if (carriageReturn !== '') yield '\n';
 }
+
+/** A line of a recording that has the text, and when its last part was printed. */
+export interface CastHit {
+  readonly seconds: number;
+  readonly line: string;
+}
+
+/** Longer lines are searched in pieces: output without line feeds must not grow in memory. */
+const maxLineCharacters = 64 * 1024;
+
+/** Lines of the output that contain `wanted`, letter case aside. */
+export async function* searchCast(cast: Cast, wanted: string): AsyncGenerator<CastHit> {
+  const filter = new TerminalFilter();
+  const needle = wanted.toLowerCase();
+  let rest = '';
+  let last = 0;
+  for await (const { seconds, code, data } of cast.events) {
+    if (code !== 'o') continue;
+    last = seconds;
+    const lines = (rest + plainText(filter.push(data))).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.toLowerCase().includes(needle)) yield { seconds, line };
+    if (rest.length > maxLineCharacters) {
+      if (rest.toLowerCase().includes(needle)) yield { seconds, line: rest };
+      rest = '';
+    }
+  }
+  if (rest.toLowerCase().includes(needle)) yield { seconds: last, line: rest };
+}

@@ -5,7 +5,7 @@
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeEvent } from './asciicast.ts';
-import { measureCast } from './cast-file.ts';
+import { digestOutput, measureCast } from './cast-file.ts';
 import { RecordingError } from './error.ts';
 import { openMarks } from './recorder.ts';
 
@@ -13,6 +13,8 @@ export interface RepairedRecording {
   /** Path relative to the state directory. */
   readonly name: string;
   readonly bytesDropped: number;
+  /** Of the masked output that is left; undefined when not even the header was whole. */
+  readonly outputSha256: string | undefined;
 }
 
 /** Only the process that holds the audit log may call it: it must know that nobody is recording. */
@@ -29,14 +31,14 @@ export async function repairRecordings(
     const match = /^(\d{4}-\d{2}-\d{2})_([A-Za-z0-9_-]+\.cast)$/.exec(mark);
     if (match?.[1] === undefined || match[2] === undefined) continue;
     const name = ['recordings', match[1], match[2]].join('/');
-    const bytesDropped = await repair(join(stateDirectory, name));
-    if (bytesDropped !== undefined) await onRepaired({ name, bytesDropped });
+    const repaired = await repair(join(stateDirectory, name));
+    if (repaired !== undefined) await onRepaired({ name, ...repaired });
     await rm(join(directory, mark), { force: true });
   }
 }
 
 /** Undefined when there is no such file: the crash came before it was made. */
-async function repair(path: string): Promise<number | undefined> {
+async function repair(path: string): Promise<Omit<RepairedRecording, 'name'> | undefined> {
   const size = await stat(path).then(
     (found) => found.size,
     () => undefined,
@@ -52,5 +54,6 @@ async function repair(path: string): Promise<number | undefined> {
   } finally {
     await file.close();
   }
-  return size - wholeBytes;
+  const outputSha256 = wholeBytes > 0 ? await digestOutput(path) : undefined;
+  return { bytesDropped: size - wholeBytes, outputSha256 };
 }

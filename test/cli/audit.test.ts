@@ -1,10 +1,13 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addAuditCommands } from '../../src/cli/audit.ts';
+import { repairRecordings } from '../../src/recording/repair.ts';
 import { runCli } from '../support/command-line.ts';
 import { openLog, temporaryDirectory } from '../support/evidence.ts';
 import { writeEvidence } from '../support/evidence-directory.ts';
+import { maskBytes } from '../support/masking.ts';
+import { header, testRecorder } from '../support/recording.ts';
 
 const audit = (...words: readonly string[]) => runCli(addAuditCommands, ['audit', ...words]);
 const records = 13;
@@ -49,6 +52,23 @@ describe('audit verify', () => {
     expect(run.stdout).toContain(`BROKEN ${recordings[0]}: the output in it is not what was recorded (record 6)`);
     expect(run.stdout).toContain(`BROKEN ${recordings[1]}: is missing or is no recording (record 11)`);
     expect((await audit('verify', '--dir', dir, '--no-recordings')).status).toBe(0);
+  });
+
+  it('compares a recording that a crash ended with what was left then', async () => {
+    const { dir } = await evidence();
+    const recording = await testRecorder(dir).open({ ...header, channel: 'c9' });
+    await recording.output('stdout', maskBytes('before the crash\n'));
+    const path = join(dir, recording.name);
+    appendFileSync(path, '[9.0,"o","to');
+    const log = await openLog(join(dir, 'audit'));
+    await repairRecordings(dir, ({ name, ...found }) =>
+      log.append({ event: 'recording.repaired', recording: name, ...found }),
+    );
+    await log.close();
+    expect((await audit('verify', '--dir', dir)).stdout).toContain('3 recordings were compared');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('before', 'after'));
+    expect((await audit('verify', '--dir', dir)).status).toBe(1);
+    await recording.close();
   });
 
   it('checks against a key that was kept elsewhere', async () => {

@@ -81,6 +81,18 @@ describe('session play', () => {
   });
 });
 
+describe('session search', () => {
+  it('says where to play from, in any letter case, and writes the view down', async () => {
+    const { dir, recordings } = await evidence();
+    const run = await session('search', 'OUTPUT OF A2', '--dir', dir);
+    expect(run).toMatchObject({ status: 0, stdout: expect.stringMatching(/^s1\/c1 at \d+\.\d s: output of a2\n$/) });
+    expect(await views(dir)).toMatchObject([{ event: 'recording.viewed', recording: recordings[1] }]);
+    expect((await session('search', 'warning', '--dir', dir)).stdout.split('\n')).toHaveLength(3);
+    expect(await session('search', 'title', '--dir', dir)).toMatchObject({ status: 1, stdout: '' });
+    expect(await session('search', 'output', '--agent', 'nobody', '--dir', dir)).toMatchObject({ status: 1 });
+  });
+});
+
 describe('session export', () => {
   it('writes plain text', async () => {
     const { dir } = await evidence();

@@ -2,8 +2,8 @@
  * A process that appends numbered records for as long as it lives and prints each number once it is acknowledged.
  * The tests kill it or fill its disk. Status 3: the log failed, as reported on stderr.
  */
-import { writeSync } from 'node:fs';
 import { AuditLog } from '../../src/audit/log.ts';
+import { say } from './say.ts';
 
 const [directory = '', first = '0'] = process.argv.slice(2);
 let fatal = 0;
@@ -20,11 +20,13 @@ for (let next = Number(first); ; next += 3) {
   const batch = [next, next + 1, next + 2];
   try {
     await Promise.all(
-      batch.map((n) => log.append({ event: 'process.stopped', reason: String(n) }).then(() => writeSync(1, `${n}\n`))),
+      batch.map((n) =>
+        log.append({ event: 'process.stopped', reason: String(n) }).then(() => say(process.stdout, `${n}`)),
+      ),
     );
   } catch (error) {
     const later = await log.append({ event: 'process.stopped', reason: 'later' }).catch(codeOf);
-    writeSync(2, `${codeOf(error)} later=${later} fatal=${fatal}\n`);
+    await say(process.stderr, `${codeOf(error)} later=${later} fatal=${fatal}`);
     process.exitCode = 3;
     await log.close();
     break;
