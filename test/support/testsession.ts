@@ -60,6 +60,8 @@ export interface TestSessionOptions {
   readonly sshd?: readonly string[];
   readonly agent?: Partial<AgentConfig>;
   readonly run?: (pool: TargetPool) => (request: ExecRequest) => Promise<Ending>;
+  /** An error here is what writing the audit log fails with. */
+  readonly isAuditDead?: () => Error | undefined;
   readonly changeTarget?: (config: TargetConfig) => TargetConfig;
 }
 
@@ -109,7 +111,13 @@ export async function startTestSession(options: TestSessionOptions = {}): Promis
     limits: { ...sshLimits, ...options.limits },
     agents,
     targets: pool,
-    audit: { append: async (event) => record(event) },
+    audit: {
+      append: async (event) => {
+        const problem = options.isAuditDead?.();
+        if (problem !== undefined) throw problem;
+        record(event);
+      },
+    },
     run: (options.run ?? passthrough)(pool),
     onFatal: (error) => fatal.push(error),
   });
