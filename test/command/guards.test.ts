@@ -23,6 +23,7 @@ describe('a text that shells read differently is not understood', () => {
     { name: 'lone surrogate', text: 'ls \ud800', code: 'TEXT_CHARACTERS' },
     { name: 'variation selector', text: 'ls a\ufe0f', code: 'TEXT_CHARACTERS' },
     { name: 'C1 control', text: 'ls \u009b2K', code: 'TEXT_CHARACTERS' },
+    { name: 'text that begins like an option', text: '-c ls', code: 'SHELL_SYNTAX' },
     { name: 'unterminated quote', text: 'echo "a', code: 'SHELL_SYNTAX' },
     { name: 'error inside a substitution', text: 'echo $(if)', code: 'SHELL_SYNTAX' },
     { name: 'heredoc without its end', text: 'cat <<E\nhi', code: 'SHELL_HEREDOC' },
@@ -170,6 +171,13 @@ describe('sizes', () => {
     { name: 'bytes count, not characters', text: `echo ${'ä'.repeat(9 * 1024)}`, want: ['TEXT_TOO_LONG_TO_DECIDE'] },
     { name: 'over 64 KiB is not read', text: `echo ${'a'.repeat(64 * 1024)}`, want: ['TEXT_TOO_LONG'] },
     { name: '1 MB is not read', text: '$('.repeat(500_000), want: ['TEXT_TOO_LONG'] },
+    {
+      name: 'nested loops end',
+      text: `${'for i in a b c; do '.repeat(20)}ls${'; done'.repeat(20)}`,
+      want: ['TEXT_TOO_COMPLEX'],
+    },
+    { name: 'values that double end', text: `x=aaaaaaaa;${'x=$x$x;'.repeat(100)}ls`, want: [] },
+    { name: 'many redirections end', text: `ls${' >a'.repeat(100)}`, want: ['TEXT_TOO_COMPLEX'] },
     { name: 'deep nesting is not read', text: '('.repeat(200), want: ['TEXT_TOO_DEEP'] },
   ])('$name', ({ text, want }) => {
     expect(codes(read(text))).toEqual(want);

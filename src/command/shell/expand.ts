@@ -18,6 +18,9 @@ export interface ExpansionListener {
   onUnsafe(code: string, reason: string): void;
 }
 
+/** A literal word may be as long as the text itself. */
+const maxValueLength = 16 * 1024;
+
 /** Splitting and globbing change nothing in a value of these characters. */
 const isInert = (value: string): boolean => !/[\s*?[\]\\]/.test(value);
 
@@ -72,6 +75,8 @@ class Expander {
 
   #text(value: string): void {
     this.#field = (this.#field ?? '') + value;
+    // HOSTILE: `x=$x$x` doubles; a value nobody would read is not worth following.
+    if (this.#field.length > maxValueLength) this.#dynamic('parameter', true);
   }
 
   #dynamic(why: DynamicReason, maySplit: boolean, prefix = ''): void {

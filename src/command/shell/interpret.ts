@@ -11,7 +11,7 @@ import { emptyReading } from './builtins.ts';
 import { collectChanges, noChanges } from './changes.ts';
 import { checkArithmetic } from './expand.ts';
 import { enterNested } from './nested.ts';
-import { push, report } from './record.ts';
+import { isSpent, push, report } from './record.ts';
 import { readRedirects, type Stdin } from './redirects.ts';
 import type { Call, Host, Outcome, Run, Scene } from './scene.ts';
 import { copyState, forget, joinStates, type ShellState } from './shell-state.ts';
@@ -61,6 +61,7 @@ export class Interpreter implements Host {
   program(program: Program, scene: Scene, state: ShellState): Outcome {
     let outcome = both(state);
     for (const { list, isBackground } of program.statements) {
+      if (isSpent(this, scene.span)) return outcome;
       const now = after(outcome);
       if (isBackground) {
         this.#andOr(list, scene, copyState(now));
@@ -135,7 +136,7 @@ export class Interpreter implements Host {
       { directories: state.directories, homeDirectory: state.home },
     );
     const stdin = redirects.stdin ?? scene.stdin;
-    if (redirects.effects.length > 0 || redirects.unknowns.length > 0) {
+    if ((redirects.effects.length > 0 || redirects.unknowns.length > 0) && !isSpent(this, span)) {
       push(this, {
         words: [],
         span,
@@ -243,6 +244,7 @@ export class Interpreter implements Host {
     const rounds: readonly (readonly Word[])[] =
       isKnown && words.length <= maxUnrolled ? words.map((word) => [word]) : [words];
     for (const round of rounds) {
+      if (this.run.isExhausted) break;
       const inner = copyState(state);
       const [word] = round;
       if (round.length === 1 && word?.kind === 'known') {

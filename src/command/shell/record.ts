@@ -17,6 +17,16 @@ export function report(host: Host, code: string, reason: string, span: Span | un
   if (host.run.unknowns.length < 60) host.run.unknowns.push({ code, reason, span });
 }
 
+/** Counts one step; true, and said once, when the text asks for more than we follow. */
+export function isSpent(host: Host, span: Span | undefined): boolean {
+  const { run } = host;
+  if (run.isExhausted) return true;
+  if (++run.steps <= run.limits.maxSteps && run.commands.length < run.limits.maxCommands) return false;
+  report(host, 'TEXT_TOO_COMPLEX', 'The text runs more commands than we follow.', span);
+  run.isExhausted = true;
+  return true;
+}
+
 export interface Entry extends Omit<CallParts, 'useFunctions'> {
   readonly words: readonly Word[];
   readonly span: Span;

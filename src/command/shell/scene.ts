@@ -39,7 +39,7 @@ export interface RunLimits {
   readonly maxSteps: number;
 }
 
-export const defaultRunLimits: RunLimits = { maxCommands: 500, maxDepth: 12, maxSteps: 20_000 };
+export const defaultRunLimits: RunLimits = { maxCommands: 500, maxDepth: 12, maxSteps: 10_000 };
 
 /** What one understanding collects. */
 export interface Run {

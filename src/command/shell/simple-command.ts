@@ -11,12 +11,15 @@ import { emptyReading, environmentUnknown, findBuiltin, guardEvaluation } from '
 import { collectChanges, noChanges } from './changes.ts';
 import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
 import { knownOutput, readStdin } from './nested.ts';
-import { type CallParts, type Entry, push, report } from './record.ts';
+import { type CallParts, type Entry, isSpent, push, report } from './record.ts';
 import { noRedirects, readRedirects } from './redirects.ts';
 import type { Call, Host, Outcome, Scene } from './scene.ts';
 import { copyState, forget, type ShellState } from './shell-state.ts';
 import type { AssignmentNode, FunctionNode, SimpleNode, Template } from './syntax.ts';
 import { expandIn } from './words.ts';
+
+/** Each one is compared with every identity file. */
+const maxRedirects = 32;
 
 /** Prefix assignments before these stay in some shells. */
 const specialBuiltins = new Set(
@@ -34,6 +37,10 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   // What a redirection sees of assignments on the same command differs between shells.
   const redirectState = node.assignments.length > 0 ? copyState(state) : state;
   for (const { name } of node.assignments) redirectState.variables.delete(name);
+  if (node.redirects.length > maxRedirects) {
+    report(host, 'TEXT_TOO_COMPLEX', `A command has more than ${maxRedirects} redirections.`, span);
+    return { success: state, failure: state };
+  }
   const redirects = readRedirects(
     node.redirects,
     (redirect) => singleWord(expandIn(host, redirect.target, scene, redirectState, 'single'), redirect.target, span),
@@ -45,7 +52,7 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
     readAssignment(host, assignment, scene, state, isAlone, unknowns),
   );
   if (isAlone) {
-    if (redirects !== noRedirects || unknowns.length > 0) {
+    if ((redirects !== noRedirects || unknowns.length > 0) && !isSpent(host, span)) {
       push(host, {
         words,
         span,
@@ -137,11 +144,7 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
   const { words, scene, state, span } = call;
   run.steps += words.length;
   const stays: Outcome = { success: state, failure: state };
-  if (run.commands.length >= run.limits.maxCommands || run.steps > run.limits.maxSteps) {
-    if (!run.isExhausted) report(host, 'TEXT_TOO_COMPLEX', 'The text runs more commands than we follow.', span);
-    run.isExhausted = true;
-    return stays;
-  }
+  if (isSpent(host, span)) return stays;
   const [first] = words;
   const name = first?.kind === 'known' ? first.value : undefined;
   const { unknowns } = parts;
@@ -326,11 +329,7 @@ export function runExternal(
     stdin: scene.stdin,
     isEmpty: false,
   };
-  if (run.commands.length >= run.limits.maxCommands || run.steps++ > run.limits.maxSteps) {
-    if (!run.isExhausted) report(host, 'TEXT_TOO_COMPLEX', 'The text runs more commands than we follow.', outer.span);
-    run.isExhausted = true;
-    return;
-  }
+  if (isSpent(host, outer.span)) return;
   if (first === undefined) return;
   if (first.kind === 'dynamic') {
     unknowns.push({

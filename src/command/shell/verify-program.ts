@@ -27,6 +27,9 @@ export function readProgram(source: string, dialect: Dialect): VerifiedProgram {
     if (source.startsWith('#!') || script.shebang !== undefined) {
       report(v, 'SHELL_SHEBANG', 'Not understood: a text that begins with #!.', 0, source.length);
     }
+    if (/^[-+]/.test(source)) {
+      report(v, 'SHELL_SYNTAX', 'The text begins like an option, and a shell may take it for one.', 0, 1);
+    }
     if (/\\\n?$/.test(source))
       report(v, 'SHELL_SYNTAX', 'The text ends in a backslash.', source.length - 1, source.length);
     const program = reader.script(cursor, script, source.length);
