@@ -9,6 +9,8 @@ export class ApprovalError extends SallyportError<
   | 'HOLD_TEXT_INVALID'
   /** Too much contention or a store that answers nonsense; nothing was changed. */
   | 'HOLD_STORE_FAILED'
+  /** This process is stopping; the hold goes on in the store. */
+  | 'HOLD_DESK_CLOSED'
   /** This reviewer used up the challenges of this hold. */
   | 'CHALLENGE_LIMIT'
 > {}

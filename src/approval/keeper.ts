@@ -15,13 +15,13 @@ import type { AuditSink, HoldOutcome, HoldRequest, Holds } from '../gate/ports.t
 import { Listeners, type Wake } from './bells.ts';
 import type { DecideOutcome, DecideRefusal, DecideRequest, HoldDesk, HoldQuery } from './desk.ts';
 import { digestOf } from './digest.ts';
-import { ApprovalError } from './errors.ts';
 import type { Delivery, HeldAction, Hold } from './hold.ts';
 import { type Change, HoldLedger, tooMuchContention } from './ledger.ts';
 import { type HoldLimits, newHold, refuseOverLimit } from './opening.ts';
 import * as state from './state.ts';
 import type { HoldStore } from './store.ts';
 import { Turns } from './turns.ts';
+import { HoldWaits } from './waits.ts';
 
 export interface Reviewer {
   readonly name: string;
@@ -50,7 +50,7 @@ export interface KeeperParts {
   /** Present when several nodes share the store. */
   readonly wake?: Wake;
   readonly now?: () => number;
-  /** How often a waiter reads again although nobody rang. */
+  /** How often holds that are waited for are read again although nobody rang. */
   readonly rereadMs?: number;
   /** Told what could not be done and will be tried again. */
   readonly onProblem: (error: unknown) => void;
@@ -71,11 +71,11 @@ export class HoldKeeper implements Holds, HoldDesk {
   readonly #now: () => number;
   readonly #rereadMs: number;
   readonly #ledger: HoldLedger;
+  readonly #waits: HoldWaits;
   readonly #openings = new Turns();
   readonly #unreachables: Listeners;
-  /** Hold id → how many channels of this process wait for it. */
-  readonly #waiters = new Map<string, number>();
   readonly #unannounced = new Set<string>();
+  #isClosed = false;
   #errands: HoldErrands | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -85,6 +85,7 @@ export class HoldKeeper implements Holds, HoldDesk {
     this.#now = now;
     this.#rereadMs = parts.rereadMs ?? 5_000;
     this.#ledger = new HoldLedger({ store, audit, wake, now, onProblem });
+    this.#waits = new HoldWaits({ ledger: this.#ledger, store, now, retryMs: this.#rereadMs });
     this.#unreachables = new Listeners(onProblem);
   }
 
@@ -98,18 +99,21 @@ export class HoldKeeper implements Holds, HoldDesk {
       do {
         const page = await this.#parts.store.list({ state: wanted, agent: undefined, limit: 500, cursor });
         for (const hold of page.holds) {
-          if (isAlone) await this.#ledger.update(hold.id, (now) => state.withAgentWaiting(now, false));
+          if (isAlone && !this.#waits.has(hold.id))
+            await this.#ledger.update(hold.id, (now) => state.withAgentWaiting(now, false));
           if (wanted === 'pending') await this.#announce(hold);
         }
         cursor = page.next;
       } while (cursor !== undefined);
     }
-    this.#timer = setInterval(() => this.sweep().catch(this.#parts.onProblem), this.#rereadMs);
-    this.#timer.unref();
+    this.#tickLater();
   }
 
+  /** Ends every wait with HOLD_DESK_CLOSED; the holds stay as they are. */
   close(): void {
-    clearInterval(this.#timer);
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#waits.close();
     this.#ledger.close();
   }
 
@@ -141,12 +145,7 @@ export class HoldKeeper implements Holds, HoldDesk {
   }
 
   async wait(id: string, signal: AbortSignal): Promise<HoldOutcome> {
-    this.#waiters.set(id, (this.#waiters.get(id) ?? 0) + 1);
-    try {
-      return await this.#outcome(id, signal);
-    } finally {
-      await this.#left(id, signal.aborted);
-    }
+    return this.#waits.wait(id, signal, () => this.#agentLeft(id));
   }
 
   async decide(id: string, request: DecideRequest): Promise<DecideOutcome> {
@@ -262,28 +261,18 @@ export class HoldKeeper implements Holds, HoldDesk {
     if (hold !== undefined && state.isUnreachable(hold)) this.#unreachables.tell(hold);
   }
 
-  async #outcome(id: string, signal: AbortSignal): Promise<HoldOutcome> {
-    let known: Hold | undefined;
-    for (;;) {
-      signal.throwIfAborted();
-      // Listening starts before reading, so that no change falls in between.
-      const bell = this.#ledger.bells.listen(id);
+  #tickLater(): void {
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(async () => {
       try {
-        known = await this.#ledger.read(id);
-        if (known === undefined) throw new ApprovalError('HOLD_NOT_FOUND', `no hold ${id}`);
-        const outcome = outcomeOf(known);
-        if (outcome !== undefined) return outcome;
-        const leftMs = Math.max(known.expiresAtMs - this.#now(), 1);
-        await bell.heard(Math.min(leftMs, this.#rereadMs), signal);
+        await this.sweep();
+        await this.#waits.reread();
       } catch (error) {
-        // The store may come back; the hold's own deadline ends the patience.
-        if (known === undefined || this.#now() >= known.expiresAtMs) throw error;
-        this.#parts.onProblem(error);
-        await bell.heard(this.#rereadMs, signal);
-      } finally {
-        bell.stop();
+        if (!this.#isClosed) this.#parts.onProblem(error);
       }
-    }
+      this.#tickLater();
+    }, this.#rereadMs);
+    this.#timer.unref();
   }
 
   async #join(request: HoldRequest, digest: string): Promise<Hold | undefined> {
@@ -316,11 +305,7 @@ export class HoldKeeper implements Holds, HoldDesk {
     }
   }
 
-  async #left(id: string, isGone: boolean): Promise<void> {
-    const left = (this.#waiters.get(id) ?? 1) - 1;
-    if (left > 0) this.#waiters.set(id, left);
-    else this.#waiters.delete(id);
-    if (left > 0 || !isGone) return;
+  async #agentLeft(id: string): Promise<void> {
     try {
       await this.#ledger.update(id, (now) => state.withAgentWaiting(now, false));
     } catch (error) {
@@ -336,24 +321,6 @@ export class HoldKeeper implements Holds, HoldDesk {
   ): Promise<Change<DecideOutcome>> {
     await this.#parts.audit.append({ event: 'hold.refused', hold: hold?.id, reviewer, reason: code, remote });
     return { kind: 'stop', value: { kind: 'refused', code, message, hold } };
-  }
-}
-
-function outcomeOf(hold: Hold): HoldOutcome | undefined {
-  switch (hold.state) {
-    case 'pending':
-      return undefined;
-    case 'rejected': {
-      const rejection = hold.decisions.findLast(({ verdict }) => verdict === 'reject');
-      return { kind: 'rejected', hold, reviewer: rejection?.reviewer ?? '', reason: rejection?.reason ?? '' };
-    }
-    case 'expired':
-    case 'withdrawn':
-      return { kind: hold.state, hold };
-    // Released by another channel of the same agent: approved, but `release` will say that it is used up.
-    case 'approved':
-    case 'released':
-      return { kind: 'approved', hold };
   }
 }
 

@@ -155,6 +155,7 @@ describe('waiting', () => {
 
   it('reads again when nobody rang', async () => {
     const { keeper, parts } = desk({ rereadMs: 5 });
+    await keeper.start(undefined);
     const hold = await opened(keeper);
     const waiting = keeper.wait(hold.id, forever);
     // Another node writes; its wake-up is lost.
@@ -180,6 +181,16 @@ describe('waiting', () => {
     expect((await keeper.open(restart)).hold).toMatchObject({ id: hold.id, isAgentWaiting: true });
   });
 
+  it('ends when the process stops, and the hold goes on', async () => {
+    const { keeper, parts } = desk();
+    const hold = await opened(keeper);
+    const waiting = keeper.wait(hold.id, forever);
+    await keeper.expire(hold.id);
+    keeper.close();
+    await expect(waiting).rejects.toMatchObject({ code: 'HOLD_DESK_CLOSED' });
+    expect((await parts.store.get(hold.id))?.state).toBe('pending');
+  });
+
   it('refuses an id that does not exist', async () => {
     const { keeper } = desk();
     await expect(keeper.wait('h-none', forever)).rejects.toMatchObject({ code: 'HOLD_NOT_FOUND' });
@@ -194,6 +205,7 @@ describe('waiting', () => {
       return call();
     });
     const { keeper } = desk({ store, rereadMs: 5, onProblem: (error) => problems.push(error) });
+    await keeper.start(undefined);
     const hold = await opened(keeper);
     const waiting = keeper.wait(hold.id, forever);
     // The first look must have happened: from then on the waiter knows how long to be patient.

@@ -68,8 +68,13 @@ export function redisTarget(url: string): RedisTarget {
   };
 }
 
+/** More would wait in the socket and run into their time limit there; they wait here instead, where it does not run. */
+const maxInFlight = 256;
+
 export class RedisConnection {
   readonly client: Redis;
+  #inFlight = 0;
+  readonly #queue: (() => void)[] = [];
 
   constructor(target: RedisTarget, onProblem: (error: unknown) => void) {
     this.client = new Redis({
@@ -99,7 +104,7 @@ export class RedisConnection {
   /** The reply as Redis gives it; StoreError STORE_UNREACHABLE when there is none. */
   async run(script: RedisScript, keys: readonly string[], values: readonly RedisValue[]): Promise<unknown> {
     const call = (command: 'EVALSHA' | 'EVAL', body: string): Promise<unknown> =>
-      this.client.call(command, body, keys.length, ...keys, ...values);
+      this.#inTurn(() => this.client.call(command, body, keys.length, ...keys, ...values));
     try {
       return await call('EVALSHA', script.sha1);
     } catch (error) {
@@ -114,7 +119,7 @@ export class RedisConnection {
 
   async get(key: string, field: string): Promise<string | undefined> {
     try {
-      return (await this.client.hget(key, field)) ?? undefined;
+      return (await this.#inTurn(() => this.client.hget(key, field))) ?? undefined;
     } catch (error) {
       throw unreachable(error);
     }
@@ -122,6 +127,17 @@ export class RedisConnection {
 
   close(): void {
     this.client.disconnect();
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#inFlight >= maxInFlight) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    this.#inFlight += 1;
+    try {
+      return await work();
+    } finally {
+      this.#inFlight -= 1;
+      this.#queue.shift()?.();
+    }
   }
 }
 
