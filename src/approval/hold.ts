@@ -76,7 +76,7 @@ export interface Hold {
   readonly minReasonLength?: number;
   readonly session: string;
   readonly channel: string;
-  /** What ran before in this session, newest last, capped. */
+  /** What this agent asked for in the last hour, newest last, capped. */
   readonly before: readonly { readonly command: string; readonly verdict: string; readonly atMs: number }[];
   readonly createdAtMs: number;
   readonly expiresAtMs: number;

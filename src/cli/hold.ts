@@ -162,7 +162,7 @@ function page(hold: ShownHold): string {
     `needs    ${hold.quorum} of ${hold.groups.length === 0 ? 'any reviewers' : hold.groups.map(line).join(' or ')}`,
     ...hold.decisions.map(({ reviewer, verdict, reason, at }) => `${verdict}  ${line(reviewer)} ${at} ${line(reason)}`),
     ...block(
-      'Before in this session',
+      'Before that, from this agent',
       hold.before
         .map(({ command, verdict, at }) => `  ${at.slice(11, 19)} ${line(verdict)}\n${quoted(command)}`)
         .join('\n'),

@@ -158,7 +158,7 @@ export class Gate {
       expiresInMs: asked.decision.review?.expiresInMs ?? 0,
       session: names.session,
       channel: names.channel,
-      before: this.#book.before(names.session).slice(0, -1),
+      before: this.#book.before(names.agent, this.#parts.clock()).slice(0, -1),
       minReasonLength: asked.decision.review?.minReasonLength ?? 0,
       actionId: names.action,
     });

@@ -1,6 +1,8 @@
 /**
  * What happened so far in each session and, per agent, in the last hour: the facts a policy may ask for and the
  * "ran before" of the reviewer's page. Commands and counters only, never output.
+ *
+ * "Before" is the agent's, not the session's: most agents open a new connection for every command.
  */
 import type { CommandModel } from '../command/model.ts';
 import type { PolicyDecision, SessionFacts } from '../policy/decision.ts';
@@ -19,11 +21,17 @@ interface Page {
   readonly readPaths: Set<string>;
   readonly writtenPaths: Set<string>;
   bytesOut: number;
-  before: { readonly command: string; readonly verdict: string; readonly atMs: number }[];
+}
+
+export interface EarlierCommand {
+  readonly command: string;
+  readonly verdict: string;
+  readonly atMs: number;
 }
 
 export class SessionBook {
   readonly #pages = new Map<string, Page>();
+  readonly #earlier = new Map<string, readonly EarlierCommand[]>();
   readonly #firings = new Map<string, { readonly rule: string; readonly atMs: number }[]>();
 
   facts(session: string, agent: string, nowMs: number): SessionFacts {
@@ -38,15 +46,17 @@ export class SessionBook {
     };
   }
 
-  before(session: string): Page['before'] {
-    return [...this.#page(session).before];
+  /** What this agent asked for in the last hour, newest last, over all its sessions. */
+  before(agent: string, nowMs: number): readonly EarlierCommand[] {
+    return (this.#earlier.get(agent) ?? []).filter(({ atMs }) => atMs > nowMs - hourMs);
   }
 
   /** Called once per decision, after it was written down. */
   noteDecision(session: string, agent: string, model: CommandModel, decision: PolicyDecision, nowMs: number): void {
     const page = this.#page(session);
     page.commands += 1;
-    page.before = [...page.before, { command: model.text, verdict: decision.verdict, atMs: nowMs }].slice(-maxBefore);
+    const earlier = { command: model.text, verdict: decision.verdict, atMs: nowMs };
+    this.#earlier.set(agent, [...(this.#earlier.get(agent) ?? []), earlier].slice(-maxBefore));
     const rules = new Set([decision.rule, ...decision.parts.map((part) => part.rule)]);
     const firings = this.#firings.get(agent) ?? [];
     for (const rule of rules) {
@@ -86,7 +96,6 @@ export class SessionBook {
         readPaths: new Set(),
         writtenPaths: new Set(),
         bytesOut: 0,
-        before: [],
       };
       this.#pages.set(session, page);
     }

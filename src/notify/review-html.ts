@@ -34,7 +34,7 @@ export function htmlOf(facts: MailFacts): string {
     button(link),
     section('Who and where', items(whoAndWhere(facts))),
     section(
-      'Before in this session',
+      'Before that, from this agent',
       hold.before
         .map(
           ({ command, verdict, atMs }) =>

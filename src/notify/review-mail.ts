@@ -72,7 +72,7 @@ function textOf({ hold, headline, link, timeLeft, until, isReminder }: MailFacts
     `Target:  ${oneLine(action.target)} as ${oneLine(action.account)}`,
     ...(hold.quorum > 1 ? [`Needs:   ${hold.quorum} people`] : []),
     ...list(
-      'Before in this session:',
+      'Before that, from this agent:',
       hold.before.flatMap(({ command, verdict, atMs }) => [
         `  ${new Date(atMs).toISOString().slice(11, 19)} ${verdict}`,
         ...quoted(command),

@@ -113,9 +113,9 @@ function Why({ hold }: { readonly hold: Hold }) {
 function Before({ hold }: { readonly hold: Hold }) {
   return (
     <section aria-labelledby="before">
-      <h2 id="before">Before, in this session</h2>
+      <h2 id="before">Before that, from this agent</h2>
       {hold.before.length === 0 ? (
-        <p class="quiet">Nothing: this is the first command of the session.</p>
+        <p class="quiet">Nothing within an hour.</p>
       ) : (
         <ol class="before">
           {hold.before.map((entry) => (

@@ -1,0 +1,69 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { finish, runCli, startProgram } from '../support/program.ts';
+
+describe('kill -9 in the middle of everything', () => {
+  it('loses no event that somebody saw the effect of, and the next start goes on', async () => {
+    const directory = join(mkdtempSync(join(tmpdir(), 'sallyport-crash-')), 'state');
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    for (let round = 0; round < 4; round += 1) {
+      const program = await startProgram({ directory });
+      const seen: string[] = [];
+      const clients = Array.from({ length: 6 }, async (_, n) => {
+        for (let i = 0; ; i += 1) {
+          const word = `r${round}-c${n}-${i}`;
+          const { status, stdout } = await program.ssh(`echo ${word}`);
+          if (stdout.includes(word)) seen.push(word);
+          if (status !== 0) return;
+        }
+      });
+      const held = program.spawnSsh(`touch never-${round}`);
+      held.stdin?.end();
+      const heldFinished = finish(held);
+      await program.pendingHold();
+      await delay(randomInt(200, 1_200));
+      await program.stop('SIGKILL');
+      await Promise.all([...clients, heldFinished]);
+
+      const decided = new Set(
+        program
+          .auditRecords()
+          .filter((r) => r.event === 'command.decided')
+          .map((r) => r.command),
+      );
+      const started = program.auditRecords().filter((r) => r.event === 'command.started');
+      expect(seen.filter((word) => !decided.has(`echo ${word}`))).toEqual([]);
+      expect(started.length).toBeGreaterThanOrEqual(seen.length);
+      expect(seen.length).toBeGreaterThan(0);
+    }
+    const last = await startProgram({ directory });
+    expect((await last.ssh('true')).status).toBe(0);
+    expect(await last.stop()).toBe(0);
+    expect(await runCli(['audit', 'verify', '--dir', directory])).toMatchObject({ status: 0 });
+  });
+});
+
+describe('a full disk', () => {
+  it('runs nothing that cannot be written down, and says so', async () => {
+    const mount = mkdtempSync(join(tmpdir(), 'sallyport-full-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=0700', 'tmpfs', mount]);
+    onTestFinished(() => {
+      execFileSync('umount', ['-l', mount]);
+      rmSync(mount, { recursive: true, force: true });
+    });
+    const directory = join(mount, 'state');
+    mkdirSync(directory, { mode: 0o700 });
+    const program = await startProgram({ directory });
+    expect((await program.ssh('true')).status).toBe(0);
+    await finish(spawn('dd', ['if=/dev/zero', `of=${mount}/ballast`, 'bs=1k'], { stdio: 'pipe' }));
+
+    const { status, stdout } = await program.ssh('echo must-not-run');
+    expect(status).not.toBe(0);
+    expect(stdout).toBe('');
+  });
+});
