@@ -70,8 +70,12 @@ const tools: CriterionReader = (node, { document, toolNames, isExact }) => {
     }
     return [toolMatcher(name, subcommand, isExact)];
   });
+  const named = document.texts(node, '`tools`').map(({ value }) => value);
   return {
     key: 'tools',
+    names: named.some((name) => name.startsWith('library/'))
+      ? undefined
+      : named.map((name) => name.split(/\s+/)[0] ?? ''),
     covers: ({ command }) => any(matchers, (match) => match(command)) === certain,
     touches: ({ command }) => any(matchers, (match) => match(command)),
   };
@@ -105,8 +109,10 @@ const commands: CriterionReader = (node, { document, isExact }) => {
   });
   const match = ({ argv, hasUnseenArguments }: SimpleCommand) =>
     any(patterns, (pattern) => pattern.match(argv, hasUnseenArguments));
+  const names = patterns.map((pattern) => pattern.names);
   return {
     key: 'commands',
+    names: names.includes(undefined) ? undefined : names.flatMap((some) => some ?? []),
     // Words nobody has seen are the business of `unseen_arguments`, so `**` may stand for them here.
     covers: ({ command }) => any(patterns, (pattern) => pattern.match(command.argv, false)) === certain,
     touches: ({ command }) => match(command),

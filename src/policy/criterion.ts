@@ -15,6 +15,8 @@ export interface Subject {
  */
 export interface Criterion {
   readonly key: string;
+  /** Programs or tools outside which it never matches; undefined when it may match any. */
+  readonly names?: readonly string[] | undefined;
   covers(subject: Subject): boolean;
   touches(subject: Subject): Certainty;
 }

@@ -6,14 +6,22 @@
  *
  * INVARIANT: `allow` means that every simple command is covered whole by an allow rule and touched by no other.
  */
-import type { CommandModel } from '../command/model.ts';
+import type { CommandModel, SimpleCommand } from '../command/model.ts';
 import { both, type Certainty, certain, conceivable, no } from './certainty.ts';
 import type { Subject } from './criterion.ts';
-import { type PartDecision, type PolicyContext, type PolicyDecision, type ReviewTerms, stricter } from './decision.ts';
+import {
+  type PartDecision,
+  type PolicyContext,
+  type PolicyDecision,
+  type ReviewTerms,
+  stricter,
+  type Verdict,
+} from './decision.ts';
 import { describeCommand } from './describe.ts';
 import { isOnlyAssignment, obstacleNow } from './permit.ts';
 import { mergeReviews } from './review.ts';
 import type { Rule } from './rule.ts';
+import type { RuleIndex } from './rule-index.ts';
 
 export interface Policy {
   readonly hash: string;
@@ -21,118 +29,107 @@ export interface Policy {
   /** Every file it was read from, for watching. */
   readonly files: readonly string[];
   readonly rules: readonly Rule[];
+  readonly index: Pick<RuleIndex, 'rulesFor'>;
   readonly unmatched: 'approve' | 'deny';
   readonly review: ReviewTerms;
   /** Decides and is audited, but lets run whatever is understood. */
   readonly isShadow: boolean;
+  readonly hasShadowRules: boolean;
 }
 
-/** A part's decision with what is needed to choose between equally strict ones. */
-interface Finding extends PartDecision {
+/** What one rule or guard has to say. Its words are put together only when they are told. */
+interface Finding {
+  readonly verdict: Verdict;
+  readonly from: Rule | undefined;
+  readonly command: number | undefined;
   /** The surest reason is the one worth telling. */
   readonly weight: number;
-  readonly from: Rule | undefined;
+  readonly reason: () => string;
 }
 
-const weightOf = { notUnderstood: 4, mayMatch: 1, unmatched: 2 } as const;
+const weightOf = {
+  sure: 5,
+  notUnderstood: 4,
+  stdin: 3,
+  plausible: 3,
+  unmatched: 2,
+  conceivable: 1,
+  allowed: 0,
+} as const;
 
 export function evaluate(policy: Policy, model: CommandModel, context: PolicyContext): PolicyDecision {
-  const findings: Finding[] = wholeText(policy, model);
-  const shadow: { verdict: PolicyDecision['verdict']; rule: string }[] = [];
-  let allowedByShadow: string | undefined;
-  let isAllowedByShadow = true;
+  const asking = new Set<ReviewTerms>();
+  const parts = wholeText(policy, model);
+  const isWholeFine = parts.length === 0;
+  if (parts.some(({ verdict }) => verdict === 'approve')) asking.add(policy.review);
+  const shadow = new ShadowBook();
   for (const [index, command] of model.commands.entries()) {
     if (isOnlyAssignment(command)) continue;
-    const subject: Subject = { command, model };
-    const found = judge(policy, policy.rules, subject, index, context, false);
-    findings.push(...found);
-    if (!policy.rules.some((rule) => rule.isShadow)) continue;
-    const beside = judge(policy, policy.rules, subject, index, context, true);
-    const own = strictest(found)?.verdict ?? 'approve';
-    for (const { from, verdict } of beside) {
-      if (from?.isShadow && verdict !== 'allow' && own !== verdict && stricter(own, verdict) === verdict) {
-        shadow.push({ verdict, rule: from.id });
-      }
-    }
-    const allowing = beside.find(({ from, verdict }) => from?.isShadow && verdict === 'allow');
-    if (own !== 'allow' && allowing === undefined) isAllowedByShadow = false;
-    if (own !== 'allow') allowedByShadow = allowing?.from?.id ?? allowedByShadow;
+    const findings = judge(policy, { command, model }, index, context);
+    const enforced = policy.hasShadowRules ? findings.filter(({ from }) => from?.isShadow !== true) : findings;
+    const deciding = strictest(enforced) ?? unmatched(policy, command, index);
+    if (policy.hasShadowRules) shadow.add(deciding.verdict, findings);
+    parts.push(deciding);
+    for (const { verdict, from } of enforced) if (verdict === 'approve') asking.add(from?.review ?? policy.review);
+    if (deciding.verdict === 'approve' && deciding.from === undefined) asking.add(policy.review);
   }
-  const decision = conclude(policy, model, findings);
-  if (
-    decision.verdict === 'approve' &&
-    isAllowedByShadow &&
-    allowedByShadow !== undefined &&
-    model.unknowns.length === 0
-  ) {
-    shadow.push({ verdict: 'allow', rule: allowedByShadow });
-  }
-  return enforce(policy, model, { ...decision, shadow });
+  const decision = conclude(policy, parts, asking);
+  return enforce(policy, model, { ...decision, shadow: shadow.told(isWholeFine ? decision.verdict : 'deny') });
 }
 
 /** What is about the text as a whole and not about one command. */
 function wholeText(policy: Policy, model: CommandModel): Finding[] {
+  const whole = (verdict: Verdict, weight: number, reason: string): Finding => ({
+    verdict,
+    from: undefined,
+    command: undefined,
+    weight,
+    reason: () => reason,
+  });
   const findings = model.unknowns.map(({ reason }) =>
-    finding(policy.unmatched, undefined, `not understood: ${reason}`, undefined, weightOf.notUnderstood),
+    whole(policy.unmatched, weightOf.notUnderstood, `not understood: ${reason}`),
   );
-  if (model.commands.every(isOnlyAssignment) && findings.length === 0) {
-    findings.push(finding(policy.unmatched, undefined, 'there is no command in it', undefined, weightOf.unmatched));
+  if (findings.length === 0 && model.commands.every(isOnlyAssignment)) {
+    findings.push(whole(policy.unmatched, weightOf.unmatched, 'there is no command in it'));
   }
   if (model.stdin === 'code' || model.stdin === 'unknown') {
     const reads = model.stdin === 'code' ? `runs its stdin as ${model.stdinLanguage ?? 'code'}` : 'may run its stdin';
-    findings.push(
-      finding('approve', undefined, `${reads}, which is not in the command`, undefined, weightOf.notUnderstood),
-    );
+    findings.push(whole('approve', weightOf.stdin, `${reads}, which is not in the command`));
   }
   return findings;
 }
 
-function finding(
-  verdict: PartDecision['verdict'],
-  from: Rule | undefined,
-  reason: string,
-  command: number | undefined,
-  weight: number,
-): Finding {
-  return { verdict, rule: from?.id, reason, command, weight, from };
-}
-
-/** Everything that has something to say about one command; the strictest of it counts. */
-function judge(
-  policy: Policy,
-  rules: readonly Rule[],
-  subject: Subject,
-  index: number,
-  context: PolicyContext,
-  withShadow: boolean,
-): Finding[] {
+/** Everything that has something to say about one command. */
+function judge(policy: Policy, subject: Subject, index: number, context: PolicyContext): readonly Finding[] {
   const { command } = subject;
   const findings: Finding[] = [];
-  let allowing: Rule | undefined;
-  for (const rule of rules) {
-    if (rule.isShadow && !withShadow) continue;
+  let isAllowed = false;
+  for (const rule of policy.index.rulesFor(command)) {
     if (rule.verdict === 'allow') {
-      if ((allowing === undefined || withShadow) && obstacleNow(rule, subject, context) === undefined) {
-        if (withShadow && rule.isShadow)
-          findings.push(finding('allow', rule, rule.reason ?? `allowed by ${rule.id}`, index, 0));
-        allowing ??= rule;
-      }
+      if ((isAllowed && !rule.isShadow) || obstacleNow(rule, subject, context) !== undefined) continue;
+      if (!rule.isShadow) isAllowed = true;
+      const reason = () => rule.reason ?? `allowed by ${rule.id}`;
+      findings.push({ verdict: 'allow', from: rule, command: index, weight: weightOf.allowed, reason });
       continue;
     }
     const sureness = touches(rule, subject, context);
-    if (sureness !== no) findings.push(objection(rule, sureness, subject, index));
+    if (sureness !== no) findings.push(objection(rule, sureness, command, index));
   }
   for (const { reason } of command.unknowns) {
-    findings.push(finding(policy.unmatched, undefined, `not understood: ${reason}`, index, weightOf.notUnderstood));
-  }
-  if (allowing !== undefined)
-    findings.push(finding('allow', allowing, allowing.reason ?? `allowed by ${allowing.id}`, index, 0));
-  else if (findings.length === 0) {
-    findings.push(
-      finding(policy.unmatched, undefined, `no rule allows it: ${describeCommand(command)}`, index, weightOf.unmatched),
-    );
+    findings.push({
+      verdict: policy.unmatched,
+      from: undefined,
+      command: index,
+      weight: weightOf.notUnderstood,
+      reason: () => `not understood: ${reason}`,
+    });
   }
   return findings;
+}
+
+function unmatched(policy: Policy, command: SimpleCommand, index: number): Finding {
+  const reason = () => `no rule allows it: ${describeCommand(command)}`;
+  return { verdict: policy.unmatched, from: undefined, command: index, weight: weightOf.unmatched, reason };
 }
 
 /** How surely a deny or approve rule is about the command; an error in its condition counts as yes. */
@@ -150,14 +147,16 @@ export function touches(rule: Rule, subject: Subject, context: PolicyContext): C
   }
 }
 
-function objection(rule: Rule, sureness: Certainty, { command }: Subject, index: number): Finding {
-  const does = describeCommand(command);
+function objection(rule: Rule, sureness: Certainty, command: SimpleCommand, index: number): Finding {
   const isSure = sureness === certain;
   const asksOnly = rule.verdict === 'deny' && (sureness === conceivable || (!isSure && rule.uncertain === 'approve'));
-  const verdict = asksOnly ? 'approve' : rule.verdict;
-  const about = rule.reason ?? (isSure ? does : rule.id);
-  const reason = isSure ? about : `${does}: that may be something ${rule.id} is about. ${rule.reason ?? ''}`.trimEnd();
-  return finding(verdict, rule, reason, index, isSure ? 5 : sureness === conceivable ? weightOf.mayMatch : 3);
+  const reason = () => {
+    const does = describeCommand(command);
+    if (isSure) return rule.reason ?? does;
+    return `${does}: that may be something ${rule.id} is about. ${rule.reason ?? ''}`.trimEnd();
+  };
+  const weight = isSure ? weightOf.sure : sureness === conceivable ? weightOf.conceivable : weightOf.plausible;
+  return { verdict: asksOnly ? 'approve' : rule.verdict, from: rule, command: index, weight, reason };
 }
 
 function strictest(findings: readonly Finding[]): Finding | undefined {
@@ -170,45 +169,69 @@ function strictest(findings: readonly Finding[]): Finding | undefined {
   return best;
 }
 
-/** One part per command, the strictest part decides, the terms of all that ask are joined. */
-function conclude(policy: Policy, model: CommandModel, findings: readonly Finding[]): Omit<PolicyDecision, 'shadow'> {
-  const whole = findings.filter(({ command }) => command === undefined);
-  const byCommand = model.commands.flatMap(
-    (_, index) => strictest(findings.filter(({ command }) => command === index)) ?? [],
+/** The strictest part decides; the terms of all that ask are joined. */
+function conclude(
+  policy: Policy,
+  findings: readonly Finding[],
+  asking: ReadonlySet<ReviewTerms>,
+): Omit<PolicyDecision, 'shadow'> {
+  const deciding = strictest(findings);
+  const parts = findings.map(
+    (part): PartDecision => ({
+      verdict: part.verdict,
+      rule: part.from?.id,
+      reason: part.reason(),
+      command: part.command,
+    }),
   );
-  const deciding = strictest([...whole, ...byCommand]);
-  const parts = [...whole, ...byCommand].map(({ verdict, rule, reason, command }) => ({
-    verdict,
-    rule,
-    reason,
-    command,
-  }));
   const base = { policyHash: policy.hash, parts };
   if (deciding === undefined) {
     return {
       ...base,
-      verdict: policy.unmatched,
+      verdict: 'deny',
       rule: undefined,
       reason: 'nothing to judge',
-      review: policy.review,
+      review: undefined,
       instead: undefined,
     };
   }
-  const { verdict, rule, reason, from } = deciding;
-  const decided = { ...base, verdict, rule, reason, instead: from?.instead };
+  const { verdict, from } = deciding;
+  const decided = { ...base, verdict, rule: from?.id, reason: deciding.reason(), instead: from?.instead };
   if (verdict !== 'approve') return { ...decided, review: undefined };
-  const asking = new Set(
-    findings.flatMap(({ from: one, verdict: own }) => (own === 'approve' ? (one?.review ?? policy.review) : [])),
-  );
   const review = mergeReviews([...asking]);
   if (review !== undefined) return { ...decided, review };
   return {
     ...decided,
     verdict: 'deny',
-    reason: `parts of it need different groups of reviewers (${reason})`,
+    reason: `parts of it need different groups of reviewers (${decided.reason})`,
     review: undefined,
     instead: 'send the parts as separate commands',
   };
+}
+
+/** What rules in shadow would have decided. */
+class ShadowBook {
+  readonly #stricter: { readonly verdict: Verdict; readonly rule: string }[] = [];
+  #allowing: string | undefined;
+  #isAllowed = true;
+
+  add(enforced: Verdict, findings: readonly Finding[]): void {
+    const beside = findings.filter(({ from }) => from?.isShadow === true);
+    for (const { verdict, from } of beside) {
+      const isStricter = verdict !== enforced && stricter(enforced, verdict) === verdict;
+      if (isStricter && from !== undefined) this.#stricter.push({ verdict, rule: from.id });
+    }
+    if (enforced === 'allow') return;
+    const isObjected = findings.some(({ verdict }) => verdict !== 'allow');
+    const allowing = isObjected ? undefined : beside.find(({ verdict }) => verdict === 'allow')?.from?.id;
+    this.#allowing ??= allowing;
+    this.#isAllowed &&= allowing !== undefined;
+  }
+
+  told(verdict: Verdict): readonly { readonly verdict: Verdict; readonly rule: string }[] {
+    if (verdict !== 'approve' || !this.#isAllowed || this.#allowing === undefined) return this.#stricter;
+    return [...this.#stricter, { verdict: 'allow', rule: this.#allowing }];
+  }
 }
 
 /** A policy in shadow lets run what is understood, and says what it would have done. */

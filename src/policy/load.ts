@@ -13,6 +13,7 @@ import type { Policy } from './evaluate.ts';
 import { type ExampleResult, type ExampleScope, runCases, runExamples } from './examples.ts';
 import type { PolicyProblem } from './problem.ts';
 import { defaultReview, type Rule, readReview, readRule, ruleId } from './rule.ts';
+import { RuleIndex } from './rule-index.ts';
 import { reportShadowed } from './shadowed.ts';
 import { wallClock } from './time-window.ts';
 
@@ -89,6 +90,8 @@ export async function loadPolicy(request: LoadRequest): Promise<LoadResult> {
     file: request.file,
     files: texts.map(({ file }) => file),
     rules,
+    index: new RuleIndex(rules),
+    hasShadowRules: rules.some((rule) => rule.isShadow),
     unmatched,
     review,
     isShadow,

@@ -55,9 +55,9 @@ function openEnd(command: SimpleCommand, permission: Permission): string | undef
   return undefined;
 }
 
-function foreignPlace(command: SimpleCommand, { effects, ...permission }: Permission): string | undefined {
+function foreignPlace(command: SimpleCommand, permission: Permission): string | undefined {
   if (command.runsOn !== undefined && !permission.hasRunsOn) return 'it runs somewhere else';
-  if (command.runsAs !== undefined && !permission.hasRunsAs && !effects?.has('privilege')) {
+  if (command.runsAs !== undefined && !permission.hasRunsAs && !permission.effects?.has('privilege')) {
     return 'it runs as another account';
   }
   for (const { name, isExported } of command.assignments) {
