@@ -1,19 +1,31 @@
 /**
- * One writer per log. The lock belongs to the kernel, so a killed process never leaves it behind: on Linux a listening
- * abstract socket named after the directory's inode; elsewhere a socket file, taken over when nobody answers on it.
+ * One writer per log. Both locks belong to the kernel and end with their process, however it ends:
+ *   - on Linux an abstract socket named after the directory's inode; taking it is atomic;
+ *   - a socket file in the directory, which a process in another container sees too; one that nobody answers is taken over.
  *
- * Two containers have two network namespaces and do not see each other's lock: the log therefore also checks, before
- * each write, that the file has exactly the size it left.
+ * INVARIANT: the log trusts neither alone: before each write it checks that the file has exactly the size it left.
  */
 import { rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { AuditError } from './error.ts';
 
-async function lockName(directory: string): Promise<string> {
-  if (process.platform !== 'linux') return join(directory, 'writer.lock');
+/** `sun_path` of a socket address has 108 bytes on Linux, 104 elsewhere. */
+const maxSocketPathBytes = 103;
+
+interface LockNames {
+  readonly abstract: string | undefined;
+  /** Undefined when the directory's path is too long for a socket. */
+  readonly path: string | undefined;
+}
+
+async function lockNames(directory: string): Promise<LockNames> {
   const { dev, ino } = await stat(directory);
-  return `\0sallyport-audit-${dev}-${ino}`;
+  const path = join(directory, 'writer.sock');
+  return {
+    abstract: process.platform === 'linux' ? `\0sallyport-audit-${dev}-${ino}` : undefined,
+    path: Buffer.byteLength(path) <= maxSocketPathBytes ? path : undefined,
+  };
 }
 
 function isAnswering(name: string): Promise<boolean> {
@@ -39,18 +51,31 @@ function listen(name: string): Promise<Server> {
   });
 }
 
+const close = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
+
 /** Throws AUDIT_LOCKED while another process has it. */
 export async function lockLog(directory: string): Promise<{ release(): Promise<void> }> {
-  const name = await lockName(directory);
-  if (process.platform !== 'linux' && !(await isAnswering(name))) await rm(name, { force: true });
+  const names = await lockNames(directory);
+  const held: Server[] = [];
+  const release = async () => {
+    await Promise.all(held.splice(0).map(close));
+  };
   try {
-    const server = await listen(name);
-    return { release: () => new Promise((resolve) => server.close(() => resolve())) };
+    if (names.abstract !== undefined) held.push(await listen(names.abstract));
+    if (names.path !== undefined) {
+      if (await isAnswering(names.path)) throw new Error('somebody answers on writer.sock');
+      await rm(names.path, { force: true });
+      held.push(await listen(names.path));
+    }
+    return { release };
   } catch (cause) {
+    await release();
     throw new AuditError('AUDIT_LOCKED', `another process writes the audit log in ${directory}`, { cause });
   }
 }
 
 export async function isLogLocked(directory: string): Promise<boolean> {
-  return isAnswering(await lockName(directory));
+  const { abstract, path } = await lockNames(directory);
+  const names = [abstract, path].filter((name) => name !== undefined);
+  return (await Promise.all(names.map(isAnswering))).includes(true);
 }

@@ -23,9 +23,10 @@ export async function spoolView(directory: string, event: ViewEvent): Promise<vo
   const spool = join(directory, spoolName);
   const name = randomUUID();
   const aside = join(spool, `.${name}`);
-  // Readable for the server's account when root looks; the directory above is private.
-  const file = await open(aside, 'wx', 0o644);
+  const file = await open(aside, 'wx', 0o600);
   try {
+    // Readable for the server's account when root looks, whatever the umask; the directory above is private.
+    await file.chmod(0o644);
     await file.writeFile(JSON.stringify(event));
     await file.sync();
   } finally {

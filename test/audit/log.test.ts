@@ -1,10 +1,12 @@
 import { fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import type { AuditRecord } from '../../src/audit/event.ts';
+import { isLogLocked } from '../../src/audit/lock.ts';
 import { AuditLog } from '../../src/audit/log.ts';
 import { readRecords } from '../../src/audit/reader.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
@@ -67,6 +69,21 @@ describe('the audit log', () => {
     await expect(openLog(directory)).rejects.toMatchObject({ code: 'AUDIT_LOCKED' });
     await log.close();
     await (await openLog(directory)).close();
+  });
+
+  it('sees a writer in another container by its socket file, and takes over one that nobody answers', async () => {
+    const directory = temporaryDirectory();
+    // A network namespace of its own hides the abstract socket; the file stays visible. Here somebody answers on it.
+    const other = createServer().listen(join(directory, 'writer.sock'));
+    await once(other, 'listening');
+    await expect(openLog(directory)).rejects.toMatchObject({ code: 'AUDIT_LOCKED' });
+    other.close();
+    await once(other, 'close');
+    writeFileSync(join(directory, 'writer.sock'), '');
+    const log = await openLog(directory);
+    expect(await isLogLocked(directory)).toBe(true);
+    await log.close();
+    expect(await isLogLocked(directory)).toBe(false);
   });
 
   it('stops when somebody else writes into the file', async () => {
