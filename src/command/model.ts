@@ -31,6 +31,8 @@ export type Word =
       readonly prefix: string;
       readonly raw: string;
       readonly span: Span;
+      /** Every value is one of these paths or lies below it (`{}` of find, whose starting points these are). */
+      readonly below?: readonly string[];
     };
 
 export type EffectKind =

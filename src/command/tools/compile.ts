@@ -194,7 +194,7 @@ function readOptions(
   const add = (option: ToolOption, key: string) => {
     for (const name of option.names) {
       const isOperator = raw.style === 'expression' && /^[(),!]$/.test(name);
-      if (!/^[-+]{1,2}[^\s=]+$/.test(name) && !isOperator)
+      if (!/^(?:-|[-+]{1,2}[^\s=]+)$/.test(name) && !isOperator)
         report([...at, key], `"${name}" is not the name of an option`);
       if (options.has(name)) report([...at, key], `option "${name}" is described twice`);
       options.set(name, option);

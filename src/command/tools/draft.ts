@@ -71,6 +71,12 @@ export class Draft {
   }
 
   path(access: PathAccess, word: Word, why: string, isTree = false): void {
+    if (word.kind === 'dynamic' && word.below !== undefined) {
+      for (const start of word.below) {
+        this.path(access, { kind: 'known', value: start, raw: start, span: word.span }, why, true);
+      }
+      return;
+    }
     const text = textOf(word);
     const isSink = word.kind === 'known' && sinks.has(text);
     if (isSink && access === 'write') return;
@@ -93,6 +99,10 @@ export class Draft {
 
   /** Only its name, kind and times are looked at. */
   entry(word: Word): void {
+    if (word.kind === 'dynamic' && word.below !== undefined) {
+      for (const start of word.below) this.paths.push(readPathText('read', start, this.context));
+      return;
+    }
     this.paths.push(readPath('read', word, this.context));
   }
 

@@ -12,6 +12,7 @@ import { optionNamed, subcommandNamed } from './option-name.ts';
 import { inOrder } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import type { Role } from './role.ts';
+import { meet } from './sensitive.ts';
 import { assignSlots } from './slots.ts';
 import { endOfCommand, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
 
@@ -77,7 +78,7 @@ export class ArgvParser {
 
   #word(word: Word): void {
     const text = textOf(word);
-    if (mayBeOption(word) && !this.#mayStand(word)) return;
+    if (mayBeOption(word) && !this.#matchesNoOption(word) && !this.#mayStand(word)) return;
     if (this.#command.style === 'expression') {
       this.#expressionWord(word, text);
       return;
@@ -93,6 +94,14 @@ export class ArgvParser {
       return;
     }
     this.#option(word, text);
+  }
+
+  /** Words of an expression are options only by their whole name, and this glob fits none of them. */
+  #matchesNoOption(word: Word): boolean {
+    if (this.#command.style !== 'expression' || word.kind === 'known') return false;
+    if (word.why !== 'glob' || !/^[\w./*?@%+,:=-]+$/.test(word.raw)) return false;
+    for (const name of this.#command.options.keys()) if (meet(word.raw, name)) return false;
+    return true;
   }
 
   /** False when the word has been reported: nobody can say what it would be. */
@@ -119,9 +128,9 @@ export class ArgvParser {
     return true;
   }
 
-  /** `+5`, `+o`: options only where the description names them. */
+  /** `+o`, and `-` alone: options only where the description names them. */
   #plusOption(word: Word, text: string): void {
-    const option = text[0] === '+' ? this.#command.options.get(text) : undefined;
+    const option = text[0] === '+' || text === '-' ? this.#command.options.get(text) : undefined;
     if (option !== undefined && word.kind === 'known') this.#take(option, text, undefined);
     else this.#operand(word);
   }
@@ -225,7 +234,8 @@ export class ArgvParser {
 
   /** What a value splits into beyond its first word stands where options and operands stand. */
   #stray(word: Word): void {
-    if (maySplit(word) && this.#mayStand(word)) this.#strays.push(word);
+    if (!maySplit(word) && !(word.kind === 'dynamic' && word.why === 'glob')) return;
+    if (this.#matchesNoOption(word) || !mayBeOption(word) || this.#mayStand(word)) this.#strays.push(word);
   }
 
   #commandUntil(name: string): void {

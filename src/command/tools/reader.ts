@@ -136,30 +136,31 @@ function withAppended(words: readonly Word[], replacement: Word | undefined): re
   return words.map((word) => replaced(word, replacement.value, ''));
 }
 
-function replaced(word: Word, mark: string, becomes: string): Word {
+function replaced(word: Word, mark: string, becomes: string, below?: readonly string[]): Word {
   const text = textOf(word);
   const at = mark === '' ? -1 : text.indexOf(mark);
   if (at < 0) return word;
-  return {
-    kind: 'dynamic',
-    why: 'argument',
-    prefix: text.slice(0, at) + (at === 0 ? becomes : ''),
-    raw: word.raw,
-    span: word.span,
-  };
+  const prefix = text.slice(0, at) + (at === 0 ? becomes : '');
+  const dynamic = { kind: 'dynamic', why: 'argument', prefix, raw: word.raw, span: word.span } as const;
+  return below !== undefined && word.kind === 'known' && text === mark ? { ...dynamic, below } : dynamic;
 }
 
-/** find -exec: `{}` begins like the starting points do; -execdir runs elsewhere and gives `./name`. */
+/**
+ * find -exec: `{}` is a starting point or lies below it, and begins as it does; -execdir runs elsewhere and gives
+ * `./name`. The words stand in the argv, so nothing is unseen.
+ */
 function executed(of: string, words: readonly Word[], parsed: Parsed, draft: Draft): NestedProgram {
   const isElsewhere = of.endsWith('dir');
-  const starts = parsed.assigned.filter(({ of }) => of === 'start').map(({ word }) => textOf(word));
-  const prefix = isElsewhere ? './' : commonPrefix(starts.length === 0 ? ['.'] : starts);
+  const starts = parsed.assigned.filter((each) => each.of === 'start').map(({ word }) => word);
+  const texts = starts.length === 0 ? ['.'] : starts.map(textOf);
+  const prefix = isElsewhere ? './' : commonPrefix(texts);
+  const below = isElsewhere || starts.some((word) => word.kind !== 'known') ? undefined : texts;
   const span = words[0]?.span ?? [0, 0];
   return {
     kind: 'argv',
-    words: words.map((word) => replaced(word, '{}', prefix)),
+    words: words.map((word) => replaced(word, '{}', prefix, below)),
     via: `${draft.whole()} ${of}`,
-    hasUnseenArguments: true,
+    hasUnseenArguments: false,
     runsAs: draft.runsAs,
     runsOn: draft.runsOn,
     environment: [],

@@ -307,6 +307,8 @@ function fits(look: Look, at: number, wanted: Segment | undefined, isFloating: b
   if (segment === undefined || wanted === undefined) return false;
   if (look.isOpen && at === look.segments.length - 1 && segment !== wanted.text) {
     const literal = wanted.text.split('*')[0] ?? '';
+    // Any name may follow; below a directory nobody named, only a beginning that says something counts.
+    if (isFloating) return segment.length > 1 && literal.startsWith(segment);
     return literal.startsWith(segment) || (wanted.hasStar && segment.startsWith(literal));
   }
   // `*` alone says nothing about the name; below a directory that is named, it means every file there.

@@ -154,11 +154,104 @@ describe('paths', () => {
 });
 
 describe('nested commands', () => {
-  it('of find know how the words in place of {} begin', () => {
-    const { nested } = reading("find src lib -name x -exec grep foo '{}' +");
-    expect(nested).toMatchObject([{ kind: 'argv', via: 'find -exec', hasUnseenArguments: true }]);
-    const words = nested[0]?.kind === 'argv' ? nested[0].words : [];
-    expect(words.map((word) => (word.kind === 'known' ? word.value : [word.prefix]))).toEqual(['grep', 'foo', ['']]);
-    expect(codes("find . -exec sort '{}' ';'")).toEqual([]);
+  const nestedOf = (line: string) =>
+    reading(line).nested.map((nested) => ({
+      kind: nested.kind,
+      words: nested.words.map((word) => (word.kind === 'known' ? word.value : [word.prefix])),
+      via: nested.via,
+      runsAs: nested.runsAs,
+      runsOn: nested.runsOn,
+    }));
+  const here = { runsAs: undefined, runsOn: undefined };
+
+  it.each([
+    ['sudo ls -l', { kind: 'argv', words: ['ls', '-l'], via: 'sudo', ...here, runsAs: 'root' }],
+    ['sudo -u www -- ls', { kind: 'argv', words: ['ls'], via: 'sudo', ...here, runsAs: 'www' }],
+    ['su - www -c id', { kind: 'shell', words: ['id'], via: 'su -c', ...here, runsAs: 'www' }],
+    ['env -i A=b ls -l', { kind: 'argv', words: ['ls', '-l'], via: 'env', ...here }],
+    ['timeout -k 5 10 ls -l', { kind: 'argv', words: ['ls', '-l'], via: 'timeout', ...here }],
+    ['nice -n 5 nohup ls', { kind: 'argv', words: ['nohup', 'ls'], via: 'nice', ...here }],
+    ["bash -euc 'ls -l' name", { kind: 'shell', words: ['ls -l'], via: 'bash', ...here }],
+    ["bash -c -x 'ls'", { kind: 'shell', words: ['ls'], via: 'bash', ...here }],
+    [
+      'ssh -p 22 deploy@web-1 ls -l',
+      { kind: 'shell', words: ['ls', '-l'], via: 'ssh', runsAs: 'deploy', runsOn: 'web-1' },
+    ],
+    ['ssh web-1 -p 22 ls', { kind: 'shell', words: ['ls'], via: 'ssh', runsAs: undefined, runsOn: 'web-1' }],
+    ['docker exec -it web ls', { kind: 'argv', words: ['ls'], via: 'docker exec', ...here, runsOn: 'container web' }],
+    [
+      'kubectl -n a exec pod -- ls -l',
+      { kind: 'argv', words: ['ls', '-l'], via: 'kubectl exec', ...here, runsOn: 'pod pod' },
+    ],
+    ['flock -n /tmp/l ls -l', { kind: 'argv', words: ['ls', '-l'], via: 'flock', ...here }],
+    ["flock /tmp/l -c 'ls -l'", { kind: 'shell', words: ['ls -l'], via: 'flock -c', ...here }],
+    ['xargs -n 1 rm -f', { kind: 'argv', words: ['rm', '-f', ['']], via: 'xargs', ...here }],
+    ['xargs -I % cp % /tmp/%.bak', { kind: 'argv', words: ['cp', [''], ['/tmp/']], via: 'xargs', ...here }],
+    ['xargs -i cat {}', { kind: 'argv', words: ['cat', ['']], via: 'xargs', ...here }],
+    ['busybox sh -c id', { kind: 'argv', words: ['sh', '-c', 'id'], via: 'busybox', ...here }],
+    ["find /srv -exec grep foo '{}' +", { kind: 'argv', words: ['grep', 'foo', ['/srv']], via: 'find -exec', ...here }],
+    ["find src -execdir cat '{}' ';'", { kind: 'argv', words: ['cat', ['./']], via: 'find -execdir', ...here }],
+    ["sed '1e id' f", { kind: 'shell', words: ['id'], via: 'sed', ...here }],
+    ['watch -n 1 df -h', { kind: 'shell', words: ['df', '-h'], via: 'watch', ...here }],
+  ])('%s', (line, want) => {
+    expect(nestedOf(line)).toEqual([want]);
+  });
+
+  it('of find read what lies below its starting points', () => {
+    const [nested] = reading("find /srv /var/log -name '*.log' -exec cat '{}' +").nested;
+    const inner = read(nested?.words ?? [], context);
+    expect(inner.unknowns).toEqual([]);
+    expect(inner.paths.map(({ path, isPrefix }) => [path, isPrefix])).toEqual([
+      ['/srv', false],
+      ['/var/log', false],
+    ]);
+  });
+
+  it('of find over everything touch identities', () => {
+    const [nested] = reading("find / -name '*.conf' -exec cat '{}' +").nested;
+    expect(read(nested?.words ?? [], context).effects).toContainEqual(expect.objectContaining({ kind: 'identity' }));
+  });
+
+  it('of xargs may get options', () => {
+    const [nested] = reading('xargs rm').nested;
+    expect(read(nested?.words ?? [], context).unknowns).toMatchObject([{ code: 'TOOL_WORD_MAY_BE_OPTION' }]);
+  });
+});
+
+describe('directories', () => {
+  it.each([
+    ['git -C /srv/other show HEAD:a', '/srv/other/a'],
+    ['tar -C /tmp -xf a.tar', '/tmp'],
+    ['tar -xf a.tar -C /tmp', '/tmp'],
+    ['tar -xf a.tar', '/srv/app'],
+    ['unzip a.zip -d /opt', '/opt'],
+    ['wget https://example.org/x', '/srv/app'],
+  ])('%s touches %s', (line, path) => {
+    expect(reading(line).paths.map((object) => object.path)).toContain(path);
+  });
+
+  it('does not move the archive of tar', () => {
+    expect(reading('tar -C /tmp -xf a.tar').paths).toContainEqual(
+      expect.objectContaining({ access: 'read', path: '/srv/app/a.tar' }),
+    );
+  });
+});
+
+describe('hosts', () => {
+  it.each([
+    ['curl http://169.254.169.254/latest', '169.254.169.254', 'metadata', 'download'],
+    ['curl -d x http://2852039166/', '2852039166', 'metadata', 'upload'],
+    ["wget -qO- 'http://[::ffff:10.0.0.1]/x'", '::ffff:10.0.0.1', 'private', 'download'],
+    ['ping -c 1 127.0.0.1', '127.0.0.1', 'loopback', 'connect'],
+    ['nc -zv example.org 443', 'example.org', 'public', 'connect'],
+    ['scp a host.example:b', 'host.example', 'public', 'upload'],
+    ['rsync -a host.example:/srv/ .', 'host.example', 'public', 'download'],
+  ])('%s', (line, host, scope, direction) => {
+    expect(reading(line).hosts[0]).toMatchObject({ host, scope, direction });
+  });
+
+  it('keep the host of a URL whose path is not known', () => {
+    expect(reading('curl "https://example.org/$x"').hosts).toMatchObject([{ host: 'example.org', scope: 'public' }]);
+    expect(reading('curl "https://exa$x"').hosts).toMatchObject([{ host: '', scope: 'unknown' }]);
   });
 });
