@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config-file.ts';
-import { examine, type Finding } from '../doctor.ts';
+import type { Finding } from '../doctor.ts';
 import { configOption } from './agent.ts';
 import type { CliIo } from './io.ts';
 
@@ -15,6 +15,7 @@ export function addDoctorCommand(program: Command, io: CliIo): void {
     .option('--json', 'as JSON')
     .action(async (options: { readonly config: string; readonly json?: boolean }) => {
       const { config } = loadConfig(options.config, io.env);
+      const { examine } = await import('../doctor.ts');
       const findings = await examine(config, Date.now());
       if (options.json === true) io.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
       else

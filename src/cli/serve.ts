@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { startApp } from '../app.ts';
 import { Closers } from '../closers.ts';
 import { LiveConfig } from '../live-config.ts';
 import { createLog } from '../log.ts';
@@ -19,6 +18,8 @@ export function addServeCommand(program: Command, io: CliIo): void {
       prepareStateDirectory(live.current.stateDirectory);
       const closers = new Closers();
       try {
+        // Loaded here: the other commands should not wait for servers they never start.
+        const { startApp } = await import('../app.ts');
         const app = await startApp({ live, log });
         closers.add(() => app.stop('stopped'));
         log.info({ ssh: app.ssh, web: app.web.url }, 'ready');

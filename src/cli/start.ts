@@ -6,9 +6,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { RunningApp } from '../app.ts';
-import { startApp } from '../app.ts';
 import { Closers } from '../closers.ts';
-import { type Mailbox, startMailbox } from '../dev/mailbox.ts';
+import type { Mailbox } from '../dev/mailbox.ts';
 import { startSandbox } from '../dev/sandbox.ts';
 import { SallyportError } from '../errors.ts';
 import { LiveConfig } from '../live-config.ts';
@@ -105,6 +104,8 @@ async function startAll(
       credentials: undefined,
     },
   }));
+  // Loaded here: the other commands should not wait for servers they never start.
+  const { startApp } = await import('../app.ts');
   const app = await startApp({ live, log });
   closers.add(() => app.stop('stopped'));
 
@@ -128,6 +129,7 @@ async function startAll(
 
 async function openMailbox(ports: Ports): Promise<Mailbox> {
   try {
+    const { startMailbox } = await import('../dev/mailbox.ts');
     return await startMailbox({ host, smtpPort: ports.smtp, webPort: ports.mailbox });
   } catch (cause) {
     const { code, port } = cause as NodeJS.ErrnoException & { readonly port?: number };
