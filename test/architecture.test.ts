@@ -36,6 +36,7 @@ const homes: Record<string, readonly string[]> = {
   re2js: ['policy', 'mask', 'command'],
   '@marcbachmann/cel-js': ['policy'],
   hono: ['web', 'dev'],
+  '@simplewebauthn/server': ['web'],
   '@hono/node-server': ['web', 'dev'],
   'smtp-server': ['dev'],
   'postal-mime': ['dev'],

@@ -18,7 +18,7 @@ const types: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
   svg: 'image/svg+xml',
 };
-const own = ['style.css', 'review.js', 'console.js', 'sign-in.js', 'replay.js', 'icon.svg'];
+const own = ['style.css', 'review.js', 'console.js', 'sign-in.js', 'replay.js', 'passkey.js', 'icon.svg'];
 const player = ['asciinema-player.min.js', 'asciinema-player.css'];
 
 function load(file: string, name: string): Asset {

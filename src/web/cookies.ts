@@ -21,6 +21,9 @@ export const signedInCookie: CookieTerms = { name: 'sallyport', maxAgeS: dayS / 
 /** Marks the browser that asked for a sign-in mail. Lax: the link in the mail leads here from elsewhere. */
 export const signInCookie: CookieTerms = { name: 'sallyport-sign-in', maxAgeS: 900, sameSite: 'Lax' };
 
+/** Marks the browser that was given a passkey challenge. */
+export const passkeyCookie: CookieTerms = { name: 'sallyport-passkey', maxAgeS: 300, sameSite: 'Strict' };
+
 /** Several reviewers may share a browser; each has a cookie of their own. */
 export function deviceCookie(reviewer: string): CookieTerms {
   return { name: `sallyport-device-${sha256(reviewer).slice(0, 12)}`, maxAgeS: 90 * dayS, sameSite: 'Strict' };

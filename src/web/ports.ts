@@ -6,6 +6,7 @@ import type { SessionAction, SessionSummary } from '../audit/sessions.ts';
 import type { AgentConfig, ReviewerConfig, TargetConfig } from '../config.ts';
 import type { AuditSink } from '../gate/ports.ts';
 import type { Clock } from './clock.ts';
+import type { PasskeyStore } from './passkey-file.ts';
 
 export type { SessionAction, SessionSummary };
 
@@ -62,6 +63,8 @@ export interface WebOptions {
   health(): Promise<readonly HealthCheck[]>;
   /** Rejects when the mail could not be queued; the page then says so without saying whether the address is known. */
   sendSignInMail(mail: SignInMail): Promise<void>;
+  /** Absent: passkeys are not offered. */
+  readonly passkeys?: PasskeyStore;
   /** Cuts an agent off now; absent when this node cannot. */
   disableAgent?(agent: string, by: string): Promise<void>;
   /** What links start with, without a trailing slash. A function: port 0 is known only after listening. */

@@ -14,6 +14,7 @@ import type { DecideRefusal, LinkCheck, LinkRefusal } from '../approval/desk.ts'
 import type { Hold } from '../approval/hold.ts';
 import { Challenges } from './challenges.ts';
 import { deviceCookie, readCookie, writeCookie } from './cookies.ts';
+import type { Passkeys } from './passkeys.ts';
 import type { WebOptions } from './ports.ts';
 import type { RateLimit } from './rate.ts';
 import { formOf, remoteOf } from './request.ts';
@@ -29,11 +30,15 @@ import { CodeForm, recorded, refusal, stateSentence } from './views/review.tsx';
 const nonceLifetimeMs = 24 * 3_600_000;
 const maxTokenLength = 1_024;
 
+const scripts = ['review.js', 'passkey.js'];
+const purposeOf = (token: string, hold: Hold) => `approve ${sha256(token)} ${hold.id} ${hold.digest}`;
+
 export interface ReviewParts {
   readonly options: WebOptions;
   readonly seal: Seal;
   readonly sessions: ReviewerSessions;
   readonly attempts: RateLimit;
+  readonly passkeys: Passkeys | undefined;
 }
 
 type ValidLink = Extract<LinkCheck, { kind: 'valid' }>;
@@ -47,7 +52,7 @@ function tokenOf(field: string | undefined): string {
 const nonceFields = (token: string, { hold, reviewer }: ValidLink) => [sha256(token), hold.id, hold.digest, reviewer];
 
 export function addReview(app: Hono, parts: ReviewParts): void {
-  const { options, seal, sessions, attempts } = parts;
+  const { options, seal, sessions, attempts, passkeys } = parts;
   const challenges = new Challenges(options.devices, options.clock);
 
   const say = (c: Context, status: 200 | 400 | 403 | 404 | 409 | 410 | 422 | 429, message: Message) =>
@@ -121,7 +126,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     };
     return c.html(
       page(
-        { title: `${hold.action.agent} → ${hold.action.target}`, scripts: ['review.js'], wide: true },
+        { title: `${hold.action.agent} → ${hold.action.target}`, scripts, wide: true },
         <HoldView hold={hold} nowMs={options.clock()}>
           <DecideForm
             terms={{
@@ -129,6 +134,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
               action: '/review/decision',
               fields,
               ...(challenge === undefined ? {} : { challenge }),
+              hasPasskey: !isKnown && passkeys?.isPossible === true && passkeys.of(reviewer).length > 0,
               ...(again === undefined ? {} : { problem: again, reason: again.reason }),
             }}
           />
@@ -141,7 +147,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     );
   }
 
-  app.get('/review', (c) => c.html(page({ title: 'Review', scripts: ['review.js'] }, <CodeForm />)));
+  app.get('/review', (c) => c.html(page({ title: 'Review', scripts }, <CodeForm />)));
   // After a reload of a result, or a scanner that guesses: nothing to see by GET.
   app.get('/review/decision', (c) => c.redirect('/review', 303));
 
@@ -152,6 +158,25 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     const link = await open(c, token);
     return link instanceof Response ? link : show(c, token, link);
   });
+
+  /** A challenge for approving exactly this with a passkey. */
+  app.post('/review/passkey', async (c) => {
+    const limited = tooMany(c);
+    if (limited !== undefined) return limited;
+    const token = tokenOf((await formOf(c)).get('code'));
+    const link = await open(c, token);
+    if (link instanceof Response) return link;
+    if (passkeys?.isPossible !== true || passkeys.of(link.reviewer).length === 0) return c.notFound();
+    return c.json(await passkeys.askOptions(purposeOf(token, link.hold), link.reviewer));
+  });
+
+  /** The proof that a scanner lacks: a passkey's answer when there is one, else the challenge's. */
+  async function isPerson(token: string, { hold, reviewer }: ValidLink, form: ReadonlyMap<string, string>) {
+    const answer = form.get('passkey') ?? '';
+    if (answer !== '') return (await passkeys?.answer(purposeOf(token, hold), answer)) === reviewer;
+    const given = { id: form.get('challenge') ?? '', typed: form.get('answer') ?? '' };
+    return challenges.answer(sha256(token), reviewer, hold.id, given);
+  }
 
   app.post('/review/decision', async (c) => {
     const limited = tooMany(c);
@@ -179,8 +204,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     }
     const isKnown = await isKnownDevice(c, reviewer);
     if (verdict === 'approve' && !isKnown) {
-      const [id, typed] = [form.get('challenge') ?? '', form.get('answer') ?? ''];
-      if (!(await challenges.answer(sha256(token), reviewer, hold.id, { id, typed }))) {
+      if (!(await isPerson(token, link, form))) {
         const text = 'That is not the answer. Nothing was approved.';
         return show(c, token, link, { status: 403, field: 'answer', text, reason });
       }

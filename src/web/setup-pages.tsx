@@ -1,13 +1,20 @@
 /** Agents, targets, policy, health, and the visitor's own sessions. Everything here only shows, but for the named forms. */
 import type { Hono } from 'hono';
 import type { ConsoleParts, Guard } from './guard.tsx';
+import type { Passkeys } from './passkeys.ts';
 import { may } from './roles.ts';
+import { PasskeyList } from './views/passkey.tsx';
 import { AgentList, HealthView, MeView, PolicyView, TargetList } from './views/setup.tsx';
 
 /** How far back "last seen" looks: one page of sessions. */
 const recentSessions = 200;
 
-export function addSetupPages(app: Hono, { options, sessions, guard }: ConsoleParts & { readonly guard: Guard }): void {
+export interface SetupParts extends ConsoleParts {
+  readonly guard: Guard;
+  readonly passkeys: Passkeys | undefined;
+}
+
+export function addSetupPages(app: Hono, { options, sessions, guard, passkeys }: SetupParts): void {
   app.get(
     '/agents',
     guard.page('see-setup', async (c, visitor) => {
@@ -74,7 +81,21 @@ export function addSetupPages(app: Hono, { options, sessions, guard }: ConsolePa
         nonce: guard.nonce(visitor, ['revoke', entry.key]),
       }));
       const terms = { reviewer, current: session.key, sessions: own, signOutNonce: guard.nonce(visitor, ['sign-out']) };
-      return guard.show(c, visitor, { title: reviewer.name }, <MeView {...terms} />);
+      const keys = (passkeys?.of(reviewer.name) ?? []).map((passkey) => ({
+        passkey,
+        nonce: guard.nonce(visitor, ['remove-passkey', passkey.id]),
+      }));
+      const scripts = ['review.js', 'console.js', 'passkey.js'];
+      return guard.show(
+        c,
+        visitor,
+        { title: reviewer.name, scripts },
+        <MeView {...terms}>
+          {passkeys?.isPossible === true ? (
+            <PasskeyList passkeys={keys} addNonce={guard.nonce(visitor, ['passkeys'])} />
+          ) : null}
+        </MeView>,
+      );
     }),
   );
 

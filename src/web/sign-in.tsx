@@ -6,12 +6,14 @@
 import type { Context, Hono } from 'hono';
 import { readCookie, signInCookie, writeCookie } from './cookies.ts';
 import type { ConsoleParts, Guard } from './guard.tsx';
+import type { Passkeys } from './passkeys.ts';
 import { RateLimit } from './rate.ts';
 import { formOf, remoteOf } from './request.ts';
 import type { SignedIn } from './reviewer-sessions.ts';
 import { hasHash } from './seal.ts';
 import { readable, SignIns } from './sign-ins.ts';
 import { MessageCard, page } from './views/layout.tsx';
+import { PasskeySignIn } from './views/passkey.tsx';
 import { CodePage, SignInForm } from './views/sign-in.tsx';
 
 /** A person asks once or twice; more is somebody filling somebody's mailbox. */
@@ -24,17 +26,23 @@ function nextOf(text: string | undefined): string {
 
 export function addSignIn(
   app: Hono,
-  parts: ConsoleParts & { readonly guard: Guard; readonly attempts: RateLimit },
+  parts: ConsoleParts & {
+    readonly guard: Guard;
+    readonly attempts: RateLimit;
+    readonly passkeys: Passkeys | undefined;
+  },
 ): void {
-  const { options, sessions, attempts, guard } = parts;
+  const { options, sessions, attempts, guard, passkeys } = parts;
   const signIns = new SignIns(options.clock);
   const mails = new RateLimit(mailTerms, options.clock);
 
   const form = (c: Context, next: string, status: 200 | 403, problem?: string) =>
     c.html(
       page(
-        { title: 'Sign in', scripts: ['sign-in.js'] },
-        <SignInForm next={next} {...(problem === undefined ? {} : { problem })} />,
+        { title: 'Sign in', scripts: ['sign-in.js', 'passkey.js'] },
+        <SignInForm next={next} {...(problem === undefined ? {} : { problem })}>
+          {passkeys?.isPossible === true ? <PasskeySignIn /> : null}
+        </SignInForm>,
       ),
       status,
     );

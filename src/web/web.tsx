@@ -11,6 +11,8 @@ import { addEvidencePages } from './evidence-pages.tsx';
 import { Guard } from './guard.tsx';
 import { securityHeaders } from './headers.ts';
 import { addLive } from './live.ts';
+import { addPasskeyPages } from './passkey-pages.tsx';
+import { Passkeys } from './passkeys.ts';
 import type { WebOptions } from './ports.ts';
 import { problem } from './problem.ts';
 import { RateLimit } from './rate.ts';
@@ -73,13 +75,15 @@ export function createWeb(options: WebOptions): Hono {
     return c.body(asset.body);
   });
   addApi(app, { options, attempts, calls });
-  addReview(app, { options, seal, sessions, attempts });
+  const passkeys = passkeysOf(options);
+  addReview(app, { options, seal, sessions, attempts, passkeys });
   const guard = new Guard({ options, seal, sessions });
   const console = { options, seal, sessions, guard };
-  addSignIn(app, { ...console, attempts });
+  addSignIn(app, { ...console, attempts, passkeys });
+  if (passkeys !== undefined) addPasskeyPages(app, { ...console, attempts, passkeys });
   addDeskPages(app, console);
   addEvidencePages(app, console);
-  addSetupPages(app, console);
+  addSetupPages(app, { ...console, passkeys });
   addLive(app, console);
 
   app.notFound((c) => {
@@ -104,4 +108,8 @@ export function createWeb(options: WebOptions): Hono {
     return c.html(page({ title: message.heading }, <MessageCard message={message} />), 500);
   });
   return app;
+}
+
+function passkeysOf({ passkeys, clock, publicUrl }: WebOptions): Passkeys | undefined {
+  return passkeys === undefined ? undefined : new Passkeys({ store: passkeys, clock, publicUrl });
 }

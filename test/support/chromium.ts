@@ -24,11 +24,13 @@ export interface LiveWeb extends TestWeb {
 }
 
 /** The web in memory, behind a real port; on plain http, as on a developer's machine. */
-export async function liveWeb(overrides: Partial<WebOptions> & { readonly startMs?: number } = {}): Promise<LiveWeb> {
+export async function liveWeb(
+  overrides: Partial<WebOptions> & { readonly startMs?: number; readonly hostname?: string } = {},
+): Promise<LiveWeb> {
   let url = 'http://127.0.0.1';
   const web = testWeb({ startMs: Date.now(), publicUrl: () => url, ...overrides });
   const running = await startWeb(web.app, { host: '127.0.0.1', port: 0 });
-  url = running.url;
+  url = running.url.replace('127.0.0.1', overrides.hostname ?? '127.0.0.1');
   return { ...web, url, close: () => running.close() };
 }
 

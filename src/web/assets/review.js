@@ -79,8 +79,29 @@ function fresh() {
   localTimes();
 }
 
+/** A passkey of this reviewer's stands in for the challenge; passkey.js does the ceremony. */
+function offerPasskey(box) {
+  if (box === null || !canPasskey()) return;
+  box.hidden = false;
+  const form = box.closest('form');
+  box.querySelector('button').addEventListener('click', async () => {
+    try {
+      const options = await optionsFrom('/review/passkey', { code: form.elements.code.value });
+      const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+      const credential = await navigator.credentials.get({ publicKey });
+      form.elements.passkey.value = JSON.stringify(credential.toJSON());
+    } catch {
+      box.querySelector('[data-passkey-state]').textContent =
+        'That did not work. Nothing was approved; try again or type the answer.';
+      return;
+    }
+    form.requestSubmit(form.querySelector('button[value="approve"]'));
+  });
+}
+
 function enhance() {
   fresh();
+  offerPasskey(document.querySelector('[data-approve-passkey]'));
   for (const form of document.querySelectorAll('[data-decide], [data-code-form]')) {
     form.addEventListener('submit', (event) => {
       event.preventDefault();

@@ -12,6 +12,8 @@ export interface DecideFormTerms {
   readonly fields: Readonly<Record<string, string>>;
   /** Absent when the device has been confirmed before. */
   readonly challenge?: ShownChallenge;
+  /** Whether a passkey can stand in for the challenge. */
+  readonly hasPasskey?: boolean;
   readonly problem?: { readonly field: 'reason' | 'answer'; readonly text: string };
   readonly reason?: string;
 }
@@ -101,6 +103,13 @@ export function DecideForm({ terms }: { readonly terms: DecideFormTerms }) {
           Reject
         </button>
       </div>
+      {terms.hasPasskey === true ? (
+        <div class="passkey" data-approve-passkey hidden>
+          <input type="hidden" name="passkey" value="" />
+          <button type="button">Approve with a passkey</button>
+          <p class="problem" data-passkey-state role="alert"></p>
+        </div>
+      ) : null}
       <WhatNext hold={hold} />
       <p class="keys quiet">
         Keys: <kbd>a</kbd> goes to Approve, <kbd>r</kbd> to Reject; <kbd>Enter</kbd> confirms.

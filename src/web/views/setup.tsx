@@ -1,3 +1,4 @@
+import type { Child } from 'hono/jsx';
 import type { AgentConfig, ReviewerConfig, TargetConfig } from '../../config.ts';
 import type { HealthCheck, PolicyInfo } from '../ports.ts';
 import type { SignedIn } from '../reviewer-sessions.ts';
@@ -186,9 +187,10 @@ export interface MeTerms {
   readonly current: string;
   readonly sessions: readonly { readonly session: SignedIn; readonly nonce: string }[];
   readonly signOutNonce: string;
+  readonly children?: Child;
 }
 
-export function MeView({ reviewer, current, sessions, signOutNonce }: MeTerms) {
+export function MeView({ reviewer, current, sessions, signOutNonce, children }: MeTerms) {
   const ways = { mail: 'by mail', token: 'with an API token', passkey: 'with a passkey' };
   return (
     <>
@@ -216,7 +218,8 @@ export function MeView({ reviewer, current, sessions, signOutNonce }: MeTerms) {
           </li>
         ))}
       </ul>
-      <form method="post" action="/sign-out">
+      {children}
+      <form method="post" action="/sign-out" class="leave">
         <input type="hidden" name="nonce" value={signOutNonce} />
         <button type="submit" class="small">
           Sign out here

@@ -1,5 +1,8 @@
+import type { Child } from 'hono/jsx';
+
 /** The sign-in form: mail first, API token for those who have one. */
-export function SignInForm({ next, problem }: { readonly next: string; readonly problem?: string }) {
+export function SignInForm(props: { readonly next: string; readonly problem?: string; readonly children?: Child }) {
+  const { next, problem } = props;
   return (
     <section class="code" aria-labelledby="sign-in">
       <h1 id="sign-in">Sign in to review</h1>
@@ -17,6 +20,7 @@ export function SignInForm({ next, problem }: { readonly next: string; readonly 
         <button type="submit">Send me a code</button>
         <p class="quiet">It works once, in this browser, for ten minutes.</p>
       </form>
+      {props.children}
       <details>
         <summary>Sign in with an API token instead</summary>
         <form method="post" action="/sign-in/token" class="card">

@@ -1,0 +1,191 @@
+/**
+ * Passkeys: the ceremony of WebAuthn for adding one, signing in with one, and approving with one.
+ *
+ * Refuses: an answer to a challenge that was not given, was used, is old, or was given for something else; another origin;
+ * a key that is not known or belongs to somebody else; an authenticator that did not verify its person; a counter that
+ * went backwards.
+ *
+ * INVARIANT: a challenge is good once, for one purpose; the one for approving names the hold's digest.
+ * SPEC: https://www.w3.org/TR/webauthn-3/#sctn-rp-operations
+ */
+import {
+  generateAuthenticationOptions,
+  generateRegistrationOptions,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server';
+import { z } from 'zod';
+import type { ReviewerConfig } from '../config.ts';
+import type { Clock } from './clock.ts';
+import type { PasskeyStore } from './passkey-file.ts';
+import { sha256 } from './seal.ts';
+
+const challengeMs = 5 * 60_000;
+const maxOpen = 2_000;
+const maxPerReviewer = 20;
+const maxResponseLength = 16_384;
+
+const text = z.string().max(8_192);
+const base = {
+  id: text,
+  rawId: text,
+  type: z.literal('public-key'),
+  clientExtensionResults: z.looseObject({}).transform(() => ({})),
+};
+const registrationShape = z.object({
+  ...base,
+  response: z.object({
+    clientDataJSON: text,
+    attestationObject: text,
+    transports: z.array(z.string().max(40)).max(10).optional(),
+  }),
+});
+const authenticationShape = z.object({
+  ...base,
+  response: z.object({ clientDataJSON: text, authenticatorData: text, signature: text, userHandle: text.nullish() }),
+});
+const clientDataShape = z.object({ challenge: z.string() });
+
+export interface PasskeyTerms {
+  readonly store: PasskeyStore;
+  readonly clock: Clock;
+  publicUrl(): string;
+}
+
+export class Passkeys {
+  readonly #terms: PasskeyTerms;
+  /** Challenge → what it is good for. */
+  readonly #open = new Map<string, { purpose: string; expiresAtMs: number }>();
+
+  constructor(terms: PasskeyTerms) {
+    this.#terms = terms;
+  }
+
+  /** WebAuthn binds keys to a name, so it cannot be used on an address like http://127.0.0.1:8080. */
+  get isPossible(): boolean {
+    const { hostname, protocol } = new URL(this.#terms.publicUrl());
+    if (hostname === 'localhost') return true;
+    return protocol === 'https:' && /[a-z]/i.test(hostname) && !hostname.includes(':');
+  }
+
+  of(reviewer: string) {
+    return this.#terms.store.of(reviewer);
+  }
+
+  remove(reviewer: string, id: string): boolean {
+    if (this.#terms.store.get(id)?.reviewer !== reviewer) return false;
+    this.#terms.store.remove(id);
+    return true;
+  }
+
+  async addOptions(reviewer: ReviewerConfig, session: string) {
+    const options = await generateRegistrationOptions({
+      rpName: 'Sallyport',
+      rpID: this.#rpId,
+      userName: reviewer.email,
+      userDisplayName: reviewer.name,
+      userID: Uint8Array.from(Buffer.from(sha256(`passkey ${reviewer.name}`), 'hex')),
+      attestationType: 'none',
+      excludeCredentials: this.of(reviewer.name).map(({ id }) => ({ id })),
+      authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+    });
+    this.#remember(options.challenge, `add ${session}`);
+    return options;
+  }
+
+  /** False when it was not accepted. */
+  async add(reviewer: string, session: string, name: string, answer: string): Promise<boolean> {
+    const parsed = registrationShape.safeParse(jsonOf(answer));
+    if (!parsed.success || this.of(reviewer).length >= maxPerReviewer) return false;
+    const { transports, ...response } = parsed.data.response;
+    const expectedChallenge = this.#take(response.clientDataJSON, `add ${session}`);
+    if (expectedChallenge === undefined) return false;
+    const result = await verifyRegistrationResponse({
+      response: { ...parsed.data, response },
+      expectedChallenge,
+      expectedOrigin: new URL(this.#terms.publicUrl()).origin,
+      expectedRPID: this.#rpId,
+      requireUserVerification: true,
+    }).catch(() => undefined);
+    if (result?.verified !== true) return false;
+    const { id, publicKey, counter } = result.registrationInfo.credential;
+    if (this.#terms.store.get(id) !== undefined) return false;
+    this.#terms.store.put({
+      id,
+      reviewer,
+      name,
+      publicKey: Buffer.from(publicKey).toString('base64url'),
+      counter,
+      transports: transports ?? [],
+      createdAtMs: this.#terms.clock(),
+      usedAtMs: null,
+    });
+    return true;
+  }
+
+  /** `purpose` says what the answer is good for; `reviewer` is undefined when any known key will do. */
+  async askOptions(purpose: string, reviewer: string | undefined) {
+    const own = reviewer === undefined ? [] : this.of(reviewer).map(({ id }) => ({ id }));
+    const options = await generateAuthenticationOptions({
+      rpID: this.#rpId,
+      userVerification: 'required',
+      allowCredentials: own,
+    });
+    this.#remember(options.challenge, purpose);
+    return options;
+  }
+
+  /** Whose key answered; undefined when it was not accepted. */
+  async answer(purpose: string, answer: string): Promise<string | undefined> {
+    const parsed = authenticationShape.safeParse(jsonOf(answer));
+    if (!parsed.success) return undefined;
+    const { userHandle: _, ...response } = parsed.data.response;
+    const expectedChallenge = this.#take(response.clientDataJSON, purpose);
+    const passkey = this.#terms.store.get(parsed.data.id);
+    if (expectedChallenge === undefined || passkey === undefined) return undefined;
+    const result = await verifyAuthenticationResponse({
+      response: { ...parsed.data, response },
+      expectedChallenge,
+      expectedOrigin: new URL(this.#terms.publicUrl()).origin,
+      expectedRPID: this.#rpId,
+      requireUserVerification: true,
+      credential: {
+        id: passkey.id,
+        publicKey: Uint8Array.from(Buffer.from(passkey.publicKey, 'base64url')),
+        counter: passkey.counter,
+      },
+    }).catch(() => undefined);
+    if (result?.verified !== true) return undefined;
+    this.#terms.store.put({ ...passkey, counter: result.authenticationInfo.newCounter, usedAtMs: this.#terms.clock() });
+    return passkey.reviewer;
+  }
+
+  get #rpId(): string {
+    return new URL(this.#terms.publicUrl()).hostname;
+  }
+
+  #remember(challenge: string, purpose: string): void {
+    this.#open.set(challenge, { purpose, expiresAtMs: this.#terms.clock() + challengeMs });
+    const oldest = this.#open.size > maxOpen ? this.#open.keys().next().value : undefined;
+    if (oldest !== undefined) this.#open.delete(oldest);
+  }
+
+  /** The challenge that this answer claims to answer, when we gave it for this purpose and nobody used it. */
+  #take(clientData: string, purpose: string): string | undefined {
+    const parsed = clientDataShape.safeParse(jsonOf(Buffer.from(clientData, 'base64url').toString('utf8')));
+    const challenge = parsed.success ? parsed.data.challenge : '';
+    const open = this.#open.get(challenge);
+    if (open === undefined) return undefined;
+    this.#open.delete(challenge);
+    return open.purpose === purpose && this.#terms.clock() < open.expiresAtMs ? challenge : undefined;
+  }
+}
+
+function jsonOf(answer: string): unknown {
+  if (answer.length > maxResponseLength) return undefined;
+  try {
+    return JSON.parse(answer);
+  } catch {
+    return undefined;
+  }
+}
