@@ -16,6 +16,7 @@ import { packageVersion } from './package-root.ts';
 import type { ActivePolicy } from './policy-file.ts';
 import { measureCast } from './recording/cast-file.ts';
 import { loadOrCreateKey } from './store/keys.ts';
+import { PasskeyFile } from './web/passkey-file.ts';
 import type { PolicyInfo, SessionSource, WebOptions } from './web/ports.ts';
 
 export interface WebParts {
@@ -67,6 +68,7 @@ export function webOptions(parts: WebParts): WebOptions {
     },
     publicUrl: parts.publicUrl,
     clock: Date.now,
+    passkeys: new PasskeyFile(join(stateDirectory, 'passkeys.json')),
     secret: loadOrCreateKey(join(stateDirectory, 'keys', 'web.key')),
     version: packageVersion(),
     onFailure: ({ path, error }) => log.error({ path, ...describeError(error) }, 'a web request failed'),
