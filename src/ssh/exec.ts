@@ -6,16 +6,9 @@
  */
 import type { SshLimits } from '../config.ts';
 import { exitStatus, SallyportError } from '../errors.ts';
-import type { Ending, ExecRequest, SessionHandle, TargetInfo } from '../gate/ports.ts';
-import { parseAddress } from './address.ts';
+import type { Ending, ExecRequest, SessionHandle } from '../gate/ports.ts';
 import type { AgentChannel } from './channel.ts';
-
-/** What the SSH side must know of targets to route a request. */
-export interface TargetDirectory {
-  find(target: string, account: string): TargetInfo | undefined;
-  /** Account of an address that names none; undefined for an unknown target. */
-  defaultAccount(target: string): string | undefined;
-}
+import { findRoute, type TargetDirectory } from './route.ts';
 
 export interface ExecContext {
   readonly session: SessionHandle;
@@ -40,7 +33,7 @@ export async function execute(context: ExecContext): Promise<Ending> {
     await client.notice({ event: 'denied', message, verdict: 'deny', retry: false });
     return { kind: 'exit', status: exitStatus.refused };
   }
-  const route = resolve(context);
+  const route = findRoute(context.username, context.session.agent, context.targets);
   if (route.kind === 'refused') {
     context.onRefusedTarget(context.username.slice(0, 200), route.why);
     await client.notice({ event: 'failed', message: route.message });
@@ -61,36 +54,4 @@ export async function execute(context: ExecContext): Promise<Ending> {
     await client.notice({ event: 'failed', message: error.publicMessage });
     return { kind: 'exit', status: exitStatus.failure };
   }
-}
-
-type Route =
-  | { readonly kind: 'found'; readonly target: string; readonly account: string }
-  | { readonly kind: 'refused'; readonly message: string; readonly why: string };
-
-function resolve({ username, session, targets }: ExecContext): Route {
-  const address = parseAddress(username);
-  if (address.kind === 'malformed') {
-    return {
-      kind: 'refused',
-      message: 'this is not an address; connect as TARGET@bastion or ACCOUNT@TARGET@bastion',
-      why: 'malformed address',
-    };
-  }
-  if (address.kind === 'bastion') {
-    return {
-      kind: 'refused',
-      message: 'this name is the bastion itself and runs no commands; connect as TARGET@bastion',
-      why: 'bastion address',
-    };
-  }
-  const { target } = address;
-  const account = address.account ?? targets.defaultAccount(target);
-  const exists = account !== undefined && targets.find(target, account) !== undefined;
-  if (exists && session.agent.mayUse(target, account)) return { kind: 'found', target, account };
-  const wanted = address.account === undefined ? target : `${address.account}@${target}`;
-  return {
-    kind: 'refused',
-    message: `${wanted} is not available to agent ${session.agent.name}`,
-    why: exists ? 'agent may not use this target and account' : 'no such target or account',
-  };
 }

@@ -15,10 +15,10 @@ import type { AgentDirectory } from './agents.ts';
 import { clientAlgorithms } from './algorithms.ts';
 import type { Login } from './auth.ts';
 import { IncomingConnection } from './connection.ts';
-import type { TargetDirectory } from './exec.ts';
 import { Admission, Slots } from './limits.ts';
 import { requirePatchedSsh2 } from './patched.ts';
 import { RefusalLog } from './refusals.ts';
+import type { TargetDirectory } from './route.ts';
 import { AgentSession } from './session.ts';
 
 /** A disabled agent is gone within a second. */

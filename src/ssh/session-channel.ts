@@ -12,7 +12,8 @@ import type { Ending, ExecRequest, SessionHandle } from '../gate/ports.ts';
 import type { Outlet } from '../transport/outlet.ts';
 import { AgentChannel } from './channel.ts';
 import { Environment } from './environment.ts';
-import { execute, type TargetDirectory } from './exec.ts';
+import { execute } from './exec.ts';
+import type { TargetDirectory } from './route.ts';
 
 type Reject = ((text?: string) => void) | undefined;
 

@@ -12,8 +12,8 @@ import { exitStatus, SallyportError } from '../errors.ts';
 import type { AgentIdentity, Ending, ExecRequest, SessionHandle } from '../gate/ports.ts';
 import { Outlet } from '../transport/outlet.ts';
 import type { AgentChannel } from './channel.ts';
-import type { TargetDirectory } from './exec.ts';
 import type { Release, Slots } from './limits.ts';
+import { findRoute, type TargetDirectory } from './route.ts';
 import { type ChannelOwner, SessionChannel } from './session-channel.ts';
 
 /** More refused requests than any client sends by itself. */
@@ -82,6 +82,7 @@ export class AgentSession {
       clientVersion: opening.clientVersion,
     });
     this.#owner = this.#ownerOfChannels(opened);
+    this.#warm();
     this.#listen(opening.connection);
   }
 
@@ -162,6 +163,13 @@ export class AgentSession {
 
   get #ids() {
     return { session: this.handle.id, agent: this.handle.agent.name };
+  }
+
+  /** While the client asks for its channel and the gate judges, the target may already be connected. */
+  #warm(): void {
+    const { targets } = this.#context;
+    const route = findRoute(this.#opening.username, this.handle.agent, targets);
+    if (route.kind === 'found') targets.warm?.(route.target, route.account).catch(() => {});
   }
 
   #ownerOfChannels(opened: Promise<void>): ChannelOwner {

@@ -74,10 +74,10 @@ export class Lane {
     }
   }
 
-  /** Connects ahead of the first command. Rejects with a TargetError. */
+  /** Connects ahead of the first command, if there is room. Rejects with a TargetError. */
   async warm(): Promise<void> {
-    const existing = [...this.#carriers][0];
-    await (existing ?? this.#open()).connection;
+    const carrier = [...this.#carriers][0] ?? (this.#options.mayOpen() ? this.#open() : undefined);
+    await carrier?.connection;
   }
 
   tick(nowMs: number): void {

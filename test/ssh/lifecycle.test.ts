@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { connectRaw } from '../support/rawclient.ts';
+import { connectRaw, runRaw } from '../support/rawclient.ts';
 import { finish, startTestSession } from '../support/testsession.ts';
 
 describe('an agent that is disabled while connected', async () => {
@@ -55,6 +55,24 @@ describe('shutdown', () => {
     expect(result.status).toBe(70);
     expect(result.stderr).toContain('Sallyport is shutting down');
     expect(session.server.sessionCount).toBe(0);
+  });
+});
+
+describe('a login', () => {
+  it('connects to the target ahead of the first command', async () => {
+    const session = await startTestSession();
+    const { client, closed } = await connectRaw(session);
+    await expect.poll(() => session.pool.connectionCount('web-1')).toBe(1);
+    client.end();
+    await closed;
+  });
+
+  it('connects to nothing the agent may not use', async () => {
+    const session = await startTestSession({ agent: { targets: {} } });
+    const { client } = await connectRaw(session);
+    expect((await runRaw(client, 'true')).status).toBe(69);
+    expect(session.pool.connectionCount('web-1')).toBe(0);
+    client.end();
   });
 });
 
