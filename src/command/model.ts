@@ -71,6 +71,8 @@ export interface PathObject {
    * value is the name of a file that matches. Only beside `isPrefix`; absent for any other dynamic word.
    */
   readonly pattern?: string;
+  /** Everything below it is touched in the same way (`grep -r`, what `find` hands on). */
+  readonly isTree?: true;
 }
 
 export interface HostObject {

@@ -36,7 +36,12 @@ export interface Glob {
   prefix(prefix: string): 'none' | 'some' | 'all';
   /** Whether `relative` matches below some directory nobody knows; `shown` when a literal part of the pattern says so. */
   below(relative: string): 'none' | 'hidden' | 'shown';
-  /** Whether a pattern of the shell, made absolute, can name a path this one names. */
+  /** Whether this names a fixed place below `directory`. A pattern that begins with `**` fixes none. */
+  inside(directory: string): boolean;
+  /**
+   * Whether a pattern of the shell, made absolute, can name a path this one names. `dir/*` means every file there, so a
+   * pattern that begins with `**` does not count the names it could become, only the directory.
+   */
   overlaps(shellPattern: string): boolean;
 }
 
@@ -102,9 +107,13 @@ function joined(text: string, parts: readonly Glob[]): Glob {
       const answers = parts.map((part) => part.below(relative));
       return answers.includes('shown') ? 'shown' : answers.includes('hidden') ? 'hidden' : 'none';
     },
+    inside: (directory) => parts.some((part) => part.inside(directory)),
     overlaps: (pattern) => parts.some((part) => part.overlaps(pattern)),
   };
 }
+
+/** A last segment of stars only; it is replaced by a name that nobody has. */
+const bareEnd = /\/[*?]+$/;
 
 function single(pattern: string): Glob {
   const absolute = (pattern.startsWith('/') ? pattern : `/${pattern}`).replace(/(\/\*\*)+(?=\/|$)/g, '/**');
@@ -127,7 +136,12 @@ function single(pattern: string): Glob {
       if (suffixes.some((suffix) => accepts(suffix, `/${relative}`))) return 'shown';
       return run(automaton, relative, anywhere).includes(automaton.accepting) ? 'hidden' : 'none';
     },
-    overlaps: (shellPattern) => overlap(automaton, build(shellPattern, true)),
+    inside: (directory) =>
+      !pattern.startsWith('**') && run(automaton, directory.replace(/\/?$/, '/'), automaton.start).length > 0,
+    overlaps: (shellPattern) => {
+      const isFloating = pattern.startsWith('**');
+      return overlap(automaton, build(isFloating ? shellPattern.replace(bareEnd, '/\u0001') : shellPattern, true));
+    },
   };
 }
 

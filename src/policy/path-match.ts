@@ -2,7 +2,10 @@
  * Paths against patterns.
  *
  * INVARIANT: `pathIn` is `certain` only for paths whose place on the target is known: absolute, no `..` that a symbolic
- * link can falsify, and either whole or a pattern of the shell that stays inside.
+ * link can falsify, and either whole or a pattern of the shell that stays inside; a tree with everything below it.
+ *
+ * For refusing, a tree is its root and the places that patterns fix below it. A pattern that begins with `**` speaks of
+ * files somebody names, not of files a search comes across: whoever wants those held says so by effect or tool.
  */
 import type { PathObject } from '../command/model.ts';
 import { any, type Certainty, certain, conceivable, either, no, plausible } from './certainty.ts';
@@ -31,7 +34,7 @@ export function pathTouches(globs: readonly Glob[], path: PathObject): Certainty
   if (!placed.isRelative) {
     const isMeant = placed.isPrefix
       ? placed.pattern === undefined && globs.some((glob) => glob.prefix(placed.path) === 'all')
-      : placed.hasParent && globs.some((glob) => glob.matches(placed.path));
+      : globs.some((glob) => glob.matches(placed.path));
     if (isMeant) return certain;
   }
   return pathIn(globs, path);
@@ -57,8 +60,14 @@ function placeMatches(glob: Glob, path: PathObject): Certainty {
     // HOSTILE: the unknown rest may hold `..`, so every pattern stays conceivable.
     return glob.prefix(path.path) === 'none' ? conceivable : plausible;
   }
+  if (path.isTree && !path.hasParent) return treeMatches(glob, path.path);
   if (glob.matches(path.path)) return path.hasParent ? plausible : certain;
   return path.hasParent ? conceivable : no;
+}
+
+function treeMatches(glob: Glob, root: string): Certainty {
+  if (glob.matches(root)) return glob.prefix(root.replace(/\/?$/, '/')) === 'all' ? certain : plausible;
+  return glob.inside(root) ? plausible : no;
 }
 
 function shellPatternMatches(glob: Glob, path: PathObject, pattern: string): Certainty {

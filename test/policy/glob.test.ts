@@ -114,6 +114,11 @@ describe('a path pattern', () => {
     ['**/.ssh/**', '/home/maya/.*', true],
     ['**/.ssh/**', '/home/*/*/id_rsa', false],
     ['**/.ssh/**', '/home/*/.ssh/id_rsa', true],
+    ['**/.ssh/**', '/home/*/.ssh/*', true],
+    ['**/.ssh/**', '/home/maya/.s*', true],
+    ['**/id_rsa', '/srv/*', false],
+    ['**/id_rsa', '/srv/id*', true],
+    ['/srv/id_rsa', '/srv/*', true],
     ['/etc/shadow', '/etc/[a-z]hadow', true],
     ['/etc/shadow', '/*/?hadow', true],
   ])('%s meets the pattern of the shell %s: %s', (pattern, shell, wanted) => {

@@ -35,6 +35,12 @@ describe('a path in a pattern', () => {
       of: path('read', '/etc/', { ...prefix, pattern: '/etc/*.c' }),
       want: no,
     },
+    { name: 'a tree inside', glob: '/srv/**', of: path('read', '/srv/a', { isTree: true }), want: certain },
+    { name: 'a tree around', glob: '/srv/a/*', of: path('read', '/srv', { isTree: true }), want: plausible },
+    { name: 'a tree at a file', glob: '/srv/a', of: path('read', '/srv/a', { isTree: true }), want: plausible },
+    { name: 'a tree around everything', glob: '/srv/a', of: path('read', '/', { isTree: true }), want: plausible },
+    { name: 'a tree elsewhere', glob: '/srv/**', of: path('read', '/etc', { isTree: true }), want: no },
+    { name: 'a tree that may hold such a name', glob: '**/.env', of: path('read', '/srv', { isTree: true }), want: no },
     { name: 'below an unknown home', glob: '**/.env', of: path('read', `${unknownHome}/.env`), want: certain },
     {
       name: 'below an unknown home, which may be /',

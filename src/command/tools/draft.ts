@@ -81,7 +81,7 @@ export class Draft {
     const isSink = word.kind === 'known' && sinks.has(text);
     if (isSink && access === 'write') return;
     const object = readPath(access, word, this.context);
-    this.paths.push(object);
+    this.paths.push(isTree ? { ...object, isTree } : object);
     if (access === 'write' || access === 'delete') this.effect(access, why);
     const glob =
       word.kind === 'dynamic' && word.why === 'glob' && /^[\w./*?[\]@%+,:=!^-]+$/.test(word.raw) ? word.raw : undefined;
