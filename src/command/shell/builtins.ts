@@ -114,6 +114,9 @@ const declare: Builtin = (call) => {
   const name = nameOf(call);
   const { state } = call;
   const unknowns: Unknown[] = [];
+  if (/^(?:declare|typeset)$/.test(name) && call.scene.dialect !== 'bash') {
+    return refused(call, 'only bash has it');
+  }
   const options = name === 'export' ? /^-p?$/ : /^-[xgpaA]+$/;
   const exported: Assignment[] = [];
   let isExported = name === 'export';
@@ -137,7 +140,9 @@ const declare: Builtin = (call) => {
       unknowns.push(environmentUnknown(variable, call));
     }
     if (isExported) exported.push({ name: variable, value: word, isExported });
-    if (value !== undefined) state.variables.set(variable, { kind: 'known', value });
+    // Outside a function `local` fails and sets nothing.
+    const isSet = name !== 'local' || call.scene.calls.length > 0;
+    if (value !== undefined && isSet) state.variables.set(variable, { kind: 'known', value });
     else if (equals !== -1 || name === 'local') state.variables.delete(variable);
   }
   return { ...done(call, { unknowns }), exported };
@@ -185,11 +190,11 @@ const unset: Builtin = (call) => {
 };
 
 const set: Builtin = (call) => {
-  const values = known(call.words.slice(1));
-  if (values === undefined) {
-    return refused(call, 'options or arguments that are built at run time');
-  }
+  const [option] = call.words.slice(1);
   call.state.positional = undefined;
+  if (option?.kind === 'known' && option.value === '--') return done(call);
+  const values = known(call.words.slice(1));
+  if (values === undefined) return refused(call, 'options or arguments that are built at run time');
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? '';
     if (value === '--' || value === '-') break;
@@ -274,6 +279,21 @@ const wait: Builtin = (call) => {
   return isPlain ? done(call) : refused(call, 'options that are not understood');
 };
 
+/** Prints settings of the shell when its words look like this, else changes them. */
+const showing =
+  (words: RegExp): Builtin =>
+  (call) =>
+    known(call.words.slice(1))?.every((value) => words.test(value)) === true
+      ? done(call, { effects: [{ kind: 'read', why: `${nameOf(call)} prints what the shell remembers` }] })
+      : refused(call, 'changes what the shell remembers or how it reads');
+
+/** `pushd`, `popd`: goes where nobody follows. */
+const wander: Builtin = (call) => {
+  call.state.directories = [undefined];
+  const isPlain = call.words.slice(1).every((word) => word.kind === 'known' && !/^[-+]/.test(word.value));
+  return isPlain ? done(call) : refused(call, 'arguments that are not understood');
+};
+
 const unseen = refuse('runs or prepares commands that are not in this text');
 const neverHost: Host = Object.freeze({}) as never;
 
@@ -295,7 +315,7 @@ const table: Readonly<Record<string, Builtin>> = {
   declare,
   typeset: declare,
   unset,
-  read: setNames(/^-(?:[rs]*|r?[pntNd]|[pntNd].*|a)$/, /^-[rs]*[pntNd]$/, 'data'),
+  read: setNames(/^-(?:[rs]*|[rs]*[pntNd].*|[rs]*a)$/, /^-[rs]*[pntNd]$/, 'data'),
   set,
   shift,
   eval: evaluate,
@@ -319,8 +339,8 @@ const table: Readonly<Record<string, Builtin>> = {
   compgen: unseen,
   compopt: unseen,
   fc: unseen,
-  history: unseen,
-  shopt: refuse('changes how the shell reads'),
+  history: showing(/^[0-9]+$/),
+  shopt: showing(/^(?:-[pq]+|[a-z_]+)$/),
   setopt: refuse('changes how the shell reads'),
   unsetopt: refuse('changes how the shell reads'),
   emulate: refuse('changes how the shell reads'),
@@ -328,8 +348,9 @@ const table: Readonly<Record<string, Builtin>> = {
   mapfile: refuse('can run a command for each line'),
   readarray: refuse('can run a command for each line'),
   getopts: refuse('sets variables in a way that is not followed'),
-  pushd: refuse('changes the directory in a way that is not followed'),
-  popd: refuse('changes the directory in a way that is not followed'),
+  pushd: wander,
+  popd: wander,
+  dirs: showing(/^$/),
   coproc: unseen,
   suspend: refuse('stops the shell'),
   caller: harmless,

@@ -155,7 +155,8 @@ class Printer {
     const fd = node.fd === undefined ? '' : String(node.fd);
     if (node.op === '<<') return `${fd}<<${this.#heredoc(node.target)}`;
     if (node.op === '>&' || node.op === '<&') return `${fd}${node.op}${node.target.raw}`;
-    return `${fd}${node.op} ${this.#single(node.target, 'value')}`;
+    const use = node.op === '<<<' ? 'value' : 'pattern';
+    return `${fd}${node.op} ${this.#single(node.target, use)}`;
   }
 
   #heredoc(body: Template): string {
@@ -250,11 +251,12 @@ class Printer {
 
   #parameter(part: Part & { kind: 'parameter' }): string {
     const { operation, name } = part;
-    if (part.isLength) return `\${#${name}}`;
-    if (operation === undefined) return `\${${name}}`;
+    const whole = part.index === undefined ? name : `${name}[${part.index}]`;
+    if (part.isLength) return `\${#${whole}}`;
+    if (operation === undefined) return `\${${whole}}`;
     const operand = operation.operand === undefined ? '' : this.#operand(operation.operand);
     const replacement = operation.replacement === undefined ? '' : `/${this.#operand(operation.replacement)}`;
-    return `\${${name}${operation.operator}${operand}${replacement}}`;
+    return `\${${whole}${operation.operator}${operand}${replacement}}`;
   }
 
   /** Operands were checked to be of plain characters, quoted text, or expansions. */
@@ -264,12 +266,17 @@ class Printer {
       .join('');
   }
 
+  /** Quoted text is matched literally, a bare parameter is a regular expression: neither may change into the other. */
+  #regex(word: Template): string {
+    return word.parts.map((part) => (part.kind === 'text' ? quote(part.value) : this.#part(part, undefined))).join('');
+  }
+
   #test(node: TestNode): string {
     switch (node.kind) {
       case 'unary':
         return `${node.operator} ${this.#single(node.operand, 'value')}`;
       case 'binary': {
-        const right = node.operator === '=~' ? node.right.raw : this.#single(node.right, 'pattern');
+        const right = node.operator === '=~' ? this.#regex(node.right) : this.#single(node.right, 'pattern');
         return `${this.#single(node.left, 'value')} ${node.operator} ${right}`;
       }
       case 'logical':

@@ -67,12 +67,12 @@ export class Cursor {
   at: number;
   #pending: PendingHeredoc[] = [];
 
-  constructor(v: Verification, at: number, end: number) {
+  constructor(v: Verification, at: number, end: number, isNested = end !== v.source.length || at !== 0) {
     this.v = v;
     this.source = v.source;
     this.at = at;
     this.end = end;
-    this.isNested = end !== v.source.length || at !== 0;
+    this.isNested = isNested;
   }
 
   /** The tree and the source disagree; goes on at `resumeAt` so that the rest can still be listed. */

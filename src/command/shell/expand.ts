@@ -21,6 +21,9 @@ export interface ExpansionListener {
 /** A literal word may be as long as the text itself. */
 const maxValueLength = 16 * 1024;
 
+/** Words that one pair of braces is written out to. */
+const maxAlternatives = 100;
+
 /** Splitting and globbing change nothing in a value of these characters. */
 const isInert = (value: string): boolean => !/[\s*?[\]\\]/.test(value);
 
@@ -36,7 +39,36 @@ export function expand(
   if (only?.kind === 'text' && template.parts.length === 1) {
     return [{ kind: 'known', value: only.value, raw, span }];
   }
-  return new Expander(template, state, expansion, listener, span).words();
+  const brace = expansion === 'fields' ? template.parts.findIndex((part) => part.kind === 'brace') : -1;
+  const alternatives = brace === -1 ? undefined : expandBrace(template.parts[brace]);
+  if (alternatives === undefined) return new Expander(template, state, expansion, listener, span).words();
+  // Braces are expanded before anything else, into words of their own.
+  return alternatives.flatMap((value) => {
+    const parts = template.parts.with(brace, { kind: 'text', value, isQuoted: true });
+    return expand({ ...template, parts }, state, expansion, listener, span);
+  });
+}
+
+/** What `{a,b}` or `{1..5}` stands for; undefined for more than we write out. */
+function expandBrace(part: Part | undefined): readonly string[] | undefined {
+  const inner = part?.kind === 'brace' ? part.text.slice(1, -1) : '';
+  const range = /^(?:(0|-?[1-9][0-9]{0,5})\.\.(0|-?[1-9][0-9]{0,5})|([a-z])\.\.([a-z])|([A-Z])\.\.([A-Z]))$/.exec(
+    inner,
+  );
+  if (range === null) {
+    const items = inner.split(',');
+    return items.length > 1 && items.length <= maxAlternatives && !inner.includes('..') ? items : undefined;
+  }
+  const isNumeric = range[1] !== undefined;
+  const [from, to] = [range[1] ?? range[3] ?? range[5] ?? '', range[2] ?? range[4] ?? range[6] ?? ''];
+  const [first, last] = isNumeric ? [Number(from), Number(to)] : [from.charCodeAt(0), to.charCodeAt(0)];
+  const count = Math.abs(last - first) + 1;
+  if (count > maxAlternatives) return undefined;
+  const step = last < first ? -1 : 1;
+  return Array.from({ length: count }, (_, i) => {
+    const at = first + i * step;
+    return isNumeric ? String(at) : String.fromCharCode(at);
+  });
 }
 
 class Expander {
@@ -139,6 +171,10 @@ class Expander {
       this.#operation(part);
       return;
     }
+    if (part.index !== undefined) {
+      this.#dynamic('parameter', !isQuoted || part.index === '@');
+      return;
+    }
     if (name === '@' || name === '*') {
       this.#arguments(name, isQuoted);
       return;
@@ -222,7 +258,7 @@ class Expander {
       }
     }
     if (operation?.operator === '=' || operation?.operator === ':=') this.#state.variables.delete(part.name);
-    this.#dynamic('parameter', !part.isQuoted);
+    this.#dynamic('parameter', !part.isQuoted || part.index === '@' || part.name === '@');
   }
 }
 

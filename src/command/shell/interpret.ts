@@ -14,10 +14,10 @@ import { enterNested } from './nested.ts';
 import { isSpent, push, report } from './record.ts';
 import { readRedirects, type Stdin } from './redirects.ts';
 import type { Call, Host, Outcome, Run, Scene } from './scene.ts';
-import { copyState, forget, joinStates, type ShellState } from './shell-state.ts';
+import { copyState, forget, isInteger, joinStates, type ShellState } from './shell-state.ts';
 import { forgetEverything, runCall, runExternal, runSimple } from './simple-command.ts';
 import type { AndOr, CommandNode, Pipeline, Program, Template, TestNode } from './syntax.ts';
-import { expandIn } from './words.ts';
+import { expandIn, expandTarget } from './words.ts';
 
 /** A `for` over more words is read once, with the loop variable not known. */
 const maxUnrolled = 32;
@@ -125,16 +125,10 @@ export class Interpreter implements Host {
   /** Redirections of a compound are a command of their own in the model, without words. */
   #redirected(node: CommandNode, scene: Scene, state: ShellState): Scene {
     const span = scene.span ?? node.span;
-    const redirects = readRedirects(
-      node.redirects,
-      ({ target }) => {
-        const [word, ...more] = expandIn(this, target, scene, state, 'single');
-        return word !== undefined && more.length === 0
-          ? word
-          : { kind: 'dynamic', why: 'parameter', prefix: '', raw: target.raw, span };
-      },
-      { directories: state.directories, homeDirectory: state.home },
-    );
+    const redirects = readRedirects(node.redirects, (redirect) => expandTarget(this, redirect, scene, state), {
+      directories: state.directories,
+      homeDirectory: state.home,
+    });
     const stdin = redirects.stdin ?? scene.stdin;
     if ((redirects.effects.length > 0 || redirects.unknowns.length > 0) && !isSpent(this, span)) {
       push(this, {
@@ -249,6 +243,8 @@ export class Interpreter implements Host {
       const [word] = round;
       if (round.length === 1 && word?.kind === 'known') {
         inner.variables.set(node.name, { kind: 'known', value: word.value });
+      } else if (round.every((w) => w.kind === 'known' && isInteger(w.value))) {
+        inner.variables.set(node.name, { kind: 'number' });
       } else {
         const prefix = commonPrefix(round.map((w) => (w.kind === 'known' ? w.value : w.prefix)));
         if (prefix !== '') inner.variables.set(node.name, { kind: 'prefix', prefix });

@@ -38,7 +38,7 @@ export function doubleQuotedValue(text: string, followedByQuote: boolean): strin
     if (char === '"' || char === '`') return undefined;
     if (char === '$') {
       const next = text[i + 1];
-      if (next === undefined ? !followedByQuote : !/[ |)/.,\n%]/.test(next)) return undefined;
+      if (next === undefined ? !followedByQuote : !/[ |)/.,\n%:;\]}=^&<>\\]/.test(next)) return undefined;
       value += char;
     } else if (char === '\\') {
       const next = text[++i];
@@ -100,4 +100,16 @@ export function ansiValue(text: string): string | undefined {
     }
   }
   return value;
+}
+
+/** Also what `tr` and `grep` are given unquoted; no quotes, no expansions, nothing that ends a word. */
+export const bracketExpression = /^\[[!^]?\]?(?:[A-Za-z0-9_.,:/@%+=-]|[^\x00-\x7f]|\[:[a-z]+:\])+\]$/u;
+
+/** bash expands braces when an opening one, a comma or two dots, and a closing one follow each other, quoted or not. */
+export function mayExpandBraces(text: string): boolean {
+  const open = text.indexOf('{');
+  if (open === -1) return false;
+  const [comma, dots] = [text.indexOf(',', open), text.indexOf('..', open)];
+  const between = comma === -1 ? dots : dots === -1 ? comma : Math.min(comma, dots);
+  return between !== -1 && text.lastIndexOf('}') > between;
 }

@@ -16,7 +16,7 @@ import { noRedirects, readRedirects } from './redirects.ts';
 import type { Call, Host, Outcome, Scene } from './scene.ts';
 import { copyState, forget, type ShellState } from './shell-state.ts';
 import type { AssignmentNode, FunctionNode, SimpleNode, Template } from './syntax.ts';
-import { expandIn } from './words.ts';
+import { expandIn, expandTarget } from './words.ts';
 
 /** Each one is compared with every identity file. */
 const maxRedirects = 32;
@@ -41,11 +41,10 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
     report(host, 'TEXT_TOO_COMPLEX', `A command has more than ${maxRedirects} redirections.`, span);
     return { success: state, failure: state };
   }
-  const redirects = readRedirects(
-    node.redirects,
-    (redirect) => singleWord(expandIn(host, redirect.target, scene, redirectState, 'single'), redirect.target, span),
-    { directories: state.directories, homeDirectory: state.home },
-  );
+  const redirects = readRedirects(node.redirects, (redirect) => expandTarget(host, redirect, scene, redirectState), {
+    directories: state.directories,
+    homeDirectory: state.home,
+  });
   const unknowns: Unknown[] = [];
   const isAlone = words.length === 0;
   const assignments = node.assignments.map((assignment) =>

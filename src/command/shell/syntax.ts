@@ -11,6 +11,8 @@ export type Part =
   | {
       readonly kind: 'parameter';
       readonly name: string;
+      /** `@`, `*` or a number. */
+      readonly index: string | undefined;
       readonly isQuoted: boolean;
       readonly isLength: boolean;
       readonly operation: ParameterOperation | undefined;

@@ -258,6 +258,7 @@ function readSimple(reader: ProgramReader, cursor: Cursor, node: unbash.Command)
     }
     isFirst = false;
   }
+  if (items.length === 0) cursor.misread('an operator without a command', Math.max(cursor.at, node.end));
   return { kind: 'simple', assignments, args, redirects, span: [node.pos, node.end] };
 }
 

@@ -24,9 +24,6 @@ export function readProgram(source: string, dialect: Dialect): VerifiedProgram {
     const script = parse(source);
     const reader = new ProgramReader(v);
     const cursor = new Cursor(v, 0, source.length);
-    if (source.startsWith('#!') || script.shebang !== undefined) {
-      report(v, 'SHELL_SHEBANG', 'Not understood: a text that begins with #!.', 0, source.length);
-    }
     if (/^[-+]/.test(source)) {
       report(v, 'SHELL_SYNTAX', 'The text begins like an option, and a shell may take it for one.', 0, 1);
     }
@@ -65,6 +62,15 @@ export class ProgramReader {
         `The shell would not accept this text: ${error.message}.`,
         error.pos,
         error.pos + 1,
+      );
+    }
+    if (script.source !== undefined && script.source === this.v.source.slice(cursor.at, end)) {
+      // The parser copied the text between backticks although nothing in it was escaped: places count from its start.
+      const inner = new ProgramReader({ ...this.v, source: script.source });
+      return inner.script(
+        new Cursor(inner.v, 0, script.source.length, true),
+        { type: 'Script', pos: 0, end: 0, shebang: undefined, commands: script.commands },
+        script.source.length,
       );
     }
     if (script.source !== undefined) {
@@ -151,6 +157,7 @@ export class ProgramReader {
       }
       cursor.blanks();
     }
+    if (node.commands.length === 0) cursor.misread('an operator without a command', cursor.at);
     const commands = node.commands.map((command, i) => {
       if (i > 0) {
         const operator = node.operators[i - 1] ?? '|';

@@ -31,7 +31,9 @@ export function readTest(reader: ProgramReader, cursor: Cursor, node: unbash.Tes
       cursor.blanks();
       cursor.keyword(node.operator, node.right.pos);
       cursor.blanks();
-      if (node.operator === '=~' && !/^[A-Za-z0-9_^.*+?@:/%,-]+\$?$/.test(node.right.text)) {
+      const isPlainRegex = /^[A-Za-z0-9_^.*+?@:/%,-]+\$?$/.test(node.right.text);
+      const isOneRegexPart = /^(?:\$[A-Za-z_][A-Za-z0-9_]*|"[^"$`\\]*"|'[^']*')$/.test(node.right.text);
+      if (node.operator === '=~' && !isPlainRegex && !isOneRegexPart) {
         return refuseTest(cursor, node, 'this regular expression');
       }
       const isNumeric = numericTests.has(node.operator);
@@ -41,7 +43,7 @@ export function readTest(reader: ProgramReader, cursor: Cursor, node: unbash.Tes
         operator: node.operator,
         left,
         right:
-          node.operator === '=~'
+          node.operator === '=~' && isPlainRegex
             ? regexWord(cursor, node.right)
             : reader.words.read(cursor, node.right, isPattern ? 'pattern' : 'assignment'),
       };

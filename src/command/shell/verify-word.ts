@@ -5,16 +5,23 @@
  * Refuses: glued words (`0<(cmd)`, `a<(x)b`), brace text that bash would expand, tildes after `=` and `:`, extended
  * globs, `$"…"`, evaluators (`${!x}`, `${x@P}`, subscripts), backslashes in backticks, `$$(`.
  */
-import type { ParameterExpansionPart, ParsedScript, Word, WordPart } from 'unbash';
+import type { ParsedScript, Word, WordPart } from 'unbash';
 import { readArithmetic } from './arithmetic.ts';
 import { type Cursor, flagBash, flagPosix, report, type Verification } from './cursor.ts';
-import { ansiValue, bareShape, bareValue, doubleQuotedValue, heredocValue, plainWord } from './literal.ts';
-import type { ParameterOperation, Part, Program, Template } from './syntax.ts';
+import {
+  ansiValue,
+  bareShape,
+  bareValue,
+  bracketExpression,
+  doubleQuotedValue,
+  heredocValue,
+  mayExpandBraces,
+  plainWord,
+} from './literal.ts';
+import type { Part, Program, Template } from './syntax.ts';
+import { readParameter } from './verify-parameter.ts';
 
 export type Place = 'argument' | 'assignment' | 'pattern' | 'operand' | 'quoted-operand' | 'regex';
-
-/** Also what `tr` and `grep` are given unquoted; no quotes, no expansions, nothing that ends a word. */
-const bracketExpression = /^\[[!^]?\]?(?:[A-Za-z0-9_.,:/@%+=-]|[^\x00-\x7f]|\[:[a-z]+:\])+\]$/u;
 
 export class WordReader {
   readonly #v: Verification;
@@ -100,7 +107,10 @@ export class WordReader {
       case 'AnsiCQuoted': {
         flagBash(this.#v, "$'…'", part.pos, part.end);
         const value = place === 'quoted-operand' ? undefined : ansiValue(part.text);
-        if (value === undefined || value !== part.value) {
+        // A NUL ends the string: `read -d $'\0'` is how bash says "up to NUL".
+        if (part.text === "$'\\0'") {
+          into.push({ kind: 'text', value: '', isQuoted: true });
+        } else if (value === undefined || value !== part.value) {
           into.push(this.#refuse('WORD_ANSI_QUOTES', "an escape inside $'…' is not understood", part));
         } else {
           into.push({ kind: 'text', value, isQuoted: true });
@@ -232,17 +242,21 @@ export class WordReader {
         if (name === undefined || (name === '$' && source[part.end] === '(')) {
           return this.#refuse('WORD_PARAMETER', 'this parameter is not understood', part);
         }
-        return { kind: 'parameter', name, isQuoted, isLength: false, operation: undefined };
+        return { kind: 'parameter', name, index: undefined, isQuoted, isLength: false, operation: undefined };
       }
       case 'ParameterExpansion':
-        return this.#parameter(part, isQuoted);
+        return (
+          readParameter(this.#v, part, isQuoted, (word, place) => this.template(word, place)) ??
+          this.#refuse('WORD_PARAMETER', 'this parameter expansion can evaluate text', part)
+        );
       case 'CommandExpansion': {
         const isBacktick = part.text.startsWith('`');
         if (part.script === undefined || (!isBacktick && !part.text.startsWith('$('))) {
           return this.#refuse('WORD_SUBSTITUTION', 'this command substitution is not understood', part);
         }
-        if (isBacktick && (part.text.includes('\\') || (isQuoted && part.text.includes('"')))) {
-          return this.#refuse('WORD_BACKTICKS', 'backslashes inside backticks, or quotes in quotes; use $(…)', part);
+        // Escapes of these four are undone before the text is read; in double quotes, of quotes as well.
+        if (isBacktick && (/\\[$`\\\n]/.test(part.text) || (isQuoted && part.text.includes('"')))) {
+          return this.#refuse('WORD_BACKTICKS', 'escapes inside backticks, or quotes in quotes; use $(…)', part);
         }
         return { kind: 'substitution', program: this.#nested(part, part.script, isBacktick ? 1 : 2), isQuoted };
       }
@@ -259,77 +273,10 @@ export class WordReader {
     }
   }
 
-  #parameter(part: ParameterExpansionPart, isQuoted: boolean): Part {
-    const { source } = this.#v;
-    const name = part.parameter;
-    const hash = part.prefix === '#' ? 1 : 0;
-    const operation = part.operation;
-    const nameEnd = part.pos + 2 + hash + name.length;
-    const isPlain =
-      part.prefix !== '!' &&
-      part.index === undefined &&
-      /^(?:[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])$/.test(name) &&
-      source.startsWith(`\${${hash === 1 ? '#' : ''}${name}`, part.pos) &&
-      source[part.end - 1] === '}' &&
-      (operation === undefined ? nameEnd === part.end - 1 : hash === 0 && operation.pos === nameEnd);
-    if (!isPlain) return this.#refuse('WORD_PARAMETER', 'this parameter expansion can evaluate text', part);
-    if (operation === undefined) return { kind: 'parameter', name, isQuoted, isLength: hash === 1, operation };
-    const read = this.#operation(part, isQuoted);
-    return read === undefined
-      ? this.#refuse('WORD_PARAMETER', 'the operation in this parameter expansion', part)
-      : { kind: 'parameter', name, isQuoted, isLength: false, operation: read };
-  }
-
-  #operation(part: ParameterExpansionPart, isQuoted: boolean): ParameterOperation | undefined {
-    const operation = part.operation;
-    if (operation === undefined || !this.#v.source.startsWith(operation.operator, operation.pos)) return undefined;
-    const { operator } = operation;
-    if (operation.pos + operator.length !== operation.operatorEnd) return undefined;
-    const place = isQuoted ? 'quoted-operand' : 'operand';
-    switch (operation.type) {
-      case 'Default':
-      case 'Remove': {
-        const { operand } = operation;
-        if (operand.pos !== operation.operatorEnd || operand.end !== part.end - 1) return undefined;
-        return { operator, operand: this.template(operand, place), replacement: undefined };
-      }
-      case 'Replace': {
-        flagBash(this.#v, 'replacing in a parameter expansion', part.pos, part.end);
-        const { pattern, replacement } = operation;
-        const isSlashed = this.#v.source[pattern.end] === '/' && replacement.pos === pattern.end + 1;
-        if (pattern.pos !== operation.operatorEnd || !isSlashed || replacement.end !== part.end - 1) return undefined;
-        return {
-          operator,
-          operand: this.template(pattern, place),
-          replacement: this.template(replacement, place),
-        };
-      }
-      case 'CaseModification':
-        flagBash(this.#v, 'changing case in a parameter expansion', part.pos, part.end);
-        if (operation.operand !== undefined && operation.operand.text !== '') return undefined;
-        return operation.operatorEnd === part.end - 1
-          ? { operator, operand: undefined, replacement: undefined }
-          : undefined;
-      case 'Slice': {
-        flagBash(this.#v, 'slicing in a parameter expansion', part.pos, part.end);
-        const range = this.#v.source.slice(operation.operatorEnd, part.end - 1);
-        if (!/^(?:[0-9]+| -[0-9]+)(?::-?[0-9]+)?$/.test(range)) return undefined;
-        const operand: Template = {
-          parts: [{ kind: 'text', value: range, isQuoted: false }],
-          raw: range,
-          span: [operation.operatorEnd, part.end - 1],
-        };
-        return { operator, operand, replacement: undefined };
-      }
-      default:
-        return undefined;
-    }
-  }
-
   #glob(text: string, part: { pos: number; end: number }, place: Place, into: Part[]): void {
     flagPosix(this.#v, 'a glob', part.pos, part.end);
     // HOSTILE: the parser hands `x[$(cmd)]` over as a pattern, also where nothing expands patterns.
-    if (text !== '*' && text !== '?' && !bracketExpression.test(text)) {
+    if (!/^(?:\*+|\?)$/.test(text) && !bracketExpression.test(text)) {
       into.push(this.#refuse('WORD_GLOB', 'a bracket expression with unusual characters', part));
     } else if (place === 'assignment') {
       into.push({ kind: 'text', value: text, isQuoted: true });
@@ -355,7 +302,7 @@ export class WordReader {
     );
     if (hasBrace) {
       flagPosix(this.#v, 'an unquoted brace', word.pos, word.end);
-      if (place !== 'assignment' && /,|\.\./.test(word.text)) {
+      if (place !== 'assignment' && mayExpandBraces(word.text)) {
         this.#report('WORD_BRACES', 'unquoted braces that bash may expand; quote them', word);
       }
     }

@@ -4,7 +4,7 @@ import { type Expansion, type ExpansionListener, expand } from './expand.ts';
 import { report } from './record.ts';
 import type { Host, Scene } from './scene.ts';
 import { copyState, type ShellState } from './shell-state.ts';
-import type { Part, Template } from './syntax.ts';
+import type { Part, RedirectNode, Template } from './syntax.ts';
 
 /** Expands one template; nested programs are walked on the way, in a copy of the state. */
 export function expandIn(
@@ -39,6 +39,20 @@ export function expandIn(
   const words = expand(template, state, expansion, listener, scene.span ?? template.span);
   remember(host, template, words);
   return words;
+}
+
+/** The file of a redirection: bash refuses what splits, other shells take it whole. */
+export function expandTarget(host: Host, node: RedirectNode, scene: Scene, state: ShellState): Word {
+  const { target } = node;
+  const span = scene.span ?? target.span;
+  const [word] = expandIn(host, target, scene, state, 'single');
+  const isFile = node.op !== '<<' && node.op !== '<<<';
+  const hasBare = target.parts.some((part) => part.kind === 'parameter' && !part.isQuoted);
+  const isOne =
+    word?.kind === 'dynamic' || (word !== undefined && word.value !== '' && !/[\s*?[\]\\]/.test(word.value));
+  if (word !== undefined && (!isFile || !hasBare || isOne)) return word;
+  report(host, 'REDIRECT_AMBIGUOUS', `Shells do not agree on which file ${target.raw} is; quote it.`, span);
+  return { kind: 'dynamic', why: 'parameter', prefix: '', raw: target.raw, span };
 }
 
 /** For printing: what a template came to, when it came to the same on every visit. */
