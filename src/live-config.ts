@@ -7,6 +7,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Config } from './config.ts';
+import { ConfigEdit } from './config-edit.ts';
 import { ConfigError, type Environment, loadConfig } from './config-file.ts';
 import { SallyportError } from './errors.ts';
 import type { Problem } from './strict-yaml.ts';
@@ -56,6 +57,13 @@ export class LiveConfig {
 
   get sha256(): string {
     return this.#sha256;
+  }
+
+  /** Changes the file as the command line does; the watcher puts it into force like any other change. */
+  edit(change: (edit: ConfigEdit) => void): void {
+    const edit = new ConfigEdit(this.#file, this.#env);
+    change(edit);
+    edit.save();
   }
 
   /** Watches the directory, because an atomic replacement makes a new file. */

@@ -66,6 +66,10 @@ export function webOptions(parts: WebParts): WebOptions {
       if (desk.messenger === undefined) throw new SallyportError('MAIL_NOT_CONFIGURED', 'no smtp in the configuration');
       await desk.messenger.sendSignIn(mail.reviewer, mail);
     },
+    disableAgent: async (name, by) => {
+      await audit.append({ event: 'agent.changed', agent: name, change: 'disabled on the console', by });
+      live.edit((edit) => edit.entry('agents', name).set('disabled', true));
+    },
     publicUrl: parts.publicUrl,
     clock: Date.now,
     passkeys: new PasskeyFile(join(stateDirectory, 'passkeys.json')),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { ConfigEdit } from '../config-edit.ts';
 import { SallyportError } from '../errors.ts';
-import { ConfigEdit } from './config-edit.ts';
 import type { CliIo } from './io.ts';
 import { formatTable } from './table.ts';
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
+import { ConfigEdit } from '../config-edit.ts';
 import { configOption } from './agent.ts';
-import { ConfigEdit } from './config-edit.ts';
 import type { CliIo } from './io.ts';
 import { formatTable } from './table.ts';
 

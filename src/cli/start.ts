@@ -191,6 +191,7 @@ holds:
 reviewers:
   - name: ${reviewer.name}
     email: ${reviewer.email}
+    roles: [reviewer, admin]   # decides, and may disable agents on the console
     api_tokens: ["sha256:${tokenHash}"]
   - name: sam                  # owns the agent, so sam cannot approve its commands
     email: sam@sallyport.test

@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { TargetConfig } from '../config.ts';
+import { ConfigEdit } from '../config-edit.ts';
 import { SallyportError } from '../errors.ts';
 import { TargetPool } from '../target/pool.ts';
 import { detectShell, type FoundHostKey, type FoundShell, fetchHostKey, shellProbe } from '../target/probe.ts';
 import { configOption } from './agent.ts';
-import { ConfigEdit } from './config-edit.ts';
 import type { CliIo } from './io.ts';
 import { formatTable } from './table.ts';
 

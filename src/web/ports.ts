@@ -65,7 +65,7 @@ export interface WebOptions {
   sendSignInMail(mail: SignInMail): Promise<void>;
   /** Absent: passkeys are not offered. */
   readonly passkeys?: PasskeyStore;
-  /** Cuts an agent off now; absent when this node cannot. */
+  /** Writes the agent off; its sessions end within a second. Rejects when that cannot be written. */
   disableAgent?(agent: string, by: string): Promise<void>;
   /** What links start with, without a trailing slash. A function: port 0 is known only after listening. */
   publicUrl(): string;

@@ -46,8 +46,16 @@ export function addSetupPages(app: Hono, { options, sessions, guard, passkeys }:
           const lines = ['Tick the box to say that you mean it.'];
           return guard.say(c, 400, visitor, { tone: 'bad', heading: 'Nothing was done', lines });
         }
-        await options.disableAgent(name, visitor.reviewer.name);
-        const lines = ['Its sessions end now, what it has waiting is withdrawn, and its keys are refused.'];
+        try {
+          await options.disableAgent(name, visitor.reviewer.name);
+        } catch (error) {
+          options.onFailure?.({ path: c.req.path, error });
+          const lines = [
+            `The configuration could not be changed from here. On the bastion: sallyport agent disable ${name}`,
+          ];
+          return guard.say(c, 500, visitor, { tone: 'bad', heading: `${name} is not disabled`, lines });
+        }
+        const lines = ['Its sessions end within a second, and its keys are refused from now on.'];
         return guard.say(c, 200, visitor, { tone: 'good', heading: `${name} is disabled`, lines });
       },
     ),

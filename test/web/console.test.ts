@@ -233,6 +233,18 @@ describe('disabling an agent', () => {
     expect(disabled).toEqual(want);
   });
 
+  it('says how else when it cannot be written', async () => {
+    web = testWeb({ disableAgent: () => Promise.reject(new Error('CANARY read-only file system')) });
+    const browser = await signedIn('adm');
+    const fields = formFields(await (await browser.get('/agents')).text(), '/agents/deploy-bot/disable');
+    const response = await browser.post('/agents/deploy-bot/disable', { ...fields, sure: 'yes' });
+    expect(response.status).toBe(500);
+    const html = await response.text();
+    expect(html).toContain('sallyport agent disable deploy-bot');
+    expect(html).not.toContain('CANARY');
+    expect(web.failures).toHaveLength(1);
+  });
+
   it('takes the nonce of that agent only', async () => {
     const browser = await signedIn('adm');
     const fields = formFields(await (await browser.get('/agents')).text(), '/agents/deploy-bot/disable');

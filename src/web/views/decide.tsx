@@ -89,6 +89,13 @@ export function DecideForm({ terms }: { readonly terms: DecideFormTerms }) {
         </textarea>
       </div>
       <Challenge terms={terms} />
+      {terms.hasPasskey === true ? (
+        <div class="passkey" data-approve-passkey hidden>
+          <input type="hidden" name="passkey" value="" />
+          <button type="button">Approve with a passkey</button>
+          <p class="problem" data-passkey-state role="alert"></p>
+        </div>
+      ) : null}
       <div class="buttons">
         <button
           type="submit"
@@ -103,13 +110,6 @@ export function DecideForm({ terms }: { readonly terms: DecideFormTerms }) {
           Reject
         </button>
       </div>
-      {terms.hasPasskey === true ? (
-        <div class="passkey" data-approve-passkey hidden>
-          <input type="hidden" name="passkey" value="" />
-          <button type="button">Approve with a passkey</button>
-          <p class="problem" data-passkey-state role="alert"></p>
-        </div>
-      ) : null}
       <WhatNext hold={hold} />
       <p class="keys quiet">
         Keys: <kbd>a</kbd> goes to Approve, <kbd>r</kbd> to Reject; <kbd>Enter</kbd> confirms.

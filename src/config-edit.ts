@@ -1,13 +1,13 @@
 /**
- * Changes `sallyport.yaml` for the `agent`, `target` and `reviewer` commands: comments and order stay, the result is
+ * Changes `sallyport.yaml` for the `agent`, `target` and `reviewer` commands and the console: comments and order stay, the result is
  * checked as a whole before it replaces the file, and the replacement is atomic.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Document, isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
-import type { Config } from '../config.ts';
-import { type Environment, loadConfig } from '../config-file.ts';
-import { SallyportError } from '../errors.ts';
+import type { Config } from './config.ts';
+import { type Environment, loadConfig } from './config-file.ts';
+import { SallyportError } from './errors.ts';
 
 export type ListName = 'agents' | 'targets' | 'reviewers';
 
