@@ -3,9 +3,10 @@
  * one run compare; a shared machine is faster in one minute than in the next.
  */
 import { run as runEvidence } from './evidence.ts';
+import { run as runHolds } from './holds.ts';
 import { run as runProgram } from './program.ts';
 
-const parts = ['ssh', 'evidence'] as const;
+const parts = ['ssh', 'evidence', 'holds'] as const;
 const args = process.argv.slice(2);
 const isQuick = args.includes('--quick');
 const isJson = args.includes('--json');
@@ -36,5 +37,11 @@ if (isWanted('evidence')) {
   const figures = await runEvidence();
   for (const { name, value, unit } of figures) log(`evidence    ${name.padEnd(40)} ${value} ${unit}`);
   results.evidence = figures;
+}
+if (isWanted('holds')) {
+  const count = isQuick ? 500 : 10_000;
+  const figures = [...(await runHolds('embedded', count)), ...(await runHolds('redis', count))];
+  for (const { name, value, unit } of figures) log(`holds       ${name.padEnd(44)} ${value.toFixed(2)} ${unit}`);
+  results.holds = figures;
 }
 if (isJson) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
