@@ -32,10 +32,7 @@ import { ConfiguredAgents } from './ssh/agents.ts';
 import { SshServer } from './ssh/server.ts';
 import { ensureKey } from './state-directory.ts';
 import { loadOrCreateKey } from './store/keys.ts';
-import { sqliteBackend } from './store/queue/backend.ts';
-import { openDatabase } from './store/sqlite/database.ts';
-import { SqliteHoldStore } from './store/sqlite/holds.ts';
-import { SqliteProofStore } from './store/sqlite/proofs.ts';
+import { openStore } from './store/open.ts';
 import { formatProblem } from './strict-yaml.ts';
 import { TargetPool } from './target/pool.ts';
 import type { PolicyInfo } from './web/ports.ts';
@@ -200,16 +197,18 @@ async function openDesk(
   const onProblem = (error: unknown) =>
     log.error(describeError(error), 'could not be done now and will be tried again');
   const reviewers = () => live.current.reviewers;
-  const database = openDatabase(stateDirectory);
-  closers.add(() => database.close());
-  const proofs = new SqliteProofStore(database);
+  const store = await openStore(live.current.store, stateDirectory, onProblem);
+  closers.add(() => store.close());
+  for (const warning of await store.warnings()) log.warn(warning);
+  const { proofs } = store;
   const keeper = new HoldKeeper({
-    store: new SqliteHoldStore(database),
+    store: store.holds,
     audit,
     reviewers,
     limits: { ...defaultHoldLimits, maxPendingPerAgent: holds.maxPendingPerAgent },
     grantMs: holds.grantMs,
     onProblem,
+    ...(store.wake === undefined ? {} : { wake: store.wake }),
   });
   closers.add(() => keeper.close());
   const links = new MailLinks({
@@ -222,7 +221,7 @@ async function openDesk(
   const messenger = smtp && new MailMessenger({ smtp, publicUrl });
   if (messenger !== undefined) closers.add(() => messenger.close());
   const jobs = new HoldJobs({
-    home: { factory: sqliteBackend(database), producer: {}, worker: {} },
+    home: store.queues,
     keeper,
     links,
     messenger,

@@ -66,7 +66,7 @@ export function loadConfig(file: string, env: Environment): LoadedConfig {
 export type Report = (where: readonly PropertyKey[], field: string, message: string) => void;
 
 function toConfig(document: ConfigDocument, base: string, env: Environment, report: Report): Config {
-  const { ssh, web, holds, pool, smtp } = document;
+  const { ssh, web, holds, pool, smtp, store } = document;
   const stateDirectory = resolve(base, document.state_directory);
   return {
     stateDirectory,
@@ -146,6 +146,10 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
       idleCloseMs: pool.idle_close,
       keepaliveMs: pool.keepalive,
     },
+    store:
+      store === 'embedded'
+        ? { kind: 'embedded' }
+        : { kind: 'redis', url: store.url, password: storePassword(store, base, env, report) },
     holds: { expiresInMs: holds.expires_in, grantMs: holds.grant, maxPendingPerAgent: holds.max_pending_per_agent },
   };
 }
@@ -158,6 +162,16 @@ function toCredential(
     return { kind: 'ssh-agent', socket: resolve(base, account.ssh_agent), fingerprint: account.fingerprint };
   }
   return { kind: 'key', file: resolve(base, account.key_file ?? '') };
+}
+
+function storePassword(
+  store: { password_file?: string | undefined; password_env?: string | undefined },
+  base: string,
+  env: Environment,
+  report: Report,
+): string | undefined {
+  if (store.password_file === undefined && store.password_env === undefined) return undefined;
+  return readSecret(store, base, env, (message) => report(['store'], 'store.password_file', message));
 }
 
 function readSecret(
@@ -186,9 +200,10 @@ function readSecret(
 }
 
 function environmentProblems(document: ConfigDocument | undefined, env: Environment): Problem[] {
-  const named = document?.smtp?.password_env;
+  const store = document?.store;
+  const named = [document?.smtp?.password_env, store === 'embedded' ? undefined : store?.password_env];
   return Object.keys(env)
-    .filter((name) => name.startsWith('SALLYPORT_') && !knownSettings.has(name) && name !== named)
+    .filter((name) => name.startsWith('SALLYPORT_') && !knownSettings.has(name) && !named.includes(name))
     .map((name) => ({
       file: 'environment',
       line: 0,

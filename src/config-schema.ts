@@ -102,6 +102,23 @@ const accountEntry = z
     message: 'needs exactly one of key_file and ssh_agent',
   });
 
+/** Without a password: that comes from a file or the environment. */
+const redisUrl = z
+  .string()
+  .regex(
+    /^rediss?(\+(sentinel|unix))?:\/\/[^\s:@]*(@|(?=[^@]*$))[^\s@]+$/,
+    'must be redis://…, without a password in it',
+  );
+const redisStore = z.strictObject({
+  url: redisUrl,
+  password_file: z.string().min(1).optional(),
+  password_env: z.string().min(1).optional(),
+});
+
+function withoutPassword(url: string): z.infer<typeof redisStore> {
+  return { url };
+}
+
 export const configSchema = z.strictObject({
   version: z.literal(1, { error: 'must be 1' }),
   state_directory: z.string().min(1).default('.sallyport'),
@@ -135,6 +152,11 @@ export const configSchema = z.strictObject({
       password_env: z.string().min(1).optional(),
     })
     .optional(),
+  store: z
+    .union([z.literal('embedded'), redisUrl.transform(withoutPassword), redisStore], {
+      error: 'must be embedded, or an address like redis://redis.example.com, or { url, password_file }',
+    })
+    .default('embedded'),
   holds: z
     .strictObject({
       expires_in: duration('15m', 10_000, 7 * units.d).default(15 * units.m),

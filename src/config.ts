@@ -83,6 +83,12 @@ export interface SmtpConfig {
   readonly credentials: { readonly account: string; readonly password: string } | undefined;
 }
 
+export type StoreConfig =
+  /** One file in the state directory, one process. */
+  | { readonly kind: 'embedded' }
+  /** Redis or Valkey, for several nodes. The address holds no password. */
+  | { readonly kind: 'redis'; readonly url: string; readonly password: string | undefined };
+
 export interface PoolLimits {
   readonly maxChannelsPerConnection: number;
   readonly maxConnectionsPerTarget: number;
@@ -104,5 +110,7 @@ export interface Config {
   readonly reviewers: readonly ReviewerConfig[];
   readonly smtp: SmtpConfig | undefined;
   readonly pool: PoolLimits;
+  /** Where holds and jobs live; undefined is embedded. */
+  readonly store?: StoreConfig;
   readonly holds: { readonly expiresInMs: number; readonly grantMs: number; readonly maxPendingPerAgent: number };
 }

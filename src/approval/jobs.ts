@@ -43,6 +43,7 @@ export interface JobParts {
   readonly forgetExpired: (beforeMs: number) => Promise<void>;
   readonly onProblem: (error: unknown) => void;
   readonly now?: () => number;
+  readonly closeMs?: number;
   readonly retry?: { readonly attempts: number; readonly firstDelayMs: number };
 }
 
@@ -50,6 +51,8 @@ export interface JobParts {
 const defaultRetry = { attempts: 8, firstDelayMs: 2_000 };
 /** A slow mail server must not make the others wait. */
 const mailsAtOnce = 4;
+/** A mail takes a second; a server that hangs shall not keep the process from ending. */
+const defaultCloseMs = 3_000;
 const dayMs = 86_400_000;
 /** Long enough for idempotent ids to do their work; short enough to keep the file small. */
 const kept = { removeOnComplete: { age: 2 * 86_400, count: 10_000 }, removeOnFail: { age: 7 * 86_400, count: 10_000 } };
@@ -92,9 +95,14 @@ export class HoldJobs implements HoldErrands {
     await this.#chores.upsertJobScheduler('tidy', { every: dayMs / 24 }, { name: 'tidy', data: { hold: '' } });
   }
 
-  /** Running sends are given up; they come back after a restart. */
+  /** Waits a moment for running sends; what is not done then comes back after a restart. */
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.close(true)));
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise((resolve) => {
+      timer = setTimeout(resolve, this.#parts.closeMs ?? defaultCloseMs);
+    });
+    await Promise.race([Promise.all(this.#workers.map((worker) => worker.close())), patience]);
+    clearTimeout(timer);
     await Promise.all([this.#mails.close(), this.#chores.close()]);
   }
 

@@ -44,8 +44,9 @@ const problemShape = z.object({ code: z.string(), title: z.string(), detail: z.s
 /** Where to ask and as whom: flags first, then the environment, then what `sallyport start` wrote into DIR/run.json. */
 export function findApi(options: ApiOptions, env: CliIo['env']): ApiHome {
   const directory = options.dir ?? env.SALLYPORT_DIR ?? '.sallyport';
-  const run = options.url === undefined || options.dir !== undefined ? readRun(directory) : undefined;
-  const url = options.url ?? run?.web.url;
+  const given = options.url ?? (options.dir === undefined ? env.SALLYPORT_URL : undefined);
+  const run = given === undefined || options.dir !== undefined ? readRun(directory) : undefined;
+  const url = given ?? run?.web.url;
   if (url === undefined)
     throw new ApiError(
       'CLI_USAGE',

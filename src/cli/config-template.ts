@@ -43,6 +43,10 @@ web:
 #   account: sallyport
 #   password_file: smtp-password         # mode 0600; or password_env: NAME_OF_A_VARIABLE
 
+# Where holds wait. embedded is one file in the state directory, for one Sallyport. Several share a Redis (6.2 or
+# newer, appendonly yes) or Valkey; they also need the same keys/links.key.
+# store: { url: rediss://sallyport@redis.example.com, password_file: redis-password }
+
 holds:
   expires_in: 15m                        # a rule may say otherwise; nobody answered means: not run
   grant: 30m                             # how long an approval waits for an agent that left

@@ -48,7 +48,7 @@ export function addHoldCommands(program: Command, io: CliIo): void {
   const common = (command: Command) =>
     command
       .option('--dir <directory>', 'state directory of a running Sallyport on this machine (default: .sallyport)')
-      .option('--url <address>', 'address of a Sallyport, like https://gate.example.com')
+      .option('--url <address>', 'address of a Sallyport, like https://gate.example.com (default: $SALLYPORT_URL)')
       .option('--token-file <file>', 'file of mode 0600 with your reviewer token (default: $SALLYPORT_TOKEN)')
       .option('--json', 'print what the API answers');
 

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import type { Wake } from '../approval/bells.ts';
 import type { QueueHome } from '../approval/jobs.ts';
 import type { HoldStore, ProofStore } from '../approval/store.ts';
+import type { StoreConfig } from '../config.ts';
 import { StoreError } from './errors.ts';
 import { sqliteBackend } from './queue/backend.ts';
 import { prefix, RedisConnection, redisTarget, unreachable } from './redis/connection.ts';
@@ -25,6 +26,17 @@ export interface Store {
   close(): void;
 }
 
+/** What the configuration says; `directory` is used by the embedded store only. */
+export async function openStore(
+  config: StoreConfig | undefined,
+  directory: string,
+  onProblem: (error: unknown) => void,
+): Promise<Store> {
+  return config?.kind === 'redis'
+    ? openRedisStore(config.url, onProblem, config.password)
+    : openEmbeddedStore(directory);
+}
+
 /** Throws StoreError STORE_IN_USE when another process has the directory. */
 export function openEmbeddedStore(directory: string): Store {
   const database = openDatabase(directory);
@@ -39,8 +51,12 @@ export function openEmbeddedStore(directory: string): Store {
 }
 
 /** Rejects with StoreError when there is no usable primary at `url` (see `redisTarget` for its forms). */
-export async function openRedisStore(url: string, onProblem: (error: unknown) => void): Promise<Store> {
-  const target = redisTarget(url);
+export async function openRedisStore(
+  url: string,
+  onProblem: (error: unknown) => void,
+  password?: string,
+): Promise<Store> {
+  const target = { ...redisTarget(url), ...(password === undefined ? {} : { password }) };
   const connection = new RedisConnection(target, onProblem);
   // Workers wait for ever, through any outage; BullMQ makes its blocking connections from this one.
   const worker = new Redis({

@@ -51,6 +51,7 @@ async function office(change: Partial<JobParts & KeeperParts> & { directory?: st
     forgetExpired: (beforeMs) => proofs.forgetExpired(beforeMs),
     onProblem,
     retry: { attempts: 3, firstDelayMs: 20 },
+    closeMs: 200,
     ...change,
   });
   await jobs.start();

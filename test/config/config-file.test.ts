@@ -130,4 +130,30 @@ agents:
     writeFileSync(join(directory, 'closed'), 'p\n', { mode: 0o600 });
     expect(load(smtp('password_file: closed')).smtp?.credentials?.password).toBe('p');
   });
+
+  it.each([
+    { yaml: '', want: { kind: 'embedded' } },
+    { yaml: 'store: embedded', want: { kind: 'embedded' } },
+    { yaml: 'store: redis://gate:6379/2', want: { kind: 'redis', url: 'redis://gate:6379/2', password: undefined } },
+    {
+      yaml: 'store: { url: rediss://me@gate, password_env: REDIS_PASSWORD }',
+      want: { kind: 'redis', url: 'rediss://me@gate', password: 'p' },
+    },
+  ])('keeps holds where $yaml says', ({ yaml, want }) => {
+    expect(load(`version: 1\n${yaml}\n`, { REDIS_PASSWORD: 'p' }).store).toEqual(want);
+  });
+
+  it.each([
+    'store: redis://:CANARY@gate',
+    'store: redis://me:CANARY@gate',
+    'store: { url: "redis://me:CANARY@gate" }',
+    'store: { url: redis://gate, password: CANARY }',
+    'store: postgres://gate',
+    'store: sqlite',
+  ])('refuses %s without repeating a password', (yaml) => {
+    const problems = problemsOf(`version: 1\n${yaml}\n`);
+    expect(problems).toHaveLength(1);
+    expect(problems.join()).toMatch(/store/);
+    expect(problems.join()).not.toMatch(/CANARY/);
+  });
 });

@@ -71,7 +71,7 @@ async function node(rereadMs = 200): Promise<Node> {
     sent,
     async close() {
       keeper.close();
-      await Promise.race([jobs.close(), new Promise((resolve) => setTimeout(resolve, 3_000).unref())]);
+      await jobs.close();
       store.close();
     },
   };
