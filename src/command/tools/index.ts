@@ -1,4 +1,5 @@
 export type { Tool } from './compile.ts';
+export type { ToolDescription } from './description.ts';
 export { checkExample, type Example, examplesOf } from './example.ts';
 export {
   type LibraryProblem,
