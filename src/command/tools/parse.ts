@@ -11,8 +11,8 @@ import type { Draft } from './draft.ts';
 import { optionNamed, subcommandNamed } from './option-name.ts';
 import { inOrder } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
+import { meet } from './place.ts';
 import type { Role } from './role.ts';
-import { meet } from './sensitive.ts';
 import { assignSlots } from './slots.ts';
 import { endOfCommand, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
 

@@ -7,6 +7,7 @@
  * INVARIANT: a glob that could expand to such a file counts as that file.
  */
 import type { Effect, PathObject } from '../model.ts';
+import { compilePlaces, type Look } from './place.ts';
 
 /** `*` is one segment or a part of it, `**` any number of segments; `~` is any home directory. */
 const identityPatterns: readonly string[] = [
@@ -210,18 +211,9 @@ const laterPatterns: readonly string[] = [
   '/sys/**',
 ];
 
-type Segment = { readonly text: string; readonly starts: string | undefined; readonly hasStar: boolean };
-
-interface Pattern {
-  readonly segments: readonly Segment[];
-  /** Starts with `**`: compared with every tail of the path. */
-  readonly isFloating: boolean;
-  readonly isTree: boolean;
-}
-
-const identity = identityPatterns.map(compile);
-const accounts = accountPatterns.map(compile);
-const later = laterPatterns.map(compile);
+const identity = compilePlaces(identityPatterns);
+const accounts = compilePlaces(accountPatterns);
+const later = compilePlaces(laterPatterns);
 /** A key pair's public half is meant to be shown, and so is a sample without values. */
 const publicFile = /\/(?:id_[a-z0-9_-]+|ssh_host_[a-z0-9_]+)\.pub$|\/\.env\.(?:example|sample|template|dist)$/;
 /** Certificates everybody reads, with the ending of a key. */
@@ -247,14 +239,14 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   const segments = path === '/' ? [''] : path.split('/');
   const look: Look = { segments, isOpen, isGlob, isTree: touch.isTree };
   const isHomeTree = touch.isTree && (homes.test(path) || path === touch.homeDirectory);
-  if (isHomeTree || identity.some((pattern) => touches(pattern, look))) {
+  if (isHomeTree || identity(look)) {
     return { kind: 'identity', why: 'touches a file with keys, passwords or raw data of the machine' };
   }
   if (!isWritten) return undefined;
-  if (accounts.some((pattern) => touches(pattern, look))) {
+  if (accounts(look)) {
     return { kind: 'identity', why: 'changes a file that decides who may log in' };
   }
-  if (later.some((pattern) => touches(pattern, look))) {
+  if (later(look)) {
     return { kind: 'execute-code', why: 'changes a file that is run or obeyed later' };
   }
   return undefined;
@@ -265,76 +257,4 @@ function globPath(prefix: string, glob: string): string {
   const special = glob.search(/[*?[]/);
   const from = glob.lastIndexOf('/', special < 0 ? glob.length : special);
   return prefix.slice(0, prefix.lastIndexOf('/') + 1) + glob.slice(from + 1);
-}
-
-function compile(pattern: string): Pattern {
-  const isFloating = pattern.startsWith('**/');
-  const isTree = pattern.endsWith('/**');
-  const texts = pattern.slice(isFloating ? 3 : 0, isTree ? -3 : undefined).split('/');
-  const segments = texts.map((text) => {
-    const star = text.indexOf('*');
-    return { text, hasStar: star >= 0, starts: star >= 0 && star === text.length - 1 ? text.slice(0, -1) : undefined };
-  });
-  return { segments, isFloating, isTree };
-}
-
-interface Look {
-  readonly segments: readonly string[];
-  readonly isOpen: boolean;
-  readonly isGlob: boolean;
-  readonly isTree: boolean;
-}
-
-function touches(pattern: Pattern, look: Look): boolean {
-  const wanted = pattern.segments;
-  const length = look.segments.length;
-  const lastStart = pattern.isFloating ? length - 1 : 0;
-  for (let start = 0; start <= lastStart; start++) {
-    const left = length - start;
-    if (left > wanted.length && !pattern.isTree) continue;
-    // Shorter than the pattern: only a tree, or a prefix that goes on, can reach it.
-    if (left < wanted.length && (pattern.isFloating || !(look.isTree || look.isOpen))) continue;
-    const common = Math.min(left, wanted.length);
-    let i = 0;
-    while (i < common && fits(look, start + i, wanted[i], pattern.isFloating)) i++;
-    if (i === common) return true;
-  }
-  return false;
-}
-
-function fits(look: Look, at: number, wanted: Segment | undefined, isFloating: boolean): boolean {
-  const segment = look.segments[at];
-  if (segment === undefined || wanted === undefined) return false;
-  if (look.isOpen && at === look.segments.length - 1 && segment !== wanted.text) {
-    const literal = wanted.text.split('*')[0] ?? '';
-    // Any name may follow; below a directory nobody named, only a beginning that says something counts.
-    if (isFloating) return segment.length > 1 && literal.startsWith(segment);
-    return literal.startsWith(segment) || (wanted.hasStar && segment.startsWith(literal));
-  }
-  // `*` alone says nothing about the name; below a directory that is named, it means every file there.
-  if (look.isGlob) return !(isFloating && /^[*?]+$/.test(segment)) && meet(segment, wanted.text);
-  if (!wanted.hasStar) return segment === wanted.text;
-  if (wanted.starts !== undefined) return segment.startsWith(wanted.starts);
-  return meet(segment, wanted.text);
-}
-
-/** Can one name fit both? `*`, `?` and `[…]` may stand in `glob`, `*` in `pattern`. */
-export function meet(glob: string, pattern: string): boolean {
-  // A glob never expands to a name that begins with a dot unless it says so.
-  if (/^[*?[]/.test(glob) && pattern.startsWith('.')) return false;
-  const parts = glob.match(/\*|\?|\[[^\]]*\]?|[^*?[]/gs) ?? [];
-  let row: boolean[] = [true];
-  for (let j = 1; j <= pattern.length; j++) row.push(row[j - 1] === true && pattern[j - 1] === '*');
-  for (const part of parts) {
-    const isStar = part === '*';
-    const next: boolean[] = [row[0] === true && isStar];
-    for (let j = 1; j <= pattern.length; j++) {
-      const isWide = pattern[j - 1] === '*';
-      const here = isStar || isWide || part.length > 1 || part === '?' || part === pattern[j - 1];
-      const stays = (isWide || isStar) && row[j] === true;
-      next.push((row[j - 1] === true && here) || stays || (next[j - 1] === true && (isStar || isWide)));
-    }
-    row = next;
-  }
-  return row.at(-1) === true;
 }

@@ -1,0 +1,137 @@
+/** Lists of path patterns, compiled so that an ordinary path is compared with the few that share a segment with it. */
+
+interface Segment {
+  readonly text: string;
+  readonly hasStar: boolean;
+  /** `x*` starts with `x`, and needs no more. */
+  readonly starts: string | undefined;
+  /** `*x` ends with `x`. */
+  readonly ends: string | undefined;
+}
+
+interface Pattern {
+  readonly segments: readonly Segment[];
+  /** Starts with `**`: compared with every tail of the path. */
+  readonly isFloating: boolean;
+  /** Ends with `**`: means everything below as well. */
+  readonly isTree: boolean;
+}
+
+/** A path as it is compared. */
+export interface Look {
+  /** The first is empty when the path is absolute. */
+  readonly segments: readonly string[];
+  /** Its end is not known. */
+  readonly isOpen: boolean;
+  /** Its segments may have wildcards of the shell. */
+  readonly isGlob: boolean;
+  /** Everything below it is meant. */
+  readonly isTree: boolean;
+}
+
+/** Says whether a path is one of the places, or could be. */
+export function compilePlaces(texts: readonly string[]): (look: Look) => boolean {
+  const patterns = texts.map(compile);
+  const wild = patterns.filter(
+    ({ isFloating, segments }) => (isFloating ? segments[0] : segments[1])?.hasStar !== false,
+  );
+  const plain = patterns.filter((pattern) => !wild.includes(pattern));
+  const floating = bySegment(
+    plain.filter(({ isFloating }) => isFloating),
+    0,
+  );
+  const rooted = bySegment(
+    plain.filter(({ isFloating }) => !isFloating),
+    1,
+  );
+  return (look) => {
+    if (look.isOpen || look.isTree || look.isGlob) return patterns.some((pattern) => touches(pattern, look));
+    const { segments } = look;
+    if (segments[0] === '' && rooted.get(segments[1] ?? '')?.some((pattern) => fitsAt(pattern, look, 0)) === true) {
+      return true;
+    }
+    for (let start = 0; start < segments.length; start++) {
+      const candidates = floating.get(segments[start] ?? '');
+      if (candidates?.some((pattern) => fitsAt(pattern, look, start)) === true) return true;
+    }
+    return wild.some((pattern) => touches(pattern, look));
+  };
+}
+
+function bySegment(patterns: readonly Pattern[], index: number): ReadonlyMap<string, readonly Pattern[]> {
+  const map = new Map<string, Pattern[]>();
+  for (const pattern of patterns) {
+    const key = pattern.segments[index]?.text ?? '';
+    map.set(key, [...(map.get(key) ?? []), pattern]);
+  }
+  return map;
+}
+
+function compile(pattern: string): Pattern {
+  const isFloating = pattern.startsWith('**/');
+  const isTree = pattern.endsWith('/**');
+  const texts = pattern.slice(isFloating ? 3 : 0, isTree ? -3 : undefined).split('/');
+  const segments = texts.map((text) => {
+    const star = text.indexOf('*');
+    const isOne = star >= 0 && star === text.lastIndexOf('*');
+    const starts = isOne && star === text.length - 1 ? text.slice(0, -1) : undefined;
+    return { text, hasStar: star >= 0, starts, ends: isOne && star === 0 ? text.slice(1) : undefined };
+  });
+  return { segments, isFloating, isTree };
+}
+
+function touches(pattern: Pattern, look: Look): boolean {
+  const lastStart = pattern.isFloating ? look.segments.length - 1 : 0;
+  for (let start = 0; start <= lastStart; start++) if (fitsAt(pattern, look, start)) return true;
+  return false;
+}
+
+function fitsAt(pattern: Pattern, look: Look, start: number): boolean {
+  const wanted = pattern.segments;
+  const left = look.segments.length - start;
+  if (left > wanted.length && !pattern.isTree) return false;
+  // Shorter than the pattern: only a tree, or a prefix that goes on, can reach it.
+  if (left < wanted.length && (pattern.isFloating || !(look.isTree || look.isOpen))) return false;
+  const common = Math.min(left, wanted.length);
+  for (let i = 0; i < common; i++) if (!fits(look, start + i, wanted[i], pattern.isFloating)) return false;
+  return true;
+}
+
+function fits(look: Look, at: number, wanted: Segment | undefined, isFloating: boolean): boolean {
+  const segment = look.segments[at];
+  if (segment === undefined || wanted === undefined) return false;
+  if (look.isOpen && at === look.segments.length - 1 && segment !== wanted.text) {
+    const literal = wanted.starts ?? wanted.text.split('*')[0] ?? '';
+    // Any name may follow; below a directory nobody named, only a beginning that says something counts.
+    if (isFloating) return segment.length > 1 && literal.startsWith(segment);
+    return literal.startsWith(segment) || (wanted.hasStar && segment.startsWith(literal));
+  }
+  if (look.isGlob && /[*?[]/.test(segment)) {
+    // `*` alone says nothing about the name; below a directory that is named, it means every file there.
+    return !(isFloating && /^[*?]+$/.test(segment)) && meet(segment, wanted.text);
+  }
+  if (!wanted.hasStar) return segment === wanted.text;
+  if (wanted.starts !== undefined) return segment.startsWith(wanted.starts);
+  return wanted.ends !== undefined ? segment.endsWith(wanted.ends) : meet(segment, wanted.text);
+}
+
+/** Can one name fit both? `*`, `?` and `[…]` may stand in `glob`, `*` in `pattern`. */
+export function meet(glob: string, pattern: string): boolean {
+  // A glob never expands to a name that begins with a dot unless it says so.
+  if (/^[*?[]/.test(glob) && pattern.startsWith('.')) return false;
+  const parts = glob.match(/\*|\?|\[[^\]]*\]?|[^*?[]/gs) ?? [];
+  let row: boolean[] = [true];
+  for (let j = 1; j <= pattern.length; j++) row.push(row[j - 1] === true && pattern[j - 1] === '*');
+  for (const part of parts) {
+    const isStar = part === '*';
+    const next: boolean[] = [row[0] === true && isStar];
+    for (let j = 1; j <= pattern.length; j++) {
+      const isWide = pattern[j - 1] === '*';
+      const here = isStar || isWide || part.length > 1 || part === '?' || part === pattern[j - 1];
+      const stays = (isWide || isStar) && row[j] === true;
+      next.push((row[j - 1] === true && here) || stays || (next[j - 1] === true && (isStar || isWide)));
+    }
+    row = next;
+  }
+  return row.at(-1) === true;
+}
