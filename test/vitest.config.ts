@@ -5,8 +5,10 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
     exclude: ['test/e2e/**', 'test/oracle/**', 'test/bench/**', 'node_modules/**'],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    setupFiles: ['test/support/seed.ts'],
+    // A busy machine is no failure; what hangs is.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     pool: 'forks',
   },
 });

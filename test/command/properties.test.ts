@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CommandModel, Dialect } from '../../src/command/model.ts';
 import { quote } from '../../src/command/shell/canonical.ts';
 import { createUnderstander } from '../../src/command/understand.ts';
+import { hangMs } from '../support/hang.ts';
 import { readAnyTool, readTestTool } from '../support/tool-readings.ts';
 
 const understander = createUnderstander({ readTool: readAnyTool });
@@ -96,7 +97,7 @@ describe('understanding', () => {
         const [left, right] = [read(a), read(b)];
         // Assignments, functions and `exec` of the first part change the second: only plain parts are compared.
         if (left.canonical === undefined || right.canonical === undefined || /[=$(]|cd|f/.test(a)) return;
-        if (a.trim() === '' || b.trim() === '' || /[#&\n;]\s*$|<</.test(a) || /^\s*[\n;#]/.test(b)) return;
+        if (a.trim() === '' || b.trim() === '' || /#|[&\n;]\s*$|<</.test(a) || /^\s*[\n;#]/.test(b)) return;
         const whole = read(a + operator + b);
         if (whole.canonical === undefined) return;
         expect(values(whole)).toEqual([...values(left), ...values(right)]);
@@ -150,6 +151,6 @@ describe('caps', () => {
     const startMs = performance.now();
     read(piece.repeat(Math.floor((16 * 1024) / piece.length)));
     read(piece.repeat(Math.floor(1_000_000 / piece.length)));
-    expect(performance.now() - startMs).toBeLessThan(1000);
+    expect(performance.now() - startMs).toBeLessThan(hangMs);
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readAwk } from '../../../src/command/readers/awk.ts';
+import { hangMs } from '../../support/hang.ts';
 import { plainPath, summarise } from '../../support/reading.ts';
 
 const read = (program: string) => summarise(readAwk(program, { path: plainPath }));
@@ -161,7 +162,7 @@ describe('the real awks as judges', () => {
           fc.array(fc.constantFrom(...tokens), { minLength: 1, maxLength: 14 }).map((parts) => parts.join('')),
           mutant,
         )
-        .filter((program) => !readAwk(program, { path: plainPath }).shell.some((text) => text.includes('EVIL')))
+        .filter((program) => readAwk(program, { path: plainPath }).shell.length === 0)
         .filter((program) => !('unknowns' in read(program)));
       fc.assert(
         fc.property(text, (program) => {
@@ -186,5 +187,5 @@ it('is never thrown off, and stays linear', () => {
   const started = performance.now();
   for (const piece of ['a[', '(', '/[', '"\\', '{print > "x"}', 'getline a[', '1,', 'x ', '# \n'])
     read(piece.repeat(16_384 / piece.length));
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(performance.now() - started).toBeLessThan(hangMs);
 });
