@@ -33,7 +33,7 @@ export interface QueueHome {
 
 export interface JobParts {
   readonly home: QueueHome;
-  readonly keeper: Pick<HoldKeeper, 'get' | 'expire' | 'noteDelivery'>;
+  readonly keeper: Pick<HoldKeeper, 'get' | 'expire' | 'noteDelivery' | 'forgetDecided'>;
   readonly links: ReviewLinks;
   /** Undefined when no mail server is configured: reviewers use the console. */
   readonly messenger: Messenger | undefined;
@@ -54,6 +54,8 @@ const mailsAtOnce = 4;
 /** A mail takes a second; a server that hangs shall not keep the process from ending. */
 const defaultCloseMs = 3_000;
 const dayMs = 86_400_000;
+/** What was decided longer ago is only in the audit log. */
+const keptDays = 90;
 /** Long enough for idempotent ids to do their work; short enough to keep the file small. */
 const kept = { removeOnComplete: { age: 2 * 86_400, count: 10_000 }, removeOnFail: { age: 7 * 86_400, count: 10_000 } };
 
@@ -147,7 +149,10 @@ export class HoldJobs implements HoldErrands {
   }
 
   async #chore(job: Job<HoldJob, void, string>): Promise<void> {
-    if (job.name === 'tidy') return this.#parts.forgetExpired(this.#now() - dayMs);
+    if (job.name === 'tidy') {
+      await this.#parts.keeper.forgetDecided(this.#now() - keptDays * dayMs);
+      return this.#parts.forgetExpired(this.#now() - dayMs);
+    }
     if (job.name === 'expire') return this.#parts.keeper.expire(job.data.hold);
     const hold = await this.#parts.keeper.get(job.data.hold);
     if (hold?.state !== 'pending') return;

@@ -255,6 +255,11 @@ export class HoldKeeper implements Holds, HoldDesk {
     }
   }
 
+  /** Drops what was decided long ago from the store, in batches; the audit log keeps it. */
+  async forgetDecided(openedBeforeMs: number): Promise<void> {
+    while ((await this.#parts.store.forget(openedBeforeMs, sweepBatch)) === sweepBatch && !this.#isClosed);
+  }
+
   /** Notes on the hold how telling a reviewer went. */
   async noteDelivery(id: string, delivery: Delivery): Promise<void> {
     const hold = await this.#ledger.update(id, (now) => state.withDelivery(now, delivery));

@@ -20,6 +20,8 @@ export interface HoldStore {
   list(query: HoldQuery): Promise<{ readonly holds: readonly Hold[]; readonly next: string | undefined }>;
   /** Pending and approved holds whose deadline is at or before `nowMs`, earliest first. */
   due(nowMs: number, limit: number): Promise<readonly Hold[]>;
+  /** Drops up to `limit` holds that are final and were opened before `beforeMs`; how many. The audit log keeps them. */
+  forget(beforeMs: number, limit: number): Promise<number>;
   /** How many of this agent's holds are pending, and how many it opened since `sinceMs`. */
   count(agent: string, sinceMs: number): Promise<{ readonly pending: number; readonly opened: number }>;
 }

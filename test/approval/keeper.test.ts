@@ -45,6 +45,7 @@ function wrapped(
     findOpen: (digest) => around('findOpen', () => store.findOpen(digest)),
     list: (query) => around('list', () => store.list(query)),
     due: (nowMs, limit) => around('due', () => store.due(nowMs, limit)),
+    forget: (beforeMs, limit) => around('forget', () => store.forget(beforeMs, limit)),
     count: (agent, sinceMs) => around('count', () => store.count(agent, sinceMs)),
   };
 }

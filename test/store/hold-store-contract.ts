@@ -115,6 +115,26 @@ export function holdStoreContract(open: () => Promise<HoldStore>): void {
     expect(await store.due(99, 10)).toEqual([]);
   });
 
+  it('forgets what is final and old, and nothing else', async () => {
+    const store = await open();
+    for (let number = 0; number < 6; number++) await store.insert(numbered(number));
+    const end = async (number: number, state: Hold['state']) =>
+      store.replace(numbered(number), { ...numbered(number), version: 2, state });
+    await end(0, 'rejected');
+    await end(1, 'released');
+    await end(2, 'expired');
+    await end(3, 'approved');
+    await end(5, 'withdrawn');
+    expect(await store.forget(1_005, 2)).toBe(2);
+    expect(await store.forget(1_005, 2)).toBe(1);
+    expect(await store.forget(1_005, 2)).toBe(0);
+    const left = await store.list({ state: undefined, agent: undefined, limit: 10, cursor: undefined });
+    expect(left.holds.map(({ id }) => id)).toEqual([5, 4, 3].map((number) => numbered(number).id));
+    expect(await store.count('builder', 0)).toEqual({ pending: 1, opened: 3 });
+    expect((await store.list({ state: 'rejected', agent: 'builder', limit: 10, cursor: undefined })).holds).toEqual([]);
+    expect(await store.insert({ ...numbered(0), id: 'h-new' })).toBe('inserted');
+  });
+
   it('counts pending and recent holds of an agent', async () => {
     const store = await open();
     for (let number = 0; number < 4; number++) await store.insert(numbered(number));

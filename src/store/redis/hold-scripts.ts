@@ -87,3 +87,24 @@ export const countHolds = redisScript(`
 local agent = KEYS[1] .. ':agent:' .. ARGV[1]
 return { redis.call('ZCARD', agent .. ':state:pending'), redis.call('ZCOUNT', agent, ARGV[2], '+inf') }
 `);
+
+/** KEYS: prefix. ARGV: opened before, limit, and the final states. Returns how many were dropped. */
+export const forgetHolds = redisScript(`
+local p, before, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local dropped = 0
+for at = 3, #ARGV do
+  local set = p .. ':state:' .. ARGV[at]
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', set, '-inf', '(' .. before, 'LIMIT', 0, limit - dropped)) do
+    local key = p .. ':hold:' .. id
+    local agent = redis.call('HGET', key, 'agent') or ''
+    redis.call('DEL', key)
+    redis.call('ZREM', set, id)
+    redis.call('ZREM', p .. ':newest', id)
+    redis.call('ZREM', p .. ':agent:' .. agent, id)
+    redis.call('ZREM', p .. ':agent:' .. agent .. ':state:' .. ARGV[at], id)
+    dropped = dropped + 1
+  end
+  if dropped >= limit then break end
+end
+return dropped
+`);

@@ -4,13 +4,13 @@
  * INVARIANT: a hold changes only inside `replaceHold`, which compares version and state and writes in one step.
  */
 import type { HoldQuery } from '../../approval/desk.ts';
-import type { Hold } from '../../approval/hold.ts';
+import type { Hold, HoldState } from '../../approval/hold.ts';
 import { deadlineMs } from '../../approval/state.ts';
 import type { HoldStore } from '../../approval/store.ts';
 import { StoreError } from '../errors.ts';
 import { decodeCursor, encodeCursor, encodeHold, pageSize, parseHold } from '../record.ts';
 import { prefix, type RedisConnection } from './connection.ts';
-import { countHolds, dueHolds, insertHold, pageOfHolds, replaceHold } from './hold-scripts.ts';
+import { countHolds, dueHolds, forgetHolds, insertHold, pageOfHolds, replaceHold } from './hold-scripts.ts';
 
 export class RedisHoldStore implements HoldStore {
   readonly #redis: RedisConnection;
@@ -55,6 +55,11 @@ export class RedisHoldStore implements HoldStore {
 
   async due(nowMs: number, limit: number): Promise<readonly Hold[]> {
     return holdsOf(await this.#redis.run(dueHolds, [prefix], [nowMs, limit]));
+  }
+
+  async forget(beforeMs: number, limit: number): Promise<number> {
+    const final: readonly HoldState[] = ['rejected', 'expired', 'withdrawn', 'released'];
+    return Number(await this.#redis.run(forgetHolds, [prefix], [beforeMs, limit, ...final]));
   }
 
   async count(agent: string, sinceMs: number): Promise<{ readonly pending: number; readonly opened: number }> {

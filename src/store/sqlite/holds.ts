@@ -87,6 +87,15 @@ export class SqliteHoldStore implements HoldStore {
       .map(holdOf);
   }
 
+  async forget(beforeMs: number, limit: number): Promise<number> {
+    return this.#database.run(
+      `DELETE FROM hold WHERE id IN (SELECT id FROM hold
+         WHERE created_ms < ? AND state NOT IN ('pending', 'approved') ORDER BY created_ms LIMIT ?)`,
+      beforeMs,
+      limit,
+    );
+  }
+
   async count(agent: string, sinceMs: number): Promise<{ readonly pending: number; readonly opened: number }> {
     const pending = this.#database.get(`SELECT count(*) AS n FROM hold WHERE agent = ? AND state = 'pending'`, agent);
     const opened = this.#database.get(
