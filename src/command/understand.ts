@@ -45,6 +45,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       printedInsertions: new Set(),
       nestedTexts: new Map(),
       functionNames: new Set(),
+      nestedFunctionNames: new Set(),
       calledFunctions: new Set(),
       definitions: [],
       steps: 0,
@@ -98,6 +99,7 @@ function readModel(text: string, context: UnderstandContext, run: Run, limits: T
     variables: new Map(),
     directories: [context.workingDirectory],
     functions: new Map(),
+    hasUnseenFunctions: false,
     positional: undefined,
     home: context.homeDirectory,
   };

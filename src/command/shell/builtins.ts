@@ -5,10 +5,10 @@
  * `jobs -x` …), options that change how the shell reads (`set -k`, `set -a`, `shopt`), and names with subscripts,
  * which the shell evaluates.
  */
-import type { Assignment, Unknown, Word } from '../model.ts';
+import type { Assignment, Span, Unknown, Word } from '../model.ts';
 import type { NestedProgram, ToolReading } from '../reading.ts';
 import { normalisePath } from './directory.ts';
-import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
+import { guardedReason, isGuardedEnvironment, isGuardedVariable } from './environment.ts';
 import type { Call, Host, Outcome } from './scene.ts';
 import { copyState, joinDirectories, type ShellState } from './shell-state.ts';
 
@@ -61,6 +61,7 @@ const refused = (call: Call, why: string): BuiltinReading => {
   call.state.positional = undefined;
   call.state.home = undefined;
   for (const name of call.state.functions.keys()) call.state.functions.set(name, 'uncertain');
+  call.state.hasUnseenFunctions = true;
   const effect = { kind: 'unknown' as const, why };
   return done(call, { effects: [effect], unknowns: [unknown('SHELL_BUILTIN', `${nameOf(call)}: ${why}.`, call)] });
 };
@@ -148,12 +149,8 @@ const declare: Builtin = (call) => {
   return { ...done(call, { unknowns }), exported };
 };
 
-export function environmentUnknown(name: string, call: { readonly span: readonly [number, number] }): Unknown {
-  return {
-    code: 'ENVIRONMENT_UNKNOWN',
-    reason: `Setting ${name} may change what programs execute or load; it is one that they act on.`,
-    span: call.span,
-  };
+export function environmentUnknown(name: string, { span }: { readonly span: Span }): Unknown {
+  return { code: 'ENVIRONMENT_UNKNOWN', reason: guardedReason(name), span };
 }
 
 const setNames =
@@ -184,9 +181,13 @@ const setNames =
     return done(call, { unknowns, stdin });
   };
 
-const unset: Builtin = (call) => {
-  const result = setNames(/^-[v]$/, /^$/, 'unused')(call, neverHost);
-  return result;
+const unset: Builtin = (call, host) => {
+  // Without a variable of that name bash removes the function.
+  for (const word of call.words) {
+    if (word.kind === 'known' && call.state.functions.has(word.value))
+      call.state.functions.set(word.value, 'uncertain');
+  }
+  return setNames(/^-v$/, /^$/, 'unused')(call, host);
 };
 
 const set: Builtin = (call) => {
@@ -295,10 +296,8 @@ const wander: Builtin = (call) => {
 };
 
 const unseen = refuse('runs or prepares commands that are not in this text');
-const neverHost: Host = Object.freeze({}) as never;
 
 const table: Readonly<Record<string, Builtin>> = {
-  __proto__: null as never,
   ':': harmless,
   break: harmless,
   continue: harmless,
@@ -357,7 +356,7 @@ const table: Readonly<Record<string, Builtin>> = {
 };
 
 export function findBuiltin(name: string): Builtin | undefined {
-  return table[name];
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 /** Copies of one builtin's guard for tools that are builtins too: `test -v 'a[$(cmd)]'` and `printf -v` evaluate. */

@@ -23,12 +23,19 @@ const runsAnything = new Set([
   'alias',
 ]);
 
+/** Functions of the text: a call may change anything, and define those that stand inside a function. */
+export interface FunctionNames {
+  readonly functionNames: ReadonlySet<string>;
+  readonly nestedFunctionNames: ReadonlySet<string>;
+}
+
 export function noChanges(): Changes {
   return {
     names: new Set(),
     integers: new Set(),
     directory: false,
-    functions: false,
+    functionNames: new Set(),
+    anyFunction: false,
     positional: false,
     anything: false,
     isIrregular: false,
@@ -44,19 +51,19 @@ const change = (changes: Changes, name: string, isIntegerValue: boolean): void =
   }
 };
 
-/** Adds what `program` may change. `hasFunctions`: the text defines functions, so a call may change anything. */
-export function collectChanges(program: Program, changes: Changes, functionNames: ReadonlySet<string>): Changes {
+/** Adds what `program` may change. */
+export function collectChanges(program: Program, changes: Changes, known: FunctionNames): Changes {
   for (const { list } of program.statements) {
     for (const pipeline of [list.first, ...list.rest.map((item) => item.pipeline)]) {
-      for (const command of pipeline.commands) collectCommand(command, changes, functionNames);
+      for (const command of pipeline.commands) collectCommand(command, changes, known);
     }
   }
   return changes;
 }
 
-function collectCommand(command: CommandNode, changes: Changes, functionNames: ReadonlySet<string>): void {
+function collectCommand(command: CommandNode, changes: Changes, known: FunctionNames): void {
   const inner = (program: Program): void => {
-    collectChanges(program, changes, functionNames);
+    collectChanges(program, changes, known);
   };
   for (const redirect of command.redirects) collectRedirect(redirect, changes);
   switch (command.kind) {
@@ -68,10 +75,19 @@ function collectCommand(command: CommandNode, changes: Changes, functionNames: R
         if (assignment !== undefined) collectAssignment(assignment, changes);
       }
       if (name === undefined) return;
-      const known = name.parts.every((part) => part.kind === 'text') ? textOf(name) : undefined;
-      if (known !== undefined && /^(?:local|declare|typeset|return)$/.test(known)) changes.isIrregular = true;
-      if (known === undefined || runsAnything.has(known) || functionNames.has(known)) changes.anything = true;
-      else if (setsNamed.has(known)) {
+      const called = name.parts.every((part) => part.kind === 'text') ? textOf(name) : undefined;
+      if (called !== undefined && /^(?:local|declare|typeset|return)$/.test(called)) changes.isIrregular = true;
+      if (called === undefined || runsAnything.has(called)) {
+        changes.anyFunction = true;
+        changes.anything = true;
+        return;
+      }
+      if (known.functionNames.has(called)) {
+        changes.anything = true;
+        for (const nested of known.nestedFunctionNames) changes.functionNames.add(nested);
+      }
+      if (called === 'unset') for (const { word } of command.args.slice(1)) changes.functionNames.add(textOf(word));
+      if (setsNamed.has(called)) {
         change(changes, 'REPLY', false);
         change(changes, 'OPTARG', false);
         change(changes, 'OPTIND', false);
@@ -80,15 +96,17 @@ function collectCommand(command: CommandNode, changes: Changes, functionNames: R
           if (word.parts.some((part) => part.kind !== 'text')) changes.anything = true;
           change(changes, text.split('=')[0] ?? text, false);
         }
-      } else if (changesDirectory.has(known)) {
+      } else if (changesDirectory.has(called)) {
         changes.directory = true;
-      } else if (known === 'set' || known === 'shift') {
+      } else if (called === 'set' || called === 'shift') {
         changes.positional = true;
       }
       return;
     }
     case 'function':
-      changes.functions = true;
+      // It may also be called, here or in what follows, and define others.
+      changes.anything = true;
+      for (const name of definedIn(command)) changes.functionNames.add(name);
       return;
     case 'group':
       inner(command.body);
@@ -135,6 +153,18 @@ function collectCommand(command: CommandNode, changes: Changes, functionNames: R
     default:
       changes.anything = true;
   }
+}
+
+/** The function's own name and those that its body defines, however deep. */
+export function definedIn(node: CommandNode): ReadonlySet<string> {
+  const names = new Set<string>();
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if ('kind' in value && value.kind === 'function' && 'name' in value) names.add(String(value.name));
+    for (const child of Object.values(value)) look(child);
+  };
+  look(node);
+  return names;
 }
 
 const textOf = (word: Template): string => word.parts.map((part) => (part.kind === 'text' ? part.value : '')).join('');

@@ -29,3 +29,6 @@ export function isGuardedEnvironment(name: string, value: string | undefined): b
   if (pagers.test(name) && value !== undefined && harmlessPagers.has(value)) return false;
   return guarded.test(name) || /proxy|path|preload|config|rc$|home$|opt/i.test(name);
 }
+
+export const guardedReason = (name: string): string =>
+  `Setting ${name} may change what programs execute or load; it is one that they act on.`;

@@ -5,6 +5,7 @@
  * its prefix. A word that may split into several, or vanish, has no prefix at all.
  */
 import { type DynamicReason, type Span, unknownHome, type Word } from '../model.ts';
+import { guardedReason, isGuardedVariable } from './environment.ts';
 import type { ShellState } from './shell-state.ts';
 import { isInteger } from './shell-state.ts';
 import type { Arithmetic, Part, Template } from './syntax.ts';
@@ -257,7 +258,10 @@ class Expander {
         else if (child.kind === 'parameter' && child.operation !== undefined) this.#operation(child);
       }
     }
-    if (operation?.operator === '=' || operation?.operator === ':=') this.#state.variables.delete(part.name);
+    if (operation?.operator === '=' || operation?.operator === ':=') {
+      this.#state.variables.delete(part.name);
+      if (isGuardedVariable(part.name)) this.#listener.onUnsafe('ENVIRONMENT_UNKNOWN', guardedReason(part.name));
+    }
     this.#dynamic('parameter', !part.isQuoted || part.index === '@' || part.name === '@');
   }
 }
@@ -274,7 +278,10 @@ export function checkArithmetic(expression: Arithmetic, state: ShellState, liste
       );
     }
   }
-  for (const name of expression.assigned) state.variables.set(name, { kind: 'number' });
+  for (const name of expression.assigned) {
+    state.variables.set(name, { kind: 'number' });
+    if (isGuardedVariable(name)) listener.onUnsafe('ENVIRONMENT_UNKNOWN', guardedReason(name));
+  }
 }
 
 /** `x = 1`: the name is only set, its old text is not looked at. */

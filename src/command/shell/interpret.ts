@@ -7,8 +7,9 @@
  */
 import type { Dialect, Unknown, Word } from '../model.ts';
 import type { NestedProgram } from '../reading.ts';
-import { emptyReading } from './builtins.ts';
-import { collectChanges, noChanges } from './changes.ts';
+import { emptyReading, environmentUnknown } from './builtins.ts';
+import { collectChanges, definedIn, noChanges } from './changes.ts';
+import { isGuardedVariable } from './environment.ts';
 import { checkArithmetic } from './expand.ts';
 import { enterNested } from './nested.ts';
 import { isSpent, push, report } from './record.ts';
@@ -31,6 +32,13 @@ export type TextReader = (
   text: string,
   dialect: Dialect,
 ) => { readonly program: Program; readonly unknowns: readonly Unknown[] };
+
+/**
+ * Text on stdin is only known to the one command it is given to: in a compound an earlier command may read a part of
+ * it, and the rest means something else.
+ */
+const withoutText = (scene: Scene): Scene =>
+  scene.stdin.text === undefined ? scene : { ...scene, stdin: { ...scene.stdin, text: undefined } };
 
 export class Interpreter implements Host {
   readonly run: Run;
@@ -55,7 +63,7 @@ export class Interpreter implements Host {
     for (const { code, reason } of unknowns) {
       report(this, code, `Inside ${scene.via.at(-1) ?? 'nested text'}: ${reason}`, scene.span);
     }
-    return this.program(program, { ...scene, depth: scene.depth + 1 }, state);
+    return this.program(program, { ...withoutText(scene), depth: scene.depth + 1 }, state);
   }
 
   program(program: Program, scene: Scene, state: ShellState): Outcome {
@@ -111,9 +119,15 @@ export class Interpreter implements Host {
 
   command(node: CommandNode, scene: Scene, state: ShellState): Outcome {
     if (node.kind === 'simple') return runSimple(this, node, scene, state);
+    return this.#other(node, withoutText(scene), state);
+  }
+
+  #other(node: Exclude<CommandNode, { kind: 'simple' }>, scene: Scene, state: ShellState): Outcome {
     if (this.run.isExhausted) return both(state);
     if (node.kind === 'function') {
-      this.run.functionNames.add(node.name);
+      // Names that its body would define count as well: a call in a loop may define them.
+      for (const name of definedIn(node)) this.run.functionNames.add(name);
+      for (const name of definedIn(node.body)) this.run.nestedFunctionNames.add(name);
       state.functions.set(node.name, node);
       this.run.definitions.push({ node, scene });
       return both(state);
@@ -143,7 +157,7 @@ export class Interpreter implements Host {
         reading: emptyReading(''),
       });
     }
-    return { ...scene, stdin };
+    return withoutText({ ...scene, stdin });
   }
 
   #compound(node: Exclude<CommandNode, { kind: 'simple' | 'function' }>, scene: Scene, state: ShellState): Outcome {
@@ -165,8 +179,8 @@ export class Interpreter implements Host {
         return both(ends.reduce(joinStates));
       }
       case 'while': {
-        const changes = collectChanges(node.condition, noChanges(), this.run.functionNames);
-        forget(state, collectChanges(node.body, changes, this.run.functionNames));
+        const changes = collectChanges(node.condition, noChanges(), this.run);
+        forget(state, collectChanges(node.body, changes, this.run));
         const tested = this.program(node.condition, scene, copyState(state));
         this.program(node.body, scene, copyState(node.isUntil ? tested.failure : tested.success));
         return both(state);
@@ -174,7 +188,7 @@ export class Interpreter implements Host {
       case 'for':
         return this.#for(node, scene, state);
       case 'counting-for': {
-        const changes = collectChanges(node.body, noChanges(), this.run.functionNames);
+        const changes = collectChanges(node.body, noChanges(), this.run);
         const [start, ...others] = node.expressions;
         if (start !== undefined) this.#arithmetic(start, scene, state, node.span);
         for (const expression of others)
@@ -227,10 +241,11 @@ export class Interpreter implements Host {
   }
 
   #for(node: CommandNode & { kind: 'for' }, scene: Scene, state: ShellState): Outcome {
+    if (isGuardedVariable(node.name)) this.run.unknowns.push(environmentUnknown(node.name, node));
     const words: Word[] = [];
     for (const template of node.words ?? []) words.push(...expandIn(this, template, scene, state, 'fields'));
     if (node.words === undefined) words.push(...(state.positional ?? [unseenWord(node.span)]));
-    const changes = collectChanges(node.body, noChanges(), this.run.functionNames);
+    const changes = collectChanges(node.body, noChanges(), this.run);
     changes.names.add(node.name);
     changes.integers.delete(node.name);
     forget(state, changes);
@@ -306,6 +321,7 @@ export class Interpreter implements Host {
         variables: new Map(),
         directories: [undefined],
         functions: new Map(),
+        hasUnseenFunctions: false,
         positional: undefined,
         home: undefined,
       };

@@ -14,7 +14,14 @@ import type { ShellState } from './shell-state.ts';
 
 /** What a nested program inherits: no functions, no variables but exported ones, which are not followed. */
 function freshState(directories: readonly (string | undefined)[], home: string | undefined): ShellState {
-  return { variables: new Map(), directories, functions: new Map(), positional: undefined, home };
+  return {
+    variables: new Map(),
+    directories,
+    functions: new Map(),
+    hasUnseenFunctions: false,
+    positional: undefined,
+    home,
+  };
 }
 
 export function enterNested(

@@ -59,6 +59,7 @@ export interface Run {
   readonly nestedTexts: Map<Template, Program | null>;
   /** Functions defined anywhere in the texts read so far. */
   readonly functionNames: Set<string>;
+  readonly nestedFunctionNames: Set<string>;
   readonly calledFunctions: Set<string>;
   readonly definitions: { readonly node: FunctionNode; readonly scene: Scene }[];
   steps: number;

@@ -19,6 +19,8 @@ export interface ShellState {
   /** Every directory the shell may be in; undefined among them: one we do not know. */
   directories: readonly (string | undefined)[];
   functions: Map<string, FunctionNode | 'uncertain'>;
+  /** A name that is not in `functions` may still be one. */
+  hasUnseenFunctions: boolean;
   /** `$1` …; undefined when not known. */
   positional: readonly Word[] | undefined;
   home: string | undefined;
@@ -60,6 +62,7 @@ export function joinStates(a: ShellState, b: ShellState): ShellState {
     variables,
     directories: joinDirectories(a.directories, b.directories),
     functions,
+    hasUnseenFunctions: a.hasUnseenFunctions || b.hasUnseenFunctions,
     positional: a.positional === b.positional ? a.positional : undefined,
     home: a.home === b.home ? a.home : undefined,
   };
@@ -79,6 +82,7 @@ export function becomeState(state: ShellState, other: ShellState): void {
   state.variables = other.variables;
   state.directories = other.directories;
   state.functions = other.functions;
+  state.hasUnseenFunctions = other.hasUnseenFunctions;
   state.positional = other.positional;
   state.home = other.home;
 }
@@ -89,7 +93,10 @@ export interface Changes {
   /** Names that are only ever set to integers. */
   readonly integers: Set<string>;
   directory: boolean;
-  functions: boolean;
+  /** Functions that may be defined or removed. */
+  readonly functionNames: Set<string>;
+  /** Any name may become a function: text that is read while it runs. */
+  anyFunction: boolean;
   positional: boolean;
   /** `eval` and the like: anything may have changed. */
   anything: boolean;
@@ -113,8 +120,10 @@ export function forget(state: ShellState, changes: Changes): void {
     if (name === 'HOME') state.home = undefined;
   }
   if (changes.directory || changes.anything) state.directories = [undefined];
-  if (changes.functions || changes.anything) {
+  for (const name of changes.functionNames) state.functions.set(name, 'uncertain');
+  if (changes.anyFunction) {
     for (const name of state.functions.keys()) state.functions.set(name, 'uncertain');
+    state.hasUnseenFunctions = true;
   }
   if (changes.positional || changes.anything) state.positional = undefined;
 }

@@ -67,7 +67,7 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
     return { success: state, failure: state };
   }
   const assignedNames = node.assignments.map(({ name }) => name);
-  const stdin = redirects.stdin ?? scene.stdin;
+  const stdin = redirects.stdin ?? (hasPrograms(node) ? { ...scene.stdin, text: undefined } : scene.stdin);
   const call: Call = { words, scene, state, span, stdin, assignedNames };
   const outcome = runCall(host, call, { redirects, assignments, unknowns, useFunctions: true });
   const [name] = words;
@@ -81,6 +81,19 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   const output = redirects.keepsOutput && !isShadowed ? knownOutput(words, stdin) : undefined;
   return output === undefined ? outcome : { ...outcome, output };
 }
+
+/** A substitution among the words may read from the pipe before the command does. */
+const hasPrograms = (node: SimpleNode): boolean =>
+  [...node.args.map(({ word }) => word), ...node.redirects.map(({ target }) => target)].some(hasProgram) ||
+  node.args.some(({ assignment }) => assignment !== undefined) ||
+  node.assignments.some(({ value }) => value !== undefined && hasProgram(value));
+const hasProgram = (word: Template): boolean =>
+  word.parts.some(
+    (part) =>
+      part.kind === 'substitution' ||
+      part.kind === 'process' ||
+      (part.kind === 'parameter' && part.operation !== undefined),
+  );
 
 const singleWord = (words: readonly Word[], template: Template, span: Span): Word =>
   words.length === 1 && words[0] !== undefined
@@ -160,7 +173,8 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
     push(host, { ...entry, reading: { ...emptyReading(''), tool: undefined, stdin: 'unknown' } });
     return stays;
   }
-  const shadow = parts.useFunctions ? state.functions.get(name) : undefined;
+  const mayHide = state.hasUnseenFunctions ? 'uncertain' : undefined;
+  const shadow = parts.useFunctions ? (state.functions.get(name) ?? mayHide) : undefined;
   if (shadow === 'uncertain') {
     unknowns.push({
       code: 'FUNCTION_UNCERTAIN',
@@ -176,7 +190,8 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
   if (builtin !== undefined) {
     const index = run.commands.length;
     const { reading, outcome, exported } = builtin(call, host);
-    if (name === 'exec' && words.length === 1 && parts.redirects.stdin !== undefined) {
+    const isExec = name === 'exec' || words.some((word) => word.kind === 'known' && word.value === 'exec');
+    if (isExec && parts.redirects.stdin !== undefined) {
       unknowns.push({ code: 'SHELL_EXEC_REDIRECT', reason: 'exec changes stdin for the rest of the text.', span });
     }
     const assignments = exported === undefined ? entry.assignments : [...entry.assignments, ...exported];
@@ -225,7 +240,7 @@ function insertWords(host: Host, reading: ToolReading, call: Call): readonly Unk
 }
 
 export function forgetEverything(state: ShellState): void {
-  forget(state, { ...noChanges(), anything: true });
+  forget(state, { ...noChanges(), anything: true, anyFunction: true });
 }
 
 function runFunction(host: Host, node: FunctionNode, call: Call, entry: Entry): Outcome {
@@ -252,14 +267,14 @@ function runFunction(host: Host, node: FunctionNode, call: Call, entry: Entry): 
       ],
     },
     changes,
-    run.functionNames,
+    run,
   );
   for (const name of call.assignedNames) state.variables.delete(name);
   const inner: Scene = {
     ...scene,
     via: [...scene.via, `function ${node.name}`],
     depth: scene.depth + 1,
-    stdin: call.stdin,
+    stdin: { ...call.stdin, text: undefined },
     calls: [...scene.calls, node.name],
     // Its body was written elsewhere in the text, so its own places are right, unless the whole text is nested.
     span: scene.span,

@@ -19,6 +19,12 @@ const reserved = new Set(
     'repeat foreach end nocorrect noglob always switch begin and or not'
   ).split(' '),
 );
+/** Where functions hide these and where not differs between shells. */
+const specialBuiltins = new Set(
+  'break command builtin cd continue eval exec exit export readonly return set shift source times trap unset'.split(
+    ' ',
+  ),
+);
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export function readCommand(reader: ProgramReader, cursor: Cursor, node: unbash.CommandNode): CommandNode {
@@ -120,6 +126,8 @@ export function readCommand(reader: ProgramReader, cursor: Cursor, node: unbash.
         cursor.blanks();
       }
       readName(cursor, node.name, node.pos, /^[A-Za-z_][A-Za-z0-9_-]*$/);
+      if (specialBuiltins.has(node.name.text))
+        opaque(cursor, 'SHELL_FUNCTION', 'a function with the name of a builtin', node.name);
       if (node.name.text.includes('-')) flagBash(cursor.v, 'a function name with -', node.pos, node.end);
       cursor.blanks();
       if (cursor.startsWith('(')) {

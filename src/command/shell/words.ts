@@ -21,7 +21,9 @@ export function expandIn(
       if (part.kind !== 'substitution' && part.kind !== 'process') return;
       const via = part.kind === 'substitution' ? '$()' : `${part.operator}()`;
       const stdin =
-        part.kind === 'process' && part.operator === '>' ? ({ source: 'pipe', text: undefined } as const) : scene.stdin;
+        part.kind === 'process' && part.operator === '>'
+          ? ({ source: 'pipe', text: undefined } as const)
+          : { ...scene.stdin, text: undefined };
       if (scene.depth >= run.limits.maxDepth) {
         report(host, 'NESTED_TOO_DEEP', 'Programs inside programs, too deep to follow.', scene.span ?? template.span);
         return;
