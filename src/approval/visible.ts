@@ -97,10 +97,16 @@ const printableAscii = /^[\x20-\x7e]+$/;
 /** Splits a text into pieces; marks what a reader could miss or misread. */
 export function visible(text: string): readonly VisiblePiece[] {
   const pieces: VisiblePiece[] = [];
+  // A hostile text repeats a costly character a hundred thousand times.
+  const seen = new Map<string, VisiblePiece | undefined>();
+  const known = (character: string) => {
+    if (!seen.has(character)) seen.set(character, strange(character));
+    return seen.get(character);
+  };
   let plain = '';
   const characters = [...text];
   characters.forEach((character, at) => {
-    const piece = character === ' ' ? space(characters, at) : strange(character);
+    const piece = character === ' ' ? space(characters, at) : known(character);
     if (piece === undefined) {
       plain += character;
       return;

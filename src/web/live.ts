@@ -50,6 +50,8 @@ export function addLive(app: Hono, { options, sessions, guard }: ConsoleParts & 
   app.get(
     '/events',
     guard.page('see-holds', (c: Context, visitor) => {
+      // A HEAD would open a stream that nobody reads or closes.
+      if (c.req.method === 'HEAD') return c.body(null);
       const { key } = visitor.session;
       // The latest of each kind is enough: a page that was slow asks again once.
       const pending = new Map<string, string>();

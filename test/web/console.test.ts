@@ -327,6 +327,17 @@ describe('live changes', () => {
     expect((await fetchStatus(browser)).status).toBe(200);
   });
 
+  it('are not opened by HEAD', async () => {
+    const browser = await signedIn('maya');
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    for (let n = 0; n < 20; n++) {
+      expect((await web.app.request(`${origin}/events`, { method: 'HEAD', headers: { cookie } })).status).toBe(200);
+    }
+    const stream = await events(browser);
+    expect(stream.response.status).toBe(200);
+    await stream.close();
+  });
+
   it('are not for strangers', async () => {
     expect((await web.app.request(`${origin}/events`)).status).toBe(303);
   });

@@ -1,6 +1,9 @@
 import type { SessionAction, SessionSummary } from '../ports.ts';
-import { CommandText, VerdictChip } from './command.tsx';
+import { CommandExcerpt, CommandText, VerdictChip } from './command.tsx';
 import { bytes, duration, Moment } from './moment.tsx';
+
+/** The newest; a session of an agent that never stops would fill any page. */
+const maxActions = 300;
 
 const stateOf = (session: SessionSummary) =>
   session.closed === undefined && session.closedAtMs === undefined ? 'open' : (session.closed ?? 'closed');
@@ -93,7 +96,7 @@ function ActionItem({ session, action }: { readonly session: string; readonly ac
           {action.account}@{action.target}
         </span>
       </span>
-      <CommandText text={action.command} />
+      <CommandExcerpt text={action.command} />
       <span class="line quiet">
         <span>
           {action.ended ?? 'waiting or running'}
@@ -145,11 +148,18 @@ export function SessionView({
           <p class="quiet">It logged in and asked for no command.</p>
         </div>
       ) : (
-        <ol class="before actions">
-          {actions.map((action) => (
-            <ActionItem session={session.id} action={action} />
-          ))}
-        </ol>
+        <>
+          {actions.length <= maxActions ? null : (
+            <p class="quiet">
+              The newest {maxActions} of {actions.length}. All: <code>sallyport session show {session.id}</code>
+            </p>
+          )}
+          <ol class="before actions">
+            {actions.slice(-maxActions).map((action) => (
+              <ActionItem session={session.id} action={action} />
+            ))}
+          </ol>
+        </>
       )}
     </>
   );

@@ -1,7 +1,10 @@
 import type { Child } from 'hono/jsx';
 import type { Hold } from '../../approval/hold.ts';
-import { CommandText, oddCount, Quoted, VerdictChip } from './command.tsx';
+import { CommandExcerpt, CommandText, oddCount, Quoted, VerdictChip } from './command.tsx';
 import { duration, Moment } from './moment.tsx';
+
+/** More parts than anybody reads one by one; the command itself is always shown whole. */
+const maxParts = 50;
 
 /** Time left, as a bar that shrinks. Without script it shows the moment the page was made. */
 export function TimeLeft({ hold, nowMs }: { readonly hold: Hold; readonly nowMs: number }) {
@@ -95,16 +98,19 @@ function Why({ hold }: { readonly hold: Hold }) {
       </p>
       {hold.parts.length < 2 && hold.parts.every((part) => part.reason === hold.reason) ? null : (
         <ol class="parts">
-          {hold.parts.map((part) => (
+          {hold.parts.slice(0, maxParts).map((part) => (
             <li>
               <VerdictChip verdict={part.verdict} />
-              <CommandText text={part.text} />
+              <CommandExcerpt text={part.text} />
               <span class="quiet">
                 <Quoted text={part.reason} />
               </span>
             </li>
           ))}
         </ol>
+      )}
+      {hold.parts.length <= maxParts ? null : (
+        <p class="quiet">… and {hold.parts.length - maxParts} more parts. The command above is whole.</p>
       )}
     </section>
   );
@@ -123,7 +129,7 @@ function Before({ hold }: { readonly hold: Hold }) {
               <span class="line">
                 <VerdictChip verdict={entry.verdict} /> <Moment atMs={entry.atMs} />
               </span>
-              <CommandText text={entry.command} />
+              <CommandExcerpt text={entry.command} />
             </li>
           ))}
         </ol>

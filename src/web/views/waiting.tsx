@@ -1,5 +1,5 @@
 import type { Hold, HoldState } from '../../approval/hold.ts';
-import { CommandText, Quoted } from './command.tsx';
+import { CommandExcerpt, CommandText, Quoted } from './command.tsx';
 import { TimeLeft } from './hold.tsx';
 import { Moment } from './moment.tsx';
 
@@ -51,7 +51,7 @@ function HoldCard({
         {hold.state === 'pending' ? null : <StateChip state={hold.state} />}
       </div>
       <div class="clip">
-        <CommandText text={action.command} parts={hold.parts} />
+        <CommandExcerpt text={action.command} parts={hold.parts} />
       </div>
       <p class="quiet">
         <Quoted text={hold.reason} /> <Moment atMs={hold.createdAtMs} />
@@ -248,7 +248,7 @@ export function BatchResult({
               <span class={`chip ${isGood ? 'allow' : 'deny'}`}>{text}</span>
             </div>
             <div class="clip">
-              <CommandText text={hold.action.command} />
+              <CommandExcerpt text={hold.action.command} />
             </div>
           </li>
         ))}

@@ -1,0 +1,121 @@
+/**
+ * A text of an agent's as HTML: whole, odd characters named, parts wrapped in the class of their verdict.
+ *
+ * Written as text and not as elements because a hostile command has a hundred thousand characters that each need a mark,
+ * and the page is made on the thread that serves everybody.
+ *
+ * INVARIANT: everything from the text passes through `escapeHtml`; work and size grow with the text, not with its square.
+ */
+import { type VisiblePiece, visible } from '../../approval/visible.ts';
+
+/** Where a part of the command lies in it, so that its verdict can be drawn there. */
+export interface PartMark {
+  readonly start: number;
+  readonly end: number;
+  readonly verdict: 'allow' | 'approve' | 'deny';
+}
+
+/** Nobody tells more colours apart; finding each costs a search through the text. */
+const maxMarks = 200;
+const classes = new Map([
+  ['allow', 'allow'],
+  ['approve', 'approve'],
+  ['deny', 'deny'],
+] as const);
+
+/** Finds each part's text in the command, in order; a part that is not there word for word is not drawn. */
+export function markParts(
+  text: string,
+  parts: readonly { readonly text: string; readonly verdict: string }[],
+): PartMark[] {
+  const marks: PartMark[] = [];
+  let from = 0;
+  for (const part of parts.slice(0, maxMarks)) {
+    const verdict = [...classes.keys()].find((known) => known === part.verdict);
+    const start = part.text === '' ? -1 : text.indexOf(part.text, from);
+    if (start < 0 || verdict === undefined) continue;
+    from = start + part.text.length;
+    marks.push({ start, end: from, verdict });
+  }
+  // One part that is everything says nothing by its colour.
+  return marks.length === 1 && marks[0]?.start === 0 && from === text.length ? [] : marks;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+}
+
+/** `layout`: whether spaces that hide and line ends are drawn, as in a command, or stay as they are, as in a file of ours. */
+export function markedHtml(text: string, marks: readonly PartMark[] = [], layout: 'drawn' | 'plain' = 'drawn'): string {
+  const html: string[] = [];
+  let at = 0;
+  let next = 0;
+  let open: PartMark | undefined;
+  /** Opens and closes parts at this place. */
+  const turn = () => {
+    if (open !== undefined && at >= open.end) {
+      html.push('</span>');
+      open = undefined;
+    }
+    const mark = marks[next];
+    if (open === undefined && mark !== undefined && at >= mark.start) {
+      html.push(`<span class="part ${mark.verdict}">`);
+      open = mark;
+      next++;
+    }
+  };
+  for (const piece of grouped(visible(text))) {
+    if (piece.kind !== 'plain') {
+      turn();
+      html.push(layout === 'drawn' || isOdd(piece) ? drawn(piece) : escapeHtml(piece.original));
+      at += piece.original.length;
+      continue;
+    }
+    const end = at + piece.original.length;
+    const start = at;
+    while (at < end) {
+      turn();
+      const stop = Math.min(end, open?.end ?? marks[next]?.start ?? end);
+      html.push(escapeHtml(piece.original.slice(at - start, stop - start)));
+      at = stop;
+    }
+  }
+  if (open !== undefined) html.push('</span>');
+  return html.join('');
+}
+
+const isOdd = (piece: VisiblePiece) => piece.kind === 'marked' && piece.shown.startsWith('U+');
+
+/** Several equal drawn spaces become one piece: `····` is one mark. */
+function grouped(pieces: readonly VisiblePiece[]): VisiblePiece[] {
+  const groups: VisiblePiece[] = [];
+  for (const piece of pieces) {
+    const last = groups.at(-1);
+    if (piece.kind === 'marked' && last?.kind === 'marked' && piece.shown === '·' && last.name === piece.name) {
+      groups[groups.length - 1] = {
+        ...last,
+        original: last.original + piece.original,
+        shown: last.shown + piece.shown,
+      };
+    } else {
+      groups.push(piece);
+    }
+  }
+  return groups;
+}
+
+function drawn(piece: VisiblePiece): string {
+  if (piece.kind === 'plain') return escapeHtml(piece.original);
+  if (piece.kind === 'newline') return '<span class="eol" aria-hidden="true">↵</span>\n';
+  if (isOdd(piece))
+    return `<mark class="odd">${piece.shown}<span class="odd-name"> ${escapeHtml(piece.name)}</span></mark>`;
+  return `<span class="gap">${piece.original === '\t' ? '→\t' : piece.shown}</span>`;
+}
