@@ -1,6 +1,14 @@
 /** Criteria about what a command touches: paths, redirections, hosts, SQL, code. */
 import type { Node } from 'yaml';
-import type { CodeObject, HostObject, PathAccess, PathObject, Redirect, SqlFacts } from '../command/model.ts';
+import type {
+  CodeObject,
+  HostObject,
+  PathAccess,
+  PathObject,
+  Redirect,
+  SimpleCommand,
+  SqlFacts,
+} from '../command/model.ts';
 import { compileName } from './argv-pattern.ts';
 import { any, both, type Certainty, certain, conceivable, either, no, plausible } from './certainty.ts';
 import { compileGlob, type Glob } from './glob.ts';
@@ -46,13 +54,20 @@ const paths: CriterionReader = (node, scope) => {
     covers: ({ command }) =>
       scope.exceptionOf !== undefined
         ? isExempt(command.paths)
-        : command.paths.every((path) => isWanted(path) && isInside(path)),
+        : hasPlaces(command) && command.paths.every((path) => isWanted(path) && isInside(path)),
     touches: ({ command }) => {
       const seen = any(command.paths, (path) => (isWanted(path) ? pathTouches(globs, path) : no));
       return command.hasUnseenArguments || command.unknowns.length > 0 ? either(seen, conceivable) : seen;
     },
   };
 };
+
+/** What changes something, but nobody knows where, changes nothing inside a rule's paths for certain. */
+function hasPlaces({ effects, paths: touched }: SimpleCommand): boolean {
+  return (['write', 'delete'] as const).every(
+    (kind) => !effects.some((effect) => effect.kind === kind) || touched.some(({ access }) => access === kind),
+  );
+}
 
 const redirectOps = ['<', '>', '>>', '<>', '>|', '&>', '&>>', 'dup', 'heredoc', 'herestring'] as const;
 

@@ -147,6 +147,12 @@ describe('an allow rule covers a command only whole', () => {
       want: 'approve',
     },
     {
+      name: 'a write nobody can place',
+      rules: '  - { id: w, allow: { effects: [read, write], paths: ["/srv/app/**"] } }',
+      command: command('git stash', { effects: ['read', 'write'] }),
+      want: 'approve',
+    },
+    {
       name: 'an effect of another kind',
       rules: '  - { id: w, allow: { effects: [read, write] } }',
       command: command('x', { effects: ['write', 'service'] }),
