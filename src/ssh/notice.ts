@@ -38,14 +38,21 @@ function formatText(notice: Notice): string {
     notice.expiresAt === undefined ? undefined : `until ${notice.expiresAt}`,
   ].filter((detail) => detail !== undefined);
   const sentences = [
-    notice.event === 'info' ? notice.message : `${notice.event}: ${notice.message}`,
+    notice.event === 'info' ? notice.message : `${notice.event}: ${ended(notice.message)}`,
     details.length === 0 ? undefined : `[${details.join(', ')}]`,
     notice.reason === undefined || notice.message.includes(notice.reason) ? undefined : `Reason: ${notice.reason}`,
-    notice.instead === undefined ? undefined : `Instead: ${notice.instead}`,
+    notice.instead === undefined ? undefined : `Instead: ${ended(notice.instead)}`,
     notice.retry === true && notice.event !== 'held' ? 'Send the same command again later.' : undefined,
-    notice.retry === false ? 'Do not retry, and do not try to reach the same end by another command.' : undefined,
+    // What is merely not offered may well be asked for in another way.
+    notice.retry === false && notice.verdict === 'deny'
+      ? 'Do not retry, and do not try to reach the same end by another command.'
+      : undefined,
   ].filter((sentence) => sentence !== undefined);
   return `sallyport: ${printable(sentences.join(' '))}`;
+}
+
+function ended(message: string): string {
+  return /[.!?:,]$/.test(message) ? message : `${message}.`;
 }
 
 /** JSON.stringify leaves C1 and format characters as they are. */

@@ -17,17 +17,22 @@ describe('formatNotice', () => {
     {
       name: 'a hold says id, rule and time',
       notice: held,
-      want: 'sallyport: held: waits for sre [id h-1, rule change-production, until 2030-01-01T00:00:00.000Z]\n',
+      want: 'sallyport: held: waits for sre. [id h-1, rule change-production, until 2030-01-01T00:00:00.000Z]\n',
     },
     {
       name: 'a denial says what to do instead, and not to try again',
-      notice: { event: 'denied', message: 'no', instead: 'read it', retry: false } satisfies Notice,
-      want: 'sallyport: denied: no Instead: read it Do not retry, and do not try to reach the same end by another command.\n',
+      notice: { event: 'denied', message: 'no', verdict: 'deny', instead: 'Read it.', retry: false } satisfies Notice,
+      want: 'sallyport: denied: no. Instead: Read it. Do not retry, and do not try to reach the same end by another command.\n',
     },
     {
       name: 'a reason that the message has already is not said twice',
       notice: { event: 'rejected', message: 'rejected: too broad', reason: 'too broad' } satisfies Notice,
-      want: 'sallyport: rejected: rejected: too broad\n',
+      want: 'sallyport: rejected: rejected: too broad.\n',
+    },
+    {
+      name: 'what is only not offered may be asked for in another way',
+      notice: { event: 'denied', message: 'no terminal; run it without -t', retry: false } satisfies Notice,
+      want: 'sallyport: denied: no terminal; run it without -t.\n',
     },
     {
       name: 'an information has no label',
