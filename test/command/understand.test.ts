@@ -40,6 +40,7 @@ describe('every command of the text is listed, with its words', () => {
     { text: "echo $'a\\tb\\x41'", want: ['echo a\tbA'] },
     { text: 'ls a*  "b*" {c,d} x{1..3}y ~/x ~bob', want: ['ls <glob:a> b* c d x1y x2y x3y /home/ada/x <tilde:>'] },
     { text: 'ls {a,b}{1,2} /a/**/*.c {01..03}', want: ['ls a1 a2 b1 b2 <glob:/a/> <brace:>'] },
+    { text: 'ls {,b}', want: ['ls b'] },
     { text: 'ls ../{} a{5} {}, "${a[@]}" ${a[0]}', want: ['ls ../{} a{5} {}, <parameter:> <parameter:>'] },
     { text: 'ls `date \'\\n\'` "a$\\|b$:c"', want: ['date \\n', 'ls <substitution:> a$\\|b$:c'] },
     { text: '#!/bin/bash\nls', want: ['ls'] },

@@ -57,7 +57,7 @@ async function judge(shell: Shell, text: string, variant: Variant, findings: Fin
   if (missedAgain.length > 0) {
     findings.escapes.push(`canonical ${JSON.stringify(model.canonical)} ran ${JSON.stringify(missedAgain[0])}`);
   }
-  const isStable = isComplete && canonical.isComplete && !/[&]|>\(|\$\$|\$!|RANDOM/.test(text);
+  const isStable = isComplete && canonical.isComplete && !/[&]|>\(|\$\{?[$!]|RANDOM/.test(text);
   if (isStable && sorted(executed).join() !== sorted(again).join()) {
     findings.differences.push(
       `${JSON.stringify(text)}\n  canonical ${JSON.stringify(model.canonical)}\n  ran ${sorted(executed).join(' ')}\n  and ${sorted(again).join(' ')}`,

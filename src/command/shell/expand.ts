@@ -37,7 +37,7 @@ export function expand(
 ): readonly Word[] {
   const { raw } = template;
   const only = template.parts[0];
-  if (only?.kind === 'text' && template.parts.length === 1) {
+  if (only?.kind === 'text' && template.parts.length === 1 && (only.value !== '' || only.isQuoted)) {
     return [{ kind: 'known', value: only.value, raw, span }];
   }
   const brace = expansion === 'fields' ? template.parts.findIndex((part) => part.kind === 'brace') : -1;
@@ -45,7 +45,7 @@ export function expand(
   if (alternatives === undefined) return new Expander(template, state, expansion, listener, span).words();
   // Braces are expanded before anything else, into words of their own.
   return alternatives.flatMap((value) => {
-    const parts = template.parts.with(brace, { kind: 'text', value, isQuoted: true });
+    const parts = template.parts.with(brace, { kind: 'text', value, isQuoted: false });
     return expand({ ...template, parts }, state, expansion, listener, span);
   });
 }
@@ -123,7 +123,8 @@ class Expander {
   #part(part: Part): void {
     switch (part.kind) {
       case 'text':
-        this.#text(part.value);
+        // `{,a}` leaves a word of nothing, which vanishes.
+        if (part.value !== '' || part.isQuoted) this.#text(part.value);
         return;
       case 'parameter':
         this.#parameter(part);
