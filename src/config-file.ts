@@ -90,7 +90,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
         rekeyMs: ssh.limits.rekey_after,
       },
     },
-    web: { listen: web.listen, publicUrl: web.public_url },
+    web: { listen: web.listen, publicUrl: web.public_url, trustedProxies: web.trusted_proxies },
     policyFile: resolve(base, document.policy),
     agents: document.agents.map((agent) => ({
       name: agent.name,

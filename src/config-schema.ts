@@ -137,6 +137,9 @@ export const configSchema = z.strictObject({
         .url({ protocol: /^https?$/, error: 'must be the address reviewers open, like https://sallyport.example.com' })
         .transform((url) => url.replace(/\/+$/, ''))
         .optional(),
+      trusted_proxies: z
+        .array(z.union([z.ipv4(), z.ipv6()], { error: 'must be the address of a proxy, like 10.0.0.7' }))
+        .default([]),
     })
     .prefault({}),
   smtp: z

@@ -103,6 +103,8 @@ export interface Config {
   readonly web: {
     readonly listen: Listen /** What links in mails start with. */;
     readonly publicUrl: string | undefined;
+    /** Addresses of proxies whose X-Forwarded-For is believed; absent or empty means nobody's. */
+    readonly trustedProxies?: readonly string[];
   };
   readonly policyFile: string;
   readonly agents: readonly AgentConfig[];

@@ -71,6 +71,7 @@ export function webOptions(parts: WebParts): WebOptions {
       live.edit((edit) => edit.entry('agents', name).set('disabled', true));
     },
     publicUrl: parts.publicUrl,
+    trustedProxies: live.current.web.trustedProxies ?? [],
     clock: Date.now,
     passkeys: new PasskeyFile(join(stateDirectory, 'passkeys.json')),
     secret: loadOrCreateKey(join(stateDirectory, 'keys', 'web.key')),

@@ -34,6 +34,7 @@ web:
   # Review pages, console and API. Put a TLS proxy in front of it and say its address below.
   listen: 127.0.0.1:8080
   # public_url: https://sallyport.example.com    # what the links in mails start with
+  # trusted_proxies: [10.0.0.7]                  # whose X-Forwarded-For is believed; needed for fair limits behind one
 
 # Without mail nobody is told that a command waits (the API and the console still show it).
 # smtp:

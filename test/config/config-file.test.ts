@@ -91,6 +91,20 @@ describe('the configuration file', () => {
     expect(problemsOf(text).join('\n')).toMatch(want);
   });
 
+  it('reads who may do what on the web, and whose word on addresses counts', () => {
+    const config = load(
+      'version: 1\nweb: { trusted_proxies: [10.0.0.7, "2001:db8::7"] }\nreviewers: [{ name: a, email: a@b.example, roles: [auditor] }]\n',
+    );
+    expect(config.web.trustedProxies).toEqual(['10.0.0.7', '2001:db8::7']);
+    expect(config.reviewers[0]?.roles).toEqual(['auditor']);
+    const wrong =
+      'version: 1\nweb: { trusted_proxies: [proxy] }\nreviewers: [{ name: a, email: a@b.example, roles: [owner] }]\n';
+    expect(problemsOf(wrong).map((line) => line.replace(/^\d+:\d+ /, ''))).toEqual([
+      'web.trusted_proxies[0]: must be the address of a proxy, like 10.0.0.7',
+      'reviewers[0].roles[0]: must be reviewer, auditor or admin',
+    ]);
+  });
+
   it('refuses names that lead nowhere or twice', () => {
     const text = `version: 1
 reviewers:
