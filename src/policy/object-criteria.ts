@@ -122,9 +122,9 @@ const hosts =
         command.hosts.every((host) => hostMatches(terms, host) === certain),
       touches: ({ command }) => {
         const seen = any(command.hosts, (host) => hostMatches(terms, host));
-        const isOpen =
-          command.unknowns.length > 0 ||
-          (command.hosts.length === 0 && command.effects.some((e) => e.kind === 'network'));
+        // A host that is only known at run time stands in `hosts`; a described tool without one names none.
+        const isHostless = command.hosts.length === 0 && (command.tool === undefined || command.hasUnseenArguments);
+        const isOpen = command.unknowns.length > 0 || (isHostless && command.effects.some((e) => e.kind === 'network'));
         return isOpen ? either(seen, conceivable) : seen;
       },
     };

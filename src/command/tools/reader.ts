@@ -154,7 +154,8 @@ function executed(of: string, words: readonly Word[], parsed: Parsed, draft: Dra
   const starts = parsed.assigned.filter((each) => each.of === 'start').map(({ word }) => word);
   const texts = starts.length === 0 ? ['.'] : starts.map(textOf);
   const prefix = isElsewhere ? './' : commonPrefix(texts);
-  const below = isElsewhere || starts.some((word) => word.kind !== 'known') ? undefined : texts;
+  const isOpen = isElsewhere || starts.some((word) => word.kind !== 'known') || selectsSecrets(parsed);
+  const below = isOpen ? undefined : texts;
   const span = words[0]?.span ?? [0, 0];
   return {
     kind: 'argv',
@@ -168,6 +169,17 @@ function executed(of: string, words: readonly Word[], parsed: Parsed, draft: Dra
     stdin: 'inherit',
   };
 }
+
+/** Tests that look for the one file nobody should find: its content is not read as that of a directory. */
+function selectsSecrets(parsed: Parsed): boolean {
+  return parsed.assigned.some(
+    ({ of, word }) =>
+      /^-i?(?:name|path|wholename|regex|lname)$/.test(of) && (word.kind === 'dynamic' || secretFile.test(word.value)),
+  );
+}
+
+const secretFile =
+  /ssh|shadow|secret|passw|\.env|id_|\.pem|\.key|credential|token|keytab|netrc|\.aws|\.kube|gnupg|histor|pgpass/i;
 
 function commonPrefix(texts: readonly string[]): string {
   let prefix = texts[0] ?? '';
