@@ -77,8 +77,8 @@ const expiry = z.union([z.string(), z.date()]).transform((raw, context) => {
 const limits = z.strictObject({
   login_grace: duration('20s', 1_000, 600_000).default(20_000),
   max_auth_tries: count(100).default(6),
-  max_unauthenticated: count(10_000).default(100),
-  max_unauthenticated_per_address: count(10_000).default(10),
+  max_unauthenticated: count(10_000).default(200),
+  max_unauthenticated_per_address: count(10_000).default(50),
   max_sessions_per_agent: count(10_000).default(50),
   max_channels_per_session: count(1_000).default(10),
   max_channels_per_agent: count(10_000).default(100),

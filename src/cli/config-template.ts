@@ -17,8 +17,8 @@ ssh:
   # limits:                              # against hostile or broken clients; these are the defaults
   #   login_grace: 20s                   # a connection that has not logged in by then is closed
   #   max_auth_tries: 6
-  #   max_unauthenticated: 100           # connections before login, in total
-  #   max_unauthenticated_per_address: 10
+  #   max_unauthenticated: 200           # connections before login, in total
+  #   max_unauthenticated_per_address: 50   # agents behind one address connect in parallel
   #   max_sessions_per_agent: 50
   #   max_channels_per_session: 10
   #   max_channels_per_agent: 100
