@@ -12,7 +12,7 @@ import type { HeldAction, Hold } from '../approval/hold.ts';
 import type { CommandModel } from '../command/model.ts';
 import { exitStatus, SallyportError, unreachable } from '../errors.ts';
 import type { PolicyDecision } from '../policy/decision.ts';
-import { type Asked, judge } from './judgement.ts';
+import { type Asked, judge, type StdinPlan } from './judgement.ts';
 import type {
   AuditSink,
   Ending,
@@ -58,7 +58,7 @@ export interface Permit {
   readonly model: CommandModel;
   readonly decision: PolicyDecision;
   readonly send: string;
-  readonly stdin: Buffer | 'streamed' | undefined;
+  readonly stdin: StdinPlan;
   readonly hold: { readonly hold: Hold; readonly action: HeldAction } | undefined;
 }
 
@@ -284,14 +284,16 @@ export class Gate {
   }
 }
 
+const stdinUse = { closed: 'closed', bytes: 'reviewed', stream: 'streamed' } as const;
+
 function heldAction(request: ExecRequest, target: TargetInfo, asked: Asked): HeldAction {
   const { agent } = request.session;
   return {
     kind: asked.program === undefined ? 'exec' : 'stdin',
     command: asked.model.text,
     canonical: asked.model.canonical,
-    stdin: asked.program,
-    stdinUse: asked.stdin === undefined ? 'closed' : asked.stdin === 'streamed' ? 'streamed' : 'reviewed',
+    stdin: asked.shown,
+    stdinUse: stdinUse[asked.stdin.kind],
     environment: request.environment,
     pty: undefined,
     agent: agent.name,

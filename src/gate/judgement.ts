@@ -1,5 +1,5 @@
 /**
- * Steps 1 and 2 of the gate: bytes → model → verdict, with the program on stdin where the command would execute it.
+ * Steps 1 and 2 of the gate: bytes → model → verdict, with stdin where the command would execute it or is held.
  * Pure but for reading that stdin; writes nothing and tells nobody.
  */
 import { createHash } from 'node:crypto';
@@ -8,18 +8,25 @@ import { type PolicyDecision, stricter } from '../policy/decision.ts';
 import type { GateParts } from './gate.ts';
 import type { ExecRequest, TargetInfo } from './ports.ts';
 import type { SessionBook } from './session-book.ts';
-import { readStdinProgram, type StdinProgram } from './stdin-program.ts';
+import { programOf, readStdin, type StdinReading, textOf } from './stdin-program.ts';
 
 export interface Asked {
   readonly model: CommandModel;
   readonly decision: PolicyDecision;
   /** The program read from stdin, when the command would execute what it reads. */
   readonly program: string | undefined;
+  /** What a reviewer is shown of stdin: the program, or the data of a held command where all of it came at once. */
+  readonly shown: string | undefined;
   readonly stdinSha256: string | undefined;
-  /** What the target gets on stdin: nothing, exactly these bytes, or the agent's stream of data. */
-  readonly stdin: Buffer | 'streamed' | undefined;
+  readonly stdin: StdinPlan;
   readonly tookUs: number;
 }
+
+/** What the target gets on stdin: nothing, exactly these bytes, or the agent's stream of data after what was read of it. */
+export type StdinPlan =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'bytes'; readonly bytes: Buffer }
+  | { readonly kind: 'stream'; readonly head: Buffer };
 
 export async function judge(
   parts: GateParts,
@@ -30,7 +37,7 @@ export async function judge(
   earlier?: Asked,
 ): Promise<Asked> {
   const startedAt = performance.now();
-  const text = decodeCommand(request.command);
+  const text = textOf(request.command);
   const context = {
     dialect: target.dialect,
     workingDirectory: target.homeDirectory,
@@ -40,29 +47,45 @@ export async function judge(
   const decide = (what: CommandModel) => parts.judge.decide(what, policyContext(parts, book, request, target));
   const outer = text === undefined ? notText(decide(model)) : decide(model);
   const tookUs = Math.round((performance.now() - startedAt) * 1000);
-  const base = { model, decision: outer, program: undefined, stdinSha256: undefined, stdin: undefined, tookUs };
+  const closed = { model, decision: outer, program: undefined, shown: undefined, stdinSha256: undefined, tookUs };
+  const base: Asked = { ...closed, stdin: { kind: 'closed' } };
 
   if (outer.verdict === 'deny' || model.stdin === 'unused') return base;
-  if (model.stdin === 'data') return { ...base, stdin: 'streamed' };
+  // What was read of stdin is not read twice.
+  if (earlier !== undefined && earlier.program === undefined) return { ...earlier, decision: outer };
+  if (model.stdin === 'data') {
+    if (outer.verdict === 'allow') return { ...base, stdin: { kind: 'stream', head: Buffer.alloc(0) } };
+    return withData(base, await readStdin(request.client.stdin, request.client.gone));
+  }
 
-  const read =
-    earlier === undefined ? await readStdinProgram(request.client.stdin, request.client.gone) : programOf(earlier);
-  if (read.kind === 'none') return base;
-  if (read.kind === 'refused') return { ...base, decision: denied(outer, `not run, because ${read.reason}`) };
-
-  const stdin = Buffer.from(read.text);
-  const decision = await decideProgram(parts, outer, read.text, model, context.dialect, decide);
+  const program =
+    earlier?.program === undefined
+      ? programOf(await readStdin(request.client.stdin, request.client.gone))
+      : ({ kind: 'program', text: earlier.program } as const);
+  if (program.kind === 'none') return base;
+  if (program.kind === 'refused') return { ...base, decision: denied(outer, `not run, because ${program.reason}`) };
+  const bytes = Buffer.from(program.text);
   return {
     ...base,
-    decision,
-    program: read.text,
-    stdin,
-    stdinSha256: createHash('sha256').update(stdin).digest('hex'),
+    decision: await decideProgram(parts, outer, program.text, model, context.dialect, decide),
+    program: program.text,
+    shown: program.text,
+    stdin: { kind: 'bytes', bytes },
+    stdinSha256: sha256(bytes),
   };
 }
 
-function programOf(earlier: Asked): StdinProgram {
-  return earlier.program === undefined ? { kind: 'none' } : { kind: 'program', text: earlier.program };
+/** Data of a held command is bound to the approval where all of it came at once; a longer stream is not, and the page says so. */
+function withData(base: Asked, { end, bytes }: StdinReading): Asked {
+  if (end !== 'eof') return { ...base, stdin: { kind: 'stream', head: bytes } };
+  if (bytes.length === 0) return base;
+  const hash = sha256(bytes);
+  const shown = textOf(bytes) ?? `(${bytes.length} bytes that are not text, SHA-256 ${hash})`;
+  return { ...base, shown, stdin: { kind: 'bytes', bytes }, stdinSha256: hash };
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** A program on stdin is never allowed by itself; a shell program is read, so that a denial inside it counts. */
@@ -98,16 +121,6 @@ function policyContext(parts: GateParts, book: SessionBook, request: ExecRequest
     nowMs,
     session: book.facts(id, agent.name, nowMs),
   };
-}
-
-/** Undefined for bytes that cannot be shown to a reviewer as they are. */
-function decodeCommand(command: Buffer): string | undefined {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(command);
-    return text.includes('\0') ? undefined : text;
-  } catch {
-    return undefined;
-  }
 }
 
 function notText(decision: PolicyDecision): PolicyDecision {

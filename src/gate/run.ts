@@ -156,19 +156,28 @@ function feedStdin(
   count: { bytes: number },
 ): void {
   channel.stdin.on('error', () => undefined);
-  if (stdin === undefined) {
-    channel.stdin.end();
-  } else if (stdin === 'streamed') {
-    const counted = async function* (source: AsyncIterable<Buffer>) {
-      for await (const chunk of source) {
-        count.bytes += chunk.length;
-        yield chunk;
-      }
-    };
-    pipeline(client.stdin, counted, channel.stdin).catch(() => undefined);
-  } else {
-    count.bytes = stdin.length;
-    channel.stdin.end(stdin);
+  switch (stdin.kind) {
+    case 'closed':
+      channel.stdin.end();
+      break;
+    case 'bytes':
+      count.bytes = stdin.bytes.length;
+      channel.stdin.end(stdin.bytes);
+      break;
+    case 'stream': {
+      const counted = async function* (source: AsyncIterable<Buffer>) {
+        if (stdin.head.length > 0) yield stdin.head;
+        count.bytes = stdin.head.length;
+        for await (const chunk of source) {
+          count.bytes += chunk.length;
+          yield chunk;
+        }
+      };
+      pipeline(client.stdin, counted, channel.stdin).catch(() => undefined);
+      break;
+    }
+    default:
+      unreachable(stdin);
   }
 }
 

@@ -1,8 +1,11 @@
 /**
- * Reads the stdin of a command that would execute it (`bash -s`, `python3 -`, `psql`), so that it can be judged and
- * shown before anything runs. What was not read here is never sent: the target gets exactly these bytes.
+ * Reads stdin before anything runs: a program that the command would execute (`bash -s`, `python3 -`, `psql`), so that it
+ * can be judged, and the data of a command that is held (`cat > f`), so that a reviewer sees it.
+ *
+ * INVARIANT: a program that was not read whole is never sent; the target gets exactly these bytes.
  */
 import type { Readable } from 'node:stream';
+import { unreachable } from '../errors.ts';
 
 /** A reviewer cannot read more in the time they have; longer programs belong in a file that is reviewed as one. */
 export const maxStdinProgramBytes = 65_536;
@@ -11,12 +14,14 @@ export const stdinSilenceMs = 1_500;
 /** A program that has begun must end within this. */
 export const stdinCompleteMs = 30_000;
 
-export type StdinProgram =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'program'; readonly text: string }
-  | { readonly kind: 'refused'; readonly reason: string };
+export interface StdinReading {
+  /** `eof`: these bytes are all of it. `silent`: none came. Otherwise there is more, or the agent has gone. */
+  readonly end: 'eof' | 'silent' | 'slow' | 'long' | 'gone';
+  readonly bytes: Buffer;
+}
 
-export async function readStdinProgram(stdin: Readable, gone: AbortSignal): Promise<StdinProgram> {
+/** Reads until the end of stdin or a limit; what was read is the caller's, what follows stays in the stream. */
+export async function readStdin(stdin: Readable, gone: AbortSignal): Promise<StdinReading> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const end = await new Promise<'eof' | 'silent' | 'slow' | 'long' | 'gone'>((resolve) => {
@@ -45,31 +50,45 @@ export async function readStdinProgram(stdin: Readable, gone: AbortSignal): Prom
     else if (stdin.readableEnded || stdin.destroyed) onEnd();
   });
 
+  return { end, bytes: Buffer.concat(chunks) };
+}
+
+export type StdinProgram =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'program'; readonly text: string }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** What was read, as a program: whole and showable, or refused with the reason. */
+export function programOf({ end, bytes }: StdinReading): StdinProgram {
+  const refused = (reason: string): StdinProgram => ({ kind: 'refused', reason });
   switch (end) {
     case 'silent':
       return { kind: 'none' };
     case 'gone':
-      return { kind: 'refused', reason: 'the agent left before its stdin was complete' };
+      return refused('the agent left before its stdin was complete');
     case 'slow':
-      return { kind: 'refused', reason: `its stdin was not complete after ${stdinCompleteMs / 1000} s` };
+      return refused(`its stdin was not complete after ${stdinCompleteMs / 1000} s`);
     case 'long':
-      return {
-        kind: 'refused',
-        reason: `its stdin is a program of more than ${maxStdinProgramBytes / 1024} KiB, which nobody can review here; send it as a file and run that`,
-      };
+      return refused(
+        `its stdin is a program of more than ${maxStdinProgramBytes / 1024} KiB, which nobody can review here; send it as a file and run that`,
+      );
     case 'eof':
       break;
+    default:
+      return unreachable(end);
   }
-  const raw = Buffer.concat(chunks);
-  if (raw.length === 0) return { kind: 'none' };
+  if (bytes.length === 0) return { kind: 'none' };
+  const text = textOf(bytes);
+  if (text === undefined) return refused('its stdin is a program that is not text, so it cannot be shown to anybody');
+  return { kind: 'program', text };
+}
+
+/** Undefined for bytes that are not valid UTF-8 without NUL. */
+export function textOf(bytes: Buffer): string | undefined {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw);
-    if (text.includes('\0')) return { kind: 'refused', reason: 'its stdin is a program with NUL bytes' };
-    return { kind: 'program', text };
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return text.includes('\0') ? undefined : text;
   } catch {
-    return {
-      kind: 'refused',
-      reason: 'its stdin is a program that is not valid UTF-8, so it cannot be shown to anybody',
-    };
+    return undefined;
   }
 }

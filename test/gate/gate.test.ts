@@ -127,6 +127,28 @@ describe('an approved command', () => {
   });
 });
 
+describe('the data of a held command', () => {
+  const held = { verdicts: ['approve'], outcome: approved, stdinUse: 'data' } as const;
+
+  it('is shown, bound and sent exactly, where all of it came', async () => {
+    const { targetStdin, held: actions } = await play({ ...held, stdin: 'server { listen 80; }\n' });
+    expect(actions[0]).toMatchObject({ stdin: 'server { listen 80; }\n', stdinUse: 'reviewed' });
+    expect(await targetStdin).toBe('server { listen 80; }\n');
+  });
+
+  it('is bound by its digest when it is not text', async () => {
+    const { held: actions } = await play({ ...held, stdin: Buffer.from([0, 1, 2]) });
+    expect(actions[0]?.stdin).toMatch(/^\(3 bytes that are not text, SHA-256 [0-9a-f]{64}\)$/);
+  });
+
+  it('flows unreviewed when it is long, and the reviewer is told so', async () => {
+    const long = 'x'.repeat(100_000);
+    const { targetStdin, held: actions } = await play({ ...held, stdin: long });
+    expect(actions[0]).toMatchObject({ stdin: undefined, stdinUse: 'streamed' });
+    expect(await targetStdin).toBe(long);
+  });
+});
+
 describe('a program on stdin', () => {
   const program = { stdinUse: 'code', stdinLanguage: 'shell' } as const;
 

@@ -3,7 +3,7 @@
  * of effects and break any single step. The real ones meet in the end-to-end tests.
  */
 import { PassThrough, Readable } from 'node:stream';
-import type { Hold } from '../../src/approval/hold.ts';
+import type { HeldAction, Hold } from '../../src/approval/hold.ts';
 import type { AuditEvent } from '../../src/audit/event.ts';
 import type { CommandModel } from '../../src/command/model.ts';
 import type { GateParts } from '../../src/gate/gate.ts';
@@ -27,6 +27,8 @@ export interface Scene {
   readonly notices: Notice[];
   readonly sent: { stdout: string; stderr: string };
   readonly leave: AbortController;
+  /** What reviewers would see. */
+  readonly held: HeldAction[];
   /** What the target got on stdin, once it ended. */
   readonly targetStdin: Promise<string>;
 }
@@ -34,7 +36,7 @@ export interface Scene {
 export interface SceneOptions {
   readonly verdicts?: readonly Verdict[];
   readonly command?: Buffer | string;
-  readonly stdin?: string;
+  readonly stdin?: string | Buffer;
   readonly stdinUse?: CommandModel['stdin'];
   readonly stdinLanguage?: string;
   readonly outcome?: (hold: Hold) => HoldOutcome;
@@ -50,6 +52,7 @@ export function scene(options: SceneOptions = {}): Scene {
   const effects: string[] = [];
   const events: AuditEvent[] = [];
   const notices: Notice[] = [];
+  const held: HeldAction[] = [];
   const sent = { stdout: '', stderr: '' };
   const leave = new AbortController();
   const verdicts = [...(options.verdicts ?? ['allow'])];
@@ -103,6 +106,7 @@ export function scene(options: SceneOptions = {}): Scene {
     holds: {
       open: async (request) => {
         did('hold open');
+        held.push(request.action);
         return { hold: holdOf(request.action), isNew: options.isNewHold ?? true };
       },
       wait: async (_id, signal) => {
@@ -208,7 +212,7 @@ export function scene(options: SceneOptions = {}): Scene {
     environment: {},
     client,
   };
-  return { parts, request, effects, events, notices, sent, leave, targetStdin };
+  return { parts, request, held, effects, events, notices, sent, leave, targetStdin };
 }
 
 function unreachableOutcome(): HoldOutcome {
