@@ -209,6 +209,7 @@ describe('sizes', () => {
       want: ['TEXT_TOO_COMPLEX'],
     },
     { name: 'values that double end', text: `x=aaaaaaaa;${'x=$x$x;'.repeat(100)}ls`, want: [] },
+    { name: 'braces that multiply end', text: `echo ${'{a,b}'.repeat(25)}; echo {1..64}{1..64}`, want: [] },
     { name: 'many redirections end', text: `ls${' >a'.repeat(100)}`, want: ['TEXT_TOO_COMPLEX'] },
     { name: 'deep nesting is not read', text: '('.repeat(200), want: ['TEXT_TOO_DEEP'] },
   ])('$name', ({ text, want }) => {

@@ -23,7 +23,7 @@ export interface ExpansionListener {
 const maxValueLength = 16 * 1024;
 
 /** Words that one pair of braces is written out to. */
-const maxAlternatives = 100;
+const maxAlternatives = 64;
 
 /** Splitting and globbing change nothing in a value of these characters. */
 const isInert = (value: string): boolean => !/[\s*?[\]\\]/.test(value);
@@ -40,7 +40,9 @@ export function expand(
   if (only?.kind === 'text' && template.parts.length === 1 && (only.value !== '' || only.isQuoted)) {
     return [{ kind: 'known', value: only.value, raw, span }];
   }
-  const brace = expansion === 'fields' ? template.parts.findIndex((part) => part.kind === 'brace') : -1;
+  // HOSTILE: each pair of braces multiplies the words; `{a,b}` twenty-five times is 33 million.
+  const mayWriteOut = expansion === 'fields' && template.parts.filter((part) => part.kind === 'brace').length <= 2;
+  const brace = mayWriteOut ? template.parts.findIndex((part) => part.kind === 'brace') : -1;
   const alternatives = brace === -1 ? undefined : expandBrace(template.parts[brace]);
   if (alternatives === undefined) return new Expander(template, state, expansion, listener, span).words();
   // Braces are expanded before anything else, into words of their own.

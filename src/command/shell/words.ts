@@ -1,7 +1,7 @@
 /** Expands the words of a command where they stand, walks the programs inside them, and remembers what they came to. */
 import type { Word } from '../model.ts';
 import { type Expansion, type ExpansionListener, expand } from './expand.ts';
-import { report } from './record.ts';
+import { isSpent, report } from './record.ts';
 import type { Host, Scene } from './scene.ts';
 import { copyState, type ShellState } from './shell-state.ts';
 import type { Part, RedirectNode, Template } from './syntax.ts';
@@ -15,7 +15,10 @@ export function expandIn(
   expansion: Expansion,
 ): readonly Word[] {
   const { run } = host;
-  run.steps++;
+  // INVARIANT: a run that is exhausted has said so, and has no canonical text.
+  if (isSpent(host, scene.span ?? template.span)) {
+    return [{ kind: 'dynamic', why: 'parameter', prefix: '', raw: template.raw, span: scene.span ?? template.span }];
+  }
   const listener: ExpansionListener = {
     onPart(part: Part) {
       if (part.kind !== 'substitution' && part.kind !== 'process') return;
@@ -39,6 +42,7 @@ export function expandIn(
     },
   };
   const words = expand(template, state, expansion, listener, scene.span ?? template.span);
+  run.steps += words.length;
   remember(host, template, words);
   return words;
 }
