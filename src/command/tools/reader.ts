@@ -5,7 +5,7 @@
  * INVARIANT: a reading without unknowns names every effect the description's tool has with these words; what is
  * nested is handed back for reading and never taken as read.
  */
-import type { Word } from '../model.ts';
+import type { SqlFacts, Word } from '../model.ts';
 import type { NestedProgram, ProgramReaders, ReadingContext, ToolReading } from '../reading.ts';
 import { applyRole, type Pieces } from './apply.ts';
 import type { ToolCommand } from './compile.ts';
@@ -42,7 +42,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     }
     const parsed = new ArgvParser(tool.command, argv, draft).parse();
     const { command } = parsed;
-    if (command.stdin !== 'none') applyStdin(command, parsed, draft);
+    if (command.stdin !== 'none') applyStdin(command, parsed, draft, readers);
     const pieces: Pieces = { programs: new Map(), directory: undefined, replacement: undefined };
     // Who runs a nested text may stand behind it (`su -c TEXT ACCOUNT`).
     const isNested = ({ role }: Assigned) => role.kind === 'shell';
@@ -83,17 +83,22 @@ function unknownTool(word: Word | undefined, context: ReadingContext): ToolReadi
   return { ...draft.finish(), tool: undefined };
 }
 
-function applyStdin(command: ToolCommand, parsed: Parsed, draft: Draft): void {
-  if (command.stdin === 'data') {
-    draft.stdin = 'data';
-    return;
-  }
-  if (command.stdinUnless.some((name) => parsed.given.has(name))) {
-    draft.stdin = 'data';
+const dialects: readonly SqlFacts['dialect'][] = ['postgresql', 'mysql', 'sqlite'];
+
+/** A program on stdin that stands in the text itself is read: SQL here, shell text by the grammar. */
+function applyStdin(command: ToolCommand, parsed: Parsed, draft: Draft, readers: ProgramReaders): void {
+  draft.stdin = 'data';
+  if (command.stdin === 'data' || command.stdinUnless.some((name) => parsed.given.has(name))) return;
+  const { stdinText } = draft.context;
+  const dialect = dialects.find((name) => name === command.stdinLanguage);
+  if (dialect !== undefined && stdinText !== undefined) {
+    const path = draft.pathText.bind(draft);
+    draft.program(readers.sql(stdinText, { dialect, source: 'script', path }));
     return;
   }
   draft.stdin = 'code';
   draft.stdinLanguage = command.stdinLanguage;
+  if (stdinText !== undefined && command.stdinLanguage === 'shell') return;
   draft.effect('execute-code', `${draft.tool} runs what it reads from stdin`);
 }
 

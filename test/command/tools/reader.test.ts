@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { programReaders } from '../../../src/command/readers/readers.ts';
+import { prepareSql, programReaders } from '../../../src/command/readers/readers.ts';
 import { splitExample } from '../../../src/command/tools/example.ts';
 import { createToolReader } from '../../../src/command/tools/index.ts';
 import { loadLibrary } from '../../../src/library.ts';
 
+await prepareSql();
 const read = createToolReader(loadLibrary(), programReaders);
 const context = { workingDirectory: '/srv/app', homeDirectory: '/home/agent', runsAs: undefined };
 const reading = (line: string) => read(splitExample(line), context);
@@ -253,5 +254,30 @@ describe('hosts', () => {
   it('keep the host of a URL whose path is not known', () => {
     expect(reading('curl "https://example.org/$x"').hosts).toMatchObject([{ host: 'example.org', scope: 'public' }]);
     expect(reading('curl "https://exa$x"').hosts).toMatchObject([{ host: '', scope: 'unknown' }]);
+  });
+});
+
+describe('programs on stdin', () => {
+  const withText = (line: string, stdinText: string) => read(splitExample(line), { ...context, stdinText });
+
+  it('are read when the text says what they are', () => {
+    const select = withText('mysql app', 'select * from users;');
+    expect(select.stdin).toBe('data');
+    expect(select.sql).toMatchObject([{ verbs: ['select'], tables: ['users'] }]);
+    expect(withText('mysql app', 'delete from users;').sql).toMatchObject([{ where: 'missing' }]);
+    expect(withText('mysql app', 'system id').unknowns).not.toEqual([]);
+  });
+
+  it('are code when nobody has seen them', () => {
+    expect(reading('mysql app')).toMatchObject({ stdin: 'code', stdinLanguage: 'mysql' });
+    expect(reading('bash')).toMatchObject({ stdin: 'code', stdinLanguage: 'shell' });
+    expect(kinds('bash -s arg')).toEqual(['execute-code']);
+    expect(reading("bash -c 'ls'").stdin).toBe('data');
+  });
+
+  it('are left to the grammar when they are shell text', () => {
+    const { stdin, effects } = withText('bash', 'ls');
+    expect(stdin).toBe('code');
+    expect(effects.map((effect) => effect.kind)).toEqual(['read']);
   });
 });
