@@ -3,7 +3,7 @@ import { desktop, launch } from '../../support/chromium.ts';
 import { hangMs } from '../../support/hang.ts';
 import { finish, startProgram } from '../../support/program.ts';
 
-it('an agent disabled on the console is gone within a second: its waiting session ends and it cannot come back', async () => {
+it('an agent disabled on the console is gone at once: its waiting session ends and it cannot come back', async () => {
   const program = await startProgram();
   const browser = await launch();
   onTestFinished(() => browser.close());
