@@ -47,6 +47,10 @@ export async function startSshd(directory: string, settings: readonly string[] =
     ];
     writeFileSync(config, `${lines.join('\n')}\n`);
     const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+    // A test process that dies in the middle leaves no listener behind.
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     let log = '';
     child.stderr.on('data', (chunk) => {
       log = (log + chunk).slice(-20_000);

@@ -6,13 +6,13 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import type { AuditEvent } from '../../src/audit/event.ts';
 import type { AgentConfig, PoolLimits, SshLimits, TargetConfig } from '../../src/config.ts';
 import type { Ending, ExecRequest } from '../../src/gate/ports.ts';
 import { ConfiguredAgents } from '../../src/ssh/agents.ts';
 import { SshServer } from '../../src/ssh/server.ts';
 import { TargetPool } from '../../src/target/pool.ts';
+import { whenDone } from './cleanup.ts';
 import { type KeyFile, makeKey } from './keys.ts';
 import { poolLimits, sshLimits } from './limits.ts';
 import { passthrough } from './passthrough.ts';
@@ -124,7 +124,7 @@ export async function startTestSession(options: TestSessionOptions = {}): Promis
   const { port } = await server.listen();
   const knownHosts = join(directory, 'known_hosts');
   writeFileSync(knownHosts, `[127.0.0.1]:${port} ${hostKey.publicLine}\n`);
-  afterAll(async () => {
+  whenDone(async () => {
     await server.close(0);
     pool.close();
     await target.stop();
