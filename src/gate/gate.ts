@@ -9,6 +9,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { HeldAction, Hold } from '../approval/hold.ts';
+import { isUnreachable } from '../approval/state.ts';
 import type { CommandModel } from '../command/model.ts';
 import { exitStatus, SallyportError, unreachable } from '../errors.ts';
 import type { PolicyDecision } from '../policy/decision.ts';
@@ -165,12 +166,20 @@ export class Gate {
     if (hold.state === 'pending') await client.notice(words.heldNotice(hold, isNew, this.#parts.clock()));
 
     let outcome: HoldOutcome;
+    const tellUnreached = (unreached: Hold): void => {
+      // It is a courtesy: an agent that has gone does not get it.
+      if (unreached.id === hold.id) client.notice(words.unreachedNotice(unreached)).catch(() => undefined);
+    };
+    const stopTelling = this.#parts.holds.onUnreachable?.(tellUnreached);
+    if (isUnreachable(hold)) tellUnreached(hold);
     try {
       outcome = await this.#parts.holds.wait(hold.id, client.gone);
     } catch (error) {
       if (!client.gone.aborted) throw error;
       await this.#refuse(names, 'AGENT_LEFT', `the agent left; ${hold.id} waits without it`);
       return exit(exitStatus.waiting);
+    } finally {
+      stopTelling?.();
     }
     switch (outcome.kind) {
       case 'approved':
@@ -264,7 +273,7 @@ export class Gate {
     this.#parts.onFailure(error, names.session);
     const code = error instanceof SallyportError ? error.code : 'GATE_FAILED';
     const publicMessage = error instanceof SallyportError ? error.publicMessage : undefined;
-    const isLimit = code === 'HOLD_LIMIT';
+    const isRetryable = retryLater.has(code);
     try {
       await this.#refuse(names, code, error instanceof SallyportError ? error.message : 'unexpected failure');
     } catch {
@@ -274,17 +283,19 @@ export class Gate {
       await request.client.notice(
         words.failedNotice(
           publicMessage ?? 'Sallyport could not complete this, so it did not run or was stopped',
-          isLimit,
+          isRetryable,
         ),
       );
     } catch {
       // The agent is gone; nobody is left to tell.
     }
-    return exit(isLimit ? exitStatus.waiting : exitStatus.failure);
+    return exit(isRetryable ? exitStatus.waiting : exitStatus.failure);
   }
 }
 
 const stdinUse = { closed: 'closed', bytes: 'reviewed', stream: 'streamed' } as const;
+/** Failures that are over some time later: the same command may be sent again. */
+const retryLater: ReadonlySet<string> = new Set(['HOLD_LIMIT', 'HOLD_DESK_CLOSED', 'STORE_UNREACHABLE']);
 
 function heldAction(request: ExecRequest, target: TargetInfo, asked: Asked): HeldAction {
   const { agent } = request.session;

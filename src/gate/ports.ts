@@ -57,6 +57,8 @@ export interface Holds {
    * and the promise rejects with the signal's reason.
    */
   wait(id: string, signal: AbortSignal): Promise<HoldOutcome>;
+  /** Called when no reviewer could be told of a hold; returns the unsubscriber. */
+  onUnreachable?(listener: (hold: Hold) => void): () => void;
   /**
    * Compare-and-set `approved → released`, once, audited before it returns. False when somebody else released it, it is
    * no longer approved, or `action` is not what was approved. `by` says which channel runs it, when it is not the one

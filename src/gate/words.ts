@@ -33,6 +33,15 @@ export function heldNotice(hold: Hold, isNew: boolean, nowMs: number): Notice {
   };
 }
 
+export function unreachedNotice(hold: Hold): Notice {
+  return {
+    event: 'info',
+    message: 'No reviewer could be reached. It still waits for somebody who looks at the console; do not count on it.',
+    id: hold.id,
+    retry: true,
+  };
+}
+
 export function approvedNotice(hold: Hold): Notice {
   const people = [...new Set(hold.decisions.filter((d) => d.verdict === 'approve').map((d) => d.reviewer))];
   return { event: 'approved', message: `by ${people.join(' and ')}, running now`, id: hold.id };

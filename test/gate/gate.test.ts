@@ -105,6 +105,16 @@ describe('nothing runs', () => {
   });
 });
 
+describe('a held command', () => {
+  it('tells the agent when no reviewer could be reached, and goes on waiting', async () => {
+    const { notices, ending } = await play({ verdicts: ['approve'], outcome: approved, isUnreached: true });
+    expect(notices).toContainEqual(expect.objectContaining({ event: 'info', retry: true }));
+    expect(ending).toEqual({ kind: 'exit', status: 3 });
+    const reached = await play({ verdicts: ['approve'], outcome: approved });
+    expect(reached.notices.map(({ event }) => event)).not.toContain('info');
+  });
+});
+
 describe('an approved command', () => {
   it('is sent byte for byte as the reviewer saw it, after the recorder is open and the approval is used up', async () => {
     const { effects, ending } = await play({ verdicts: ['approve'], outcome: approved });

@@ -46,6 +46,8 @@ export interface SceneOptions {
   readonly output?: string;
   readonly end?: TargetEnd;
   readonly isNewHold?: boolean;
+  /** No reviewer can be reached while the agent waits. */
+  readonly isUnreached?: boolean;
 }
 
 export function scene(options: SceneOptions = {}): Scene {
@@ -108,6 +110,10 @@ export function scene(options: SceneOptions = {}): Scene {
         did('hold open');
         held.push(request.action);
         return { hold: holdOf(request.action), isNew: options.isNewHold ?? true };
+      },
+      onUnreachable: (listener) => {
+        if (options.isUnreached === true) listener(holdOf(undefined));
+        return () => undefined;
       },
       wait: async (_id, signal) => {
         did('hold wait');
