@@ -48,7 +48,7 @@ export function applyRole(
       draft.host(word, parsed.direction ?? parsed.command.direction, role.kind === 'url');
       return;
     case 'remote-path':
-      applyRemotePath(role.access, word, draft);
+      if (!(isDash && parsed.command.dashIsStream)) applyRemotePath(role.access, word, draft);
       return;
     case 'data':
     case 'form':
@@ -169,17 +169,25 @@ function head(word: Word, length: number): Word {
   return { kind: 'known', value: textOf(word).slice(0, length), raw: textOf(word).slice(0, length), span: word.span };
 }
 
+/** Files whose content is sent: `@file`, `name=@a,b;type=x`, `name=<file`, `name@file`. */
 function applyData(kind: 'data' | 'form', word: Word, draft: Draft): void {
   draft.effect('network', `${draft.tool} sends data`);
   const text = textOf(word);
-  const at = kind === 'data' ? (text.startsWith('@') ? 0 : -1) : text.search(/=[@<]/) + 1;
-  const mayName = word.kind === 'dynamic' && text === '';
-  if (at > 0 || (kind === 'data' && at === 0)) {
-    const file = tail(word, at + 1);
-    // `name=@file;type=text/plain`
-    const bare = file.kind === 'known' && file.value.includes(';') ? head(file, file.value.indexOf(';')) : file;
-    if (textOf(bare) !== '-') draft.path('read', bare, accessWhy.read);
-  } else if (mayName) draft.path('read', word, accessWhy.read);
+  const marked = kind === 'form' ? text.search(/=[@<]/) + 1 : 0;
+  const at = marked > 0 ? marked : kind === 'form' ? text.indexOf('@') : text.startsWith('@') ? 0 : -1;
+  if (at < 0) {
+    if (word.kind === 'dynamic' && text === '') draft.path('read', word, accessWhy.read);
+    return;
+  }
+  const file = tail(word, at + 1);
+  if (kind === 'data' || file.kind === 'dynamic') {
+    if (textOf(file) !== '-') draft.path('read', file, accessWhy.read);
+    return;
+  }
+  for (const part of file.value.split(/[,;]/)) {
+    if (part === '-' || part === '' || /^(?:type|filename|headers|encoder)=/.test(part)) continue;
+    draft.path('read', { ...file, value: part, raw: part }, accessWhy.read);
+  }
 }
 
 function applyPlace(prefix: 'host' | 'container' | 'pod', word: Word, draft: Draft): void {

@@ -14,7 +14,7 @@ import { classifyHost, readUrl } from '../network.ts';
 import type { NestedProgram, ProgramReading, ReadingContext, ToolReading } from '../reading.ts';
 import { readPath, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
-import { textOf } from './word.ts';
+import { tail, textOf } from './word.ts';
 
 /** Written, these change nothing. */
 const sinks = new Set(['/dev/null', '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/dev/tty']);
@@ -109,6 +109,9 @@ export class Draft {
   host(word: Word, direction: HostObject['direction'], isUrl: boolean): void {
     this.effect('network', `${this.tool} contacts a host`);
     const text = textOf(word);
+    // curl reads files of this machine by URL.
+    const file = isUrl ? /^file:(?:\/\/[^/]*)?/i.exec(text) : null;
+    if (file !== null) this.path('read', tail(word, file[0].length), `${this.tool} reads a file`);
     const reading = isUrl ? readUrl(text) : classifyHost(text);
     const port = reading.port;
     if (word.kind === 'known') this.hosts.push({ host: reading.host, port, scope: reading.scope, direction });
