@@ -90,7 +90,7 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
     onFailure: (error, session) => log.error({ session, ...describeError(error) }, 'an action failed'),
   });
   const agents = new ConfiguredAgents(live.current.agents);
-  const ssh = openDoor(live, audit, agents, pool, gate, failure);
+  const ssh = openDoor(live, audit, agents, pool, gate, log, failure);
   const bound = await ssh.listen();
   let graceMs = stopGraceMs;
   closers.add(() => ssh.close(graceMs));
@@ -265,6 +265,7 @@ function openDoor(
   agents: ConfiguredAgents,
   pool: TargetPool,
   gate: Gate,
+  log: Log,
   failure: Failure,
 ): SshServer {
   const { listen, hostKeyFile, limits } = live.current.ssh;
@@ -278,6 +279,7 @@ function openDoor(
     audit,
     run: (request) => gate.run(request),
     onSessionEnd: (session) => gate.endSession(session),
+    onFailure: (error, session) => log.error({ session, ...describeError(error) }, 'a session failed'),
     onFatal: failure.raise,
   });
 }

@@ -50,7 +50,7 @@ function Asked({ hold }: { readonly hold: Hold }) {
       )}
       {action.stdin === undefined ? null : (
         <>
-          <h3 class="label">The program it is given on stdin</h3>
+          <h3 class="label">What it is given on stdin</h3>
           <CommandText text={action.stdin} />
         </>
       )}

@@ -186,7 +186,7 @@ export function BatchView(props: {
               <CommandText text={hold.action.command} parts={hold.parts} isLarge />
               {hold.action.stdin === undefined ? null : (
                 <>
-                  <p class="label">The program it is given on stdin</p>
+                  <p class="label">What it is given on stdin</p>
                   <CommandText text={hold.action.stdin} />
                 </>
               )}
