@@ -31,7 +31,7 @@ function placedAtHome(path: PathObject): PathObject {
  */
 export function pathTouches(globs: readonly Glob[], path: PathObject): Certainty {
   const placed = placedAtHome(path);
-  if (!placed.isRelative) {
+  if (!placed.isRelative && placed.path.length <= maxPathChars) {
     const isMeant = placed.isPrefix
       ? placed.pattern === undefined && globs.some((glob) => glob.prefix(placed.path) === 'all')
       : globs.some((glob) => glob.matches(placed.path));
@@ -40,7 +40,14 @@ export function pathTouches(globs: readonly Glob[], path: PathObject): Certainty
   return pathIn(globs, path);
 }
 
+/** PATH_MAX: the kernel refuses anything longer, so nobody needs to compare it. */
+const maxPathChars = 4_096;
+/** HOSTILE: comparing two patterns costs the product of their lengths. */
+const maxShellPatternChars = 1_024;
+
 function pathMatches(glob: Glob, path: PathObject): Certainty {
+  const isLong = path.path.length > maxPathChars || (path.pattern?.length ?? 0) > maxShellPatternChars;
+  if (isLong) return conceivable;
   if (path.isRelative) return relativeMatches(glob, path);
   const atHome = path.path.startsWith(`${unknownHome}/`) ? belowUnknownHome(glob, path) : no;
   return either(atHome, placeMatches(glob, path));

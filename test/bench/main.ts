@@ -4,9 +4,10 @@
  */
 import { run as runEvidence } from './evidence.ts';
 import { run as runHolds } from './holds.ts';
+import { format as formatPolicy, run as runPolicy } from './policy.ts';
 import { run as runProgram } from './program.ts';
 
-const parts = ['ssh', 'evidence', 'holds'] as const;
+const parts = ['ssh', 'evidence', 'holds', 'policy'] as const;
 const args = process.argv.slice(2);
 const isQuick = args.includes('--quick');
 const isJson = args.includes('--json');
@@ -32,6 +33,13 @@ if (isWanted('ssh')) {
     log(`ratio       throughput of ${way}: ${(medianMBps / base).toFixed(2)} of plain sshd`);
   }
   results.ssh = result;
+}
+if (isWanted('policy')) {
+  // --lines=FILE: JSON lines with a `command`, instead of the built-in ones.
+  const linesFile = args.find((arg) => arg.startsWith('--lines='))?.slice('--lines='.length);
+  const figures = await runPolicy(linesFile === undefined ? {} : { linesFile });
+  for (const line of formatPolicy(figures).trimEnd().split('\n')) log(`policy      ${line}`);
+  results.policy = figures;
 }
 if (isWanted('evidence')) {
   const figures = await runEvidence();

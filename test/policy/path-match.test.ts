@@ -35,6 +35,18 @@ describe('a path in a pattern', () => {
       of: path('read', '/etc/', { ...prefix, pattern: '/etc/*.c' }),
       want: no,
     },
+    {
+      name: 'longer than any path',
+      glob: '/srv/**',
+      of: path('read', `/srv/${'a/'.repeat(3_000)}`),
+      want: conceivable,
+    },
+    {
+      name: 'longer than any pattern',
+      glob: '/srv/**',
+      of: path('read', '/etc/', { ...prefix, pattern: `/etc/${'*a'.repeat(999)}` }),
+      want: conceivable,
+    },
     { name: 'a tree inside', glob: '/srv/**', of: path('read', '/srv/a', { isTree: true }), want: certain },
     { name: 'a tree around', glob: '/srv/a/*', of: path('read', '/srv', { isTree: true }), want: plausible },
     { name: 'a tree at a file', glob: '/srv/a', of: path('read', '/srv/a', { isTree: true }), want: plausible },
