@@ -70,6 +70,7 @@ describe('a text that shells read differently is not understood', () => {
     { name: 'substitution in brackets inside [[', text: '[[ -f ax[$(EVIL)]=1 ]]', code: 'WORD_GLOB' },
     { name: 'substitution in brackets in a here-string', text: 'cat <<<xx[$(EVIL)]=1', code: 'WORD_GLOB' },
     { name: 'substitution in brackets that are assigned', text: 'x=a[$(EVIL)]', code: 'WORD_GLOB' },
+    { name: 'subshell that may be arithmetic', text: 'echo $((ls) >f)', code: 'WORD_SUBSTITUTION' },
     { name: 'negation of nothing', text: 'ls; !', code: 'SHELL_SYNTAX' },
     { name: 'redirection to a value that splits', text: 'x="a b"; ls > $x', code: 'REDIRECT_AMBIGUOUS' },
     { name: 'numeric test of text', text: '[[ $x -eq 1 ]]', code: 'SHELL_EVALUATES' },

@@ -88,6 +88,8 @@ describe('variables are followed where that is sound', () => {
     { text: 'f() { x=b; }; x=a; f; ls $x', want: 'ls b' },
     { text: 'f() { local x=b; }; x=a; f; ls $x', want: 'ls <parameter:>' },
     { text: 'f() { x=b; if id; then return; fi; x=c; }; f; ls $x', want: 'ls <parameter:>' },
+    { text: 'f() { x="$@"; }; f b; ls $x', want: 'ls b' },
+    { text: 'f() { x="$@"; }; f b c; ls $x', want: 'ls <parameter:>' },
     { text: 'local x=b; ls $x', want: 'ls <parameter:>' },
     { text: 'x=a; eval x=b; ls $x', want: 'ls b' },
     { text: "x=a; sh -c 'x=b'; ls $x", want: 'ls a' },

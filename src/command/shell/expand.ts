@@ -104,7 +104,11 @@ class Expander {
       return [{ kind: 'dynamic', why: this.#why, prefix, raw, span }];
     }
     if (this.#field !== undefined) this.#fields.push(this.#field);
-    else if (this.#expansion === 'single') this.#fields.push('');
+    else if (this.#expansion === 'single' && this.#fields.length === 0) this.#fields.push('');
+    // `> "$@"` is an error in one shell and one joined word in another.
+    if (this.#expansion === 'single' && this.#fields.length > 1) {
+      return [{ kind: 'dynamic', why: 'parameter', prefix: '', raw, span }];
+    }
     return this.#fields.map((value) => ({ kind: 'known', value, raw, span }));
   }
 

@@ -251,7 +251,8 @@ export class WordReader {
         );
       case 'CommandExpansion': {
         const isBacktick = part.text.startsWith('`');
-        if (part.script === undefined || (!isBacktick && !part.text.startsWith('$('))) {
+        // `$((` may be arithmetic to one shell and a subshell to another.
+        if (part.script === undefined || (!isBacktick && !/^\$\((?!\()/.test(part.text))) {
           return this.#refuse('WORD_SUBSTITUTION', 'this command substitution is not understood', part);
         }
         // Escapes of these four are undone before the text is read; in double quotes, of quotes as well.
