@@ -71,6 +71,9 @@ export class Draft {
   }
 
   path(access: PathAccess, word: Word, why: string, isTree = false): void {
+    // `<(…)` names a pipe, and the commands behind it are read on their own.
+    const isPipe = word.kind === 'dynamic' && word.why === 'process' && /^[<>]\(/.test(word.raw);
+    if (isPipe && (access === 'read' || access === 'write')) return;
     if (word.kind === 'dynamic' && word.below !== undefined) {
       for (const start of word.below) {
         this.path(access, { kind: 'known', value: start, raw: start, span: word.span }, why, true);
