@@ -157,7 +157,7 @@ async function openPolicy(
   const file = live.current.policyFile;
   let refused: readonly string[] = [];
   let info: PolicyInfo = { file, text: '', hash: '', loadedAtMs: 0 };
-  const judgement = await createJudgement();
+  const judgement = await createJudgement({ libraryDirectories: live.current.toolDirectories });
   closers.add(() => judgement.close());
   const active = await ActivePolicy.open(file, judgement.policyParts, {
     onLoaded: ({ policyHash, previousHash }) => {

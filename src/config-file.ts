@@ -92,6 +92,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
     },
     web: { listen: web.listen, publicUrl: web.public_url, trustedProxies: web.trusted_proxies },
     policyFile: resolve(base, document.policy),
+    toolDirectories: document.tools.map((directory) => resolve(base, directory)),
     agents: document.agents.map((agent) => ({
       name: agent.name,
       owner: agent.owner,

@@ -123,6 +123,7 @@ export const configSchema = z.strictObject({
   version: z.literal(1, { error: 'must be 1' }),
   state_directory: z.string().min(1).default('.sallyport'),
   policy: z.string().min(1).default('policies/default.yaml'),
+  tools: z.array(z.string().min(1)).default([]),
   ssh: z
     .strictObject({
       listen: listen.default({ host: '127.0.0.1', port: 2222 }),

@@ -107,6 +107,8 @@ export interface Config {
     readonly trustedProxies?: readonly string[];
   };
   readonly policyFile: string;
+  /** Directories with descriptions of the security team's own tools. */
+  readonly toolDirectories: readonly string[];
   readonly agents: readonly AgentConfig[];
   readonly targets: readonly TargetConfig[];
   readonly reviewers: readonly ReviewerConfig[];

@@ -140,7 +140,9 @@ function checkClock({ stateDirectory }: Config, nowMs: number): Finding {
 async function checkPolicy(config: Config): Promise<Finding[]> {
   if (!existsSync(config.policyFile))
     return [{ check: 'policy', state: 'fail', detail: `${config.policyFile} does not exist` }];
-  const loaded = await withJudgement((judgement) => loadPolicyFile(config.policyFile, judgement.policyParts));
+  const loaded = await withJudgement((judgement) => loadPolicyFile(config.policyFile, judgement.policyParts), {
+    libraryDirectories: config.toolDirectories,
+  });
   if (loaded.kind === 'refused') {
     return loaded.problems.map((problem) => ({
       check: 'policy',

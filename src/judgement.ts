@@ -39,8 +39,11 @@ export async function createJudgement(options: JudgementOptions = {}): Promise<J
 }
 
 /** Opens the judgement for one use, as commands of the command line do. */
-export async function withJudgement<T>(use: (judgement: Judgement) => Promise<T>): Promise<T> {
-  const judgement = await createJudgement();
+export async function withJudgement<T>(
+  use: (judgement: Judgement) => Promise<T>,
+  options: JudgementOptions = {},
+): Promise<T> {
+  const judgement = await createJudgement(options);
   try {
     return await use(judgement);
   } finally {

@@ -10,6 +10,7 @@ state_directory: .sallyport
 
 # What agents may do. Check it with: sallyport policy check policies/default.yaml
 policy: policies/default.yaml
+# tools: [policies/tools]               # directories with descriptions of your own tools
 
 ssh:
   # Where agents connect. 0.0.0.0:2222 listens on every address.
