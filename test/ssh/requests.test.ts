@@ -128,7 +128,7 @@ describe('addresses', () => {
     const result = await session.ssh('true', { address });
     expect(result).toMatchObject({
       status: 69,
-      stderr: `sallyport: failed: ${address} is not available to agent robot\n`,
+      stderr: `sallyport: failed: ${address} is not available to agent robot.\n`,
     });
     await session.event('target.refused', (event) => event.wanted === address);
   });
@@ -168,7 +168,7 @@ describe('failures', () => {
     broken = new SallyportError('TARGET_X', 'secret detail', { publicMessage: 'the target cannot be reached' });
     const failed = await runRaw(client, 'true');
     broken = undefined;
-    expect(failed).toMatchObject({ status: 70, stderr: 'sallyport: failed: the target cannot be reached\n' });
+    expect(failed).toMatchObject({ status: 70, stderr: 'sallyport: failed: the target cannot be reached.\n' });
     expect((await runRaw(client, 'echo on')).stdout.toString()).toBe('on\n');
     client.end();
   });
