@@ -28,6 +28,7 @@ describe.each([
     const finished = finish(child);
 
     await page.goto(await reviewLink(program));
+    await page.getByRole('button', { name: 'Approve' }).waitFor();
     const shown = await page.locator('main').innerText();
     expect(shown.replaceAll(/\s/g, '')).toContain(command.replaceAll(/\s/g, ''));
     const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
