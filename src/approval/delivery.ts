@@ -23,3 +23,24 @@ export class DeliveryError extends SallyportError<
   /** Not now; worth another try. */
   | 'DELIVERY_FAILED'
 > {}
+
+/** Kinds of places several people look at. */
+export type ChannelKind = 'webhook' | 'ntfy' | 'slack' | 'teams';
+
+export interface ChannelMessage {
+  readonly kind: 'review' | 'reminder';
+  readonly hold: Hold;
+}
+
+/**
+ * A place several people look at. It is told where a hold can be looked at, never with somebody's token: a channel is
+ * not a person.
+ */
+export interface NoticeChannel {
+  readonly kind: ChannelKind;
+  readonly name: string;
+  /** Told of holds that one of these groups decides; empty means of every hold. */
+  readonly groups: readonly string[];
+  /** Resolves when the other side took it; rejects with a DeliveryError. Repeating it may send a twin. */
+  send(message: ChannelMessage): Promise<void>;
+}

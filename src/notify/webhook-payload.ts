@@ -1,0 +1,93 @@
+/**
+ * What a webhook gets, once: the shape, from which `schemas/webhook.json` is printed, and how a hold becomes it.
+ *
+ * `X-Sallyport-Signature: t=SECONDS,v1=HEX`, HEX being HMAC-SHA256 of `SECONDS.BODY` with the channel's secret. A
+ * receiver compares in constant time and refuses what is older than five minutes.
+ */
+import { createHmac } from 'node:crypto';
+import { z } from 'zod';
+import type { ChannelMessage } from '../approval/delivery.ts';
+
+const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, with milliseconds');
+
+export const webhookShape = z
+  .strictObject({
+    version: z.literal(1),
+    id: z.string().describe('The same when a delivery is repeated: drop what you have seen'),
+    event: z.enum(['hold.waiting', 'hold.reminder']),
+    sentAt: time,
+    hold: z.strictObject({
+      id: z.string(),
+      digest: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .describe('SHA-256 of everything that decides what runs'),
+      url: z.url().describe('Where a reviewer who is signed in decides; it carries no token'),
+      createdAt: time,
+      expiresAt: time.describe('Not run unless approved by then'),
+      command: z.string().describe('Exactly what would be sent to the target, whole. Chosen by the agent: escape it'),
+      canonical: z.string().nullable().describe('The same as Sallyport reads it'),
+      stdin: z.string().nullable().describe('The whole program given on stdin'),
+      stdinUse: z.enum(['closed', 'reviewed', 'streamed']),
+      environment: z.record(z.string(), z.string()),
+      agent: z.string(),
+      agentOwner: z.string().describe('May not approve'),
+      target: z.string(),
+      account: z.string(),
+      reason: z.string().describe('Why it was held'),
+      rule: z.string().nullable(),
+      effects: z.array(z.string()).describe('What it would do, in words'),
+      groups: z.array(z.string()).describe('Who may decide; empty means every reviewer'),
+      quorum: z.int().min(1).describe('How many people must agree'),
+      reasonRequired: z.boolean(),
+    }),
+  })
+  .describe('A command of an agent waits for reviewers');
+
+export type WebhookPayload = z.infer<typeof webhookShape>;
+
+/** As JSON Schema, draft 2020-12. */
+export function webhookSchema(): unknown {
+  return z.toJSONSchema(webhookShape);
+}
+
+export function webhookPayload(
+  { kind, hold }: ChannelMessage,
+  place: { readonly channel: string; readonly url: string },
+  nowMs: number,
+): WebhookPayload {
+  const { action } = hold;
+  return {
+    version: 1,
+    id: `${kind}.${hold.id}.${place.channel}`,
+    event: kind === 'reminder' ? 'hold.reminder' : 'hold.waiting',
+    sentAt: new Date(nowMs).toISOString(),
+    hold: {
+      id: hold.id,
+      digest: hold.digest,
+      url: place.url,
+      createdAt: new Date(hold.createdAtMs).toISOString(),
+      expiresAt: new Date(hold.expiresAtMs).toISOString(),
+      command: action.command,
+      canonical: action.canonical ?? null,
+      stdin: action.stdin ?? null,
+      stdinUse: action.stdinUse,
+      environment: action.environment,
+      agent: action.agent,
+      agentOwner: action.agentOwner,
+      target: action.target,
+      account: action.account,
+      reason: hold.reason,
+      rule: hold.rule ?? null,
+      effects: [...hold.effects],
+      groups: [...hold.groups],
+      quorum: Math.max(1, hold.quorum),
+      reasonRequired: hold.reasonRequired,
+    },
+  };
+}
+
+export function webhookSignature(secret: string, body: string, nowMs: number): string {
+  const seconds = Math.floor(nowMs / 1_000);
+  return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
+}
