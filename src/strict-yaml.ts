@@ -5,6 +5,7 @@
  */
 import { isAlias, isMap, LineCounter, type Node, parseAllDocuments, visit } from 'yaml';
 import type { z } from 'zod';
+import { nearestName } from './nearest-name.ts';
 
 export interface Problem {
   readonly file: string;
@@ -89,7 +90,7 @@ function problemsOf(
   }
   const known = keysAt(schema, issue.path);
   return issue.keys.map((key) => {
-    const near = nearest(key, known);
+    const near = nearestName(key, known);
     const hint = near === undefined ? `known here: ${known.join(', ')}` : `did you mean \`${near}\`?`;
     return {
       ...locateKey(issue.path, key),
@@ -112,36 +113,10 @@ export function formatProblem(problem: Problem): string {
   return `${problem.file}${place}: ${problem.field === '' ? '' : `${problem.field}: `}${problem.message}`;
 }
 
-export function fieldName(path: Path): string {
+function fieldName(path: Path): string {
   return path
     .map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${String(part)}`))
     .join('');
-}
-
-/** The key within two edits, if one is clearly meant. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  let best: { readonly key: string; readonly distance: number } | undefined;
-  for (const key of known) {
-    const distance = editDistance(word, key);
-    if (distance <= Math.max(1, Math.min(2, key.length / 3)) && (best === undefined || distance < best.distance)) {
-      best = { key, distance };
-    }
-  }
-  return best?.key;
-}
-
-function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2 || a.length > 100) return 99;
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, change));
-    }
-    previous = row;
-  }
-  return previous[b.length] ?? 99;
 }
 
 /** Walks zod's own definition, so that the hint never disagrees with the schema. */

@@ -1,4 +1,5 @@
 /** The two pages of the development mailbox. */
+import { escapeHtml } from '../html.ts';
 
 export interface KeptMail {
   readonly id: string;
@@ -76,16 +77,4 @@ function linked(text: string): string {
         : escapeHtml(line),
     )
     .join('\n');
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 }

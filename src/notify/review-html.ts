@@ -1,5 +1,7 @@
 /** The HTML of a review mail: one column, inline styles, no image, no script, nothing fetched. */
+
 import { visible } from '../approval/visible.ts';
+import { escapeHtml } from '../html.ts';
 import { differs, type MailFacts } from './mail-facts.ts';
 
 const colors = {
@@ -104,16 +106,4 @@ function pieces(raw: string, lineBreak: string): string {
       return `<span style="${mark}">${escapeHtml(shown)}</span>`;
     })
     .join('');
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 }

@@ -4,10 +4,11 @@
  * INVARIANT: a key is compared as the exact bytes the client signed for. Client bytes are never parsed as a key; the
  * parsed key that verifies comes from our configuration.
  */
-import { createHash, createPublicKey } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import ssh2, { type ParsedKey } from 'ssh2';
 import type { AgentConfig } from '../config.ts';
 import { SallyportError } from '../errors.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import type { AgentIdentity } from '../gate/ports.ts';
 
 const { utils } = ssh2;
@@ -27,11 +28,6 @@ export interface KnownKey {
 export interface AgentDirectory {
   /** Looks up by the raw public key blob (RFC 4253 section 6.6). */
   find(blob: Buffer): KnownKey | undefined;
-}
-
-/** `SHA256:…` as ssh-keygen prints it. */
-export function fingerprintOf(blob: Buffer): string {
-  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }
 
 /** Reads one OpenSSH public key line. Throws AGENT_KEY_UNUSABLE with the reason. */

@@ -8,8 +8,9 @@
  */
 import { generateKeyPairSync } from 'node:crypto';
 import ssh2, { type AuthContext, type ParsedKey, type PublicKeyAuthContext } from 'ssh2';
+import { fingerprintOf } from '../fingerprint.ts';
 import type { AgentIdentity } from '../gate/ports.ts';
-import { type AgentDirectory, fingerprintOf } from './agents.ts';
+import type { AgentDirectory } from './agents.ts';
 
 const { utils } = ssh2;
 const onlyMethod = ['publickey'] as const;

@@ -4,11 +4,12 @@
 import { Socket } from 'node:net';
 import ssh2, { type Algorithms, type Client, type ClientChannel } from 'ssh2';
 import type { PoolLimits, TargetConfig, TargetCredential } from '../config.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import { Outlet, type RekeyLimits } from '../transport/outlet.ts';
 import { RemoteCommand } from './channel.ts';
 import { loginOptions } from './credential.ts';
 import { TargetError } from './errors.ts';
-import { fingerprintOf, type PinnedHostKey } from './host-key.ts';
+import type { PinnedHostKey } from './host-key.ts';
 
 /** AES-GCM first: the cheapest on this side. No SHA-1 anywhere. */
 const targetAlgorithms: Algorithms = {

@@ -4,8 +4,8 @@
 import { readFile } from 'node:fs/promises';
 import ssh2, { type AuthenticationType, type BaseAgent } from 'ssh2';
 import type { TargetCredential } from '../config.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import { TargetError } from './errors.ts';
-import { fingerprintOf } from './host-key.ts';
 
 const { OpenSSHAgent, utils } = ssh2;
 

@@ -4,8 +4,9 @@
  * INVARIANT: nothing is sent to a target, not even the name of the account, before its key was compared byte by byte with
  * the pinned one.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
+import { fingerprintOf } from '../fingerprint.ts';
 import { TargetError } from './errors.ts';
 
 /** Key type → the signature algorithms we accept for it; RSA without SHA-1. */
@@ -26,10 +27,6 @@ export interface PinnedHostKey {
   readonly fingerprint: string;
   readonly algorithms: readonly ServerHostKeyAlgorithm[];
   matches(offered: Buffer): boolean;
-}
-
-export function fingerprintOf(blob: Buffer): string {
-  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }
 
 /** Type name at the start of a public key blob (RFC 4253 section 6.6); empty when it is none. */

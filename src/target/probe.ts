@@ -4,9 +4,10 @@
  */
 import ssh2, { type ServerHostKeyAlgorithm } from 'ssh2';
 import type { Dialect } from '../command/model.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import type { TargetChannel } from '../gate/ports.ts';
 import { TargetError } from './errors.ts';
-import { anyHostKeyAlgorithm, fingerprintOf, typeOf } from './host-key.ts';
+import { anyHostKeyAlgorithm, typeOf } from './host-key.ts';
 
 export interface FoundHostKey {
   readonly type: string;

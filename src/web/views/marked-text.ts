@@ -6,7 +6,9 @@
  *
  * INVARIANT: everything from the text passes through `escapeHtml`; work and size grow with the text, not with its square.
  */
+
 import { type VisiblePiece, visible } from '../../approval/visible.ts';
+import { escapeHtml } from '../../html.ts';
 
 /** Where a part of the command lies in it, so that its verdict can be drawn there. */
 export interface PartMark {
@@ -39,18 +41,6 @@ export function markParts(
   }
   // One part that is everything says nothing by its colour.
   return marks.length === 1 && marks[0]?.start === 0 && from === text.length ? [] : marks;
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 
 /** `layout`: whether spaces that hide and line ends are drawn, as in a command, or stay as they are, as in a file of ours. */
