@@ -10,7 +10,7 @@ import { dirname, resolve } from 'node:path';
 import type { Config, TargetCredential } from './config.ts';
 import { checkReferences } from './config-references.ts';
 import { type ConfigDocument, configSchema } from './config-schema.ts';
-import { SallyportError } from './errors.ts';
+import { errorCode, SallyportError } from './errors.ts';
 import { formatProblem, type Problem, readStrictYaml } from './strict-yaml.ts';
 
 export class ConfigError extends SallyportError<'CONFIG_INVALID' | 'CONFIG_NOT_READABLE'> {
@@ -46,8 +46,7 @@ export function loadConfig(file: string, env: Environment): LoadedConfig {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const why =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file; `sallyport init` writes one' : String(error);
+    const why = errorCode(error) === 'ENOENT' ? 'no such file; `sallyport init` writes one' : String(error);
     throw new ConfigError('CONFIG_NOT_READABLE', [{ file, line: 0, column: 0, field: '', message: why }]);
   }
   const read = readStrictYaml(file, text, configSchema);
@@ -195,7 +194,7 @@ function readSecret(
     if ((statSync(path).mode & 0o077) !== 0) report(`${path} can be read by others; run: chmod 600 ${path}`);
     return readFileSync(path, 'utf8').trimEnd();
   } catch (error) {
-    report(`cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`);
+    report(`cannot read ${path}: ${errorCode(error) ?? 'unknown error'}`);
     return '';
   }
 }

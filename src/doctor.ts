@@ -1,9 +1,11 @@
 /**
  * Looks at everything that must be right for the bastion to do its work, and says what to do about what is not.
  */
+
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, TargetConfig } from './config.ts';
+import { errorCode } from './errors.ts';
 import { withJudgement } from './judgement.ts';
 import { MailMessenger } from './notify/mail.ts';
 import { printProblem } from './policy/problem.ts';
@@ -113,7 +115,7 @@ function checkKeys(config: Config): Finding[] {
       publicKeyLine(file, '');
       return { check, state: 'ok', detail: 'private and readable' };
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+      const code = errorCode(error) ?? 'unknown error';
       return {
         check,
         state: 'fail',

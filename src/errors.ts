@@ -20,6 +20,12 @@ export class SallyportError<Code extends string = string> extends Error {
   }
 }
 
+/** The code of a failed system call (`ENOENT`) or of an error of ours; undefined when the value carries none. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
 /** Ends a `switch` over a union, so that a new member breaks the build and not the gate. */
 export function unreachable(value: never): never {
   throw new SallyportError('INTERNAL_UNREACHABLE', `unreachable: ${JSON.stringify(value)}`);

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Where the package lies: above `src/` and above `dist/`. */
-export const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
+const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 
 export const shippedPolicies = join(packageRoot, 'policies');
 

@@ -4,7 +4,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
-import { SallyportError } from './errors.ts';
+import { errorCode, SallyportError } from './errors.ts';
 
 export class StateError extends SallyportError<'STATE_NOT_PRIVATE' | 'STATE_NOT_WRITABLE'> {}
 
@@ -29,7 +29,7 @@ export function prepareStateDirectory(directory: string): void {
     mkdirSync(join(directory, 'keys'), { recursive: true, mode: 0o700 });
   } catch (error) {
     if (error instanceof StateError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
+    const code = errorCode(error);
     throw new StateError('STATE_NOT_WRITABLE', `cannot create ${directory}: ${code}`, { cause: error });
   }
 }

@@ -132,13 +132,6 @@ export function visibleText(text: string): string {
     .join('');
 }
 
-/** Whether anything is marked that a person could not have seen. */
-export function hasHidden(text: string): boolean {
-  return visible(text).some(
-    (piece) => piece.kind === 'marked' && (piece.why !== 'space' || piece.shown.startsWith('U+')),
-  );
-}
-
 /** A space is plain between words; at the ends of a line and in runs of three or more it is drawn. */
 function space(characters: readonly string[], at: number): VisiblePiece | undefined {
   let start = at;

@@ -2,9 +2,11 @@
  * `head.json`: the signed checkpoint with what is needed to go on from it without reading the whole log again.
  * Replaced as a whole (written aside, synced, renamed), so it is never half.
  */
+
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../errors.ts';
 import { syncDirectory } from '../line-file.ts';
 import {
   formatVerifierKey,
@@ -46,7 +48,7 @@ async function readOptional(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw new AuditError('AUDIT_UNREADABLE', `cannot read ${path}`, { cause: error });
   }
 }

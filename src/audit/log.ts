@@ -12,6 +12,7 @@ import type { KeyObject } from 'node:crypto';
 import { fstatSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../errors.ts';
 import { syncDirectory } from '../line-file.ts';
 import type { VerifierKey } from './checkpoint.ts';
 import { AuditError } from './error.ts';
@@ -238,7 +239,7 @@ export class AuditLog {
 
   #fail(cause: unknown): AuditError {
     if (this.#failure !== undefined) return this.#failure;
-    const code = (cause as NodeJS.ErrnoException).code ?? (cause instanceof Error ? cause.message : 'unknown');
+    const code = errorCode(cause) ?? (cause instanceof Error ? cause.message : 'unknown');
     this.#failure = new AuditError('AUDIT_WRITE_FAILED', `the audit log cannot be written: ${code}`, { cause });
     this.#options.onFatal?.(this.#failure);
     return this.#failure;

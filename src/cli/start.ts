@@ -9,7 +9,7 @@ import type { RunningApp } from '../app.ts';
 import { Closers } from '../closers.ts';
 import type { Mailbox } from '../dev/mailbox.ts';
 import { startSandbox } from '../dev/sandbox.ts';
-import { SallyportError } from '../errors.ts';
+import { errorCode, SallyportError } from '../errors.ts';
 import { LiveConfig } from '../live-config.ts';
 import { createLog, type Log } from '../log.ts';
 import { ensureKey, prepareStateDirectory, publicKeyLine } from '../state-directory.ts';
@@ -132,8 +132,8 @@ async function openMailbox(ports: Ports): Promise<Mailbox> {
     const { startMailbox } = await import('../dev/mailbox.ts');
     return await startMailbox({ host, smtpPort: ports.smtp, webPort: ports.mailbox });
   } catch (cause) {
-    const { code, port } = cause as NodeJS.ErrnoException & { readonly port?: number };
-    if (code !== 'EADDRINUSE') throw cause;
+    if (errorCode(cause) !== 'EADDRINUSE' || !(cause instanceof Error) || !('port' in cause)) throw cause;
+    const { port } = cause;
     const flag = port === ports.smtp ? '--smtp-port' : '--mailbox-port';
     throw new SallyportError(
       'CLI_PORT_TAKEN',

@@ -8,11 +8,11 @@ import type { Readable } from 'node:stream';
 import { unreachable } from '../errors.ts';
 
 /** A reviewer cannot read more in the time they have; longer programs belong in a file that is reviewed as one. */
-export const maxStdinProgramBytes = 65_536;
+const maxStdinProgramBytes = 65_536;
 /** An agent that leaves its stdin open (a terminal, an inherited pipe) and sends nothing means "no stdin". */
-export const stdinSilenceMs = 1_500;
+const stdinSilenceMs = 1_500;
 /** A program that has begun must end within this. */
-export const stdinCompleteMs = 30_000;
+const stdinCompleteMs = 30_000;
 
 export interface StdinReading {
   /** `eof`: these bytes are all of it. `silent`: none came. Otherwise there is more, or the agent has gone. */

@@ -4,7 +4,9 @@
  *
  * INVARIANT: after one failed write every later call fails: a recording has no holes.
  */
+
 import type { FileHandle } from 'node:fs/promises';
+import { errorCode } from '../errors.ts';
 import { RecordingError } from './error.ts';
 
 /** More waiting than this means that a caller does not wait for its events. */
@@ -93,7 +95,7 @@ export class EventFile {
 
   #fail(cause: unknown): RecordingError {
     if (cause instanceof RecordingError) this.#failure ??= cause;
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    const code = errorCode(cause) ?? 'unknown';
     this.#failure ??= new RecordingError('RECORDING_WRITE_FAILED', `the recording cannot be written: ${code}`, {
       cause,
     });

@@ -4,9 +4,11 @@
  * INVARIANT: `open` resolves after the file, its header and a first event are on disk; nothing may run before.
  * INVARIANT: `output` resolves after the kernel has the event; nothing may be sent before.
  */
+
 import { createHash } from 'node:crypto';
 import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../errors.ts';
 import type { Recorder, Recording, RecordingHeader } from '../gate/ports.ts';
 import { syncDirectory } from '../line-file.ts';
 import type { MaskedBytes, MaskedText } from '../mask/masked-text.ts';
@@ -39,7 +41,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         return await openRecording(options, header);
       } catch (cause) {
         if (cause instanceof RecordingError) throw cause;
-        const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+        const code = errorCode(cause) ?? 'unknown';
         throw new RecordingError('RECORDING_WRITE_FAILED', `a recording cannot be opened: ${code}`, { cause });
       }
     },

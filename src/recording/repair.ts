@@ -4,6 +4,7 @@
  */
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../errors.ts';
 import { encodeEvent } from './asciicast.ts';
 import { digestOutput, measureCast } from './cast-file.ts';
 import { RecordingError } from './error.ts';
@@ -23,8 +24,8 @@ export async function repairRecordings(
   onRepaired: (recording: RepairedRecording) => Promise<void>,
 ): Promise<void> {
   const directory = join(stateDirectory, openMarks);
-  const marks = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+  const marks = await readdir(directory).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return [];
     throw new RecordingError('RECORDING_UNREADABLE', `cannot read ${directory}`, { cause: error });
   });
   for (const mark of marks) {

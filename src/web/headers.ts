@@ -16,7 +16,7 @@ const base = [
   "frame-ancestors 'none'",
   "base-uri 'none'",
 ];
-export const strictPolicy = [...base, "script-src 'self'"].join('; ');
+const strictPolicy = [...base, "script-src 'self'"].join('; ');
 export const playerPolicy = [
   ...base.filter((part) => !/^(style|img|connect)-src/.test(part)),
   // The player sets style properties through the CSSOM and inlines its glyphs as data.

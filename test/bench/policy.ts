@@ -126,7 +126,7 @@ function watchLoop(): () => number {
 }
 
 /** A policy of a size that a large team has: effects, paths, tools, commands, hosts, SQL, windows and expressions. */
-export async function manyRules(): Promise<Policy> {
+async function manyRules(): Promise<Policy> {
   const rules = [
     '  - { id: reads, allow: { effects: [read], tools: library/read-only }, except: { paths: ["**/.ssh/**", "/etc/shadow"] } }',
   ];
@@ -184,7 +184,7 @@ function builtInLines(): readonly string[] {
 }
 
 /** Shapes that made parsers or matchers slow, each filled up to a size. */
-export function adversarialTexts(bytes: number): readonly { readonly name: string; readonly text: string }[] {
+function adversarialTexts(bytes: number): readonly { readonly name: string; readonly text: string }[] {
   const fill = (unit: string, head = '', tail = '') =>
     head + unit.repeat(Math.floor((bytes - head.length - tail.length) / unit.length)) + tail;
   const nest = (open: string, close: string, inside = 'x') => {

@@ -81,7 +81,7 @@ export class Jail {
 }
 
 /** Reads what bash prints for `${x@Q}`: `'…'`, `\\'` and `$'…'`, separated by blanks. */
-export function unquote(line: string): string[] {
+function unquote(line: string): string[] {
   const words: string[] = [];
   let bytes: Buffer[] = [];
   for (const [piece, plain, ansi] of line.matchAll(/'([^']*)'|\$'((?:[^'\\]|\\.)*)'|\\'| /gs)) {

@@ -68,7 +68,7 @@ export const targets: readonly TargetConfig[] = [
   },
 ];
 
-export const noSessions: SessionSource = {
+const noSessions: SessionSource = {
   list: () => Promise.resolve({ sessions: [], next: undefined }),
   get: () => Promise.resolve(undefined),
   recording: () => Promise.resolve(undefined),

@@ -4,7 +4,7 @@ import type { ProgramReading } from '../reading.ts';
 export const harmless: ProgramReading = { effects: [], paths: [], code: [], sql: [], shell: [], unknowns: [] };
 
 /** Longer programs are not understood: nobody writes them on a command line, and readers stay fast. */
-export const maxProgramLength = 16_384;
+const maxProgramLength = 16_384;
 
 export function unread(code: string, reason: string): ProgramReading {
   return { ...harmless, unknowns: [{ code, reason, span: undefined }] };

@@ -13,7 +13,7 @@ import { isGuardedVariable } from './environment.ts';
 import { checkArithmetic } from './expand.ts';
 import { enterNested } from './nested.ts';
 import { isSpent, push, report } from './record.ts';
-import { readRedirects, type Stdin } from './redirects.ts';
+import { noRedirects, readRedirects, type Stdin } from './redirects.ts';
 import type { Call, Host, Outcome, Run, Scene } from './scene.ts';
 import { copyState, forget, isInteger, joinStates, type ShellState } from './shell-state.ts';
 import { forgetEverything, runCall, runExternal, runSimple } from './simple-command.ts';
@@ -298,15 +298,7 @@ export class Interpreter implements Host {
 
   words(call: Call): Outcome {
     return runCall(this, call, {
-      redirects: {
-        redirects: [],
-        effects: [],
-        paths: [],
-        hosts: [],
-        unknowns: [],
-        stdin: undefined,
-        keepsOutput: true,
-      },
+      redirects: noRedirects,
       assignments: [],
       unknowns: [],
       useFunctions: false,

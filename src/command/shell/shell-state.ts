@@ -77,16 +77,6 @@ export function joinDirectories(
   return all.length > maxDirectories ? [undefined] : all;
 }
 
-/** Takes over what another state holds, in place. */
-export function becomeState(state: ShellState, other: ShellState): void {
-  state.variables = other.variables;
-  state.directories = other.directories;
-  state.functions = other.functions;
-  state.hasUnseenFunctions = other.hasUnseenFunctions;
-  state.positional = other.positional;
-  state.home = other.home;
-}
-
 /** What a piece of program may change, found without running it. */
 export interface Changes {
   readonly names: Set<string>;

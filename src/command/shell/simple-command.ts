@@ -200,25 +200,7 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
     return outcome;
   }
   unknowns.push(...guardEvaluation(words, state, call));
-  const reading = readTool(host, call);
-  const index = run.commands.length;
-  const fromStdin = readStdin(host, reading, call);
-  push(
-    host,
-    {
-      ...entry,
-      reading: {
-        ...reading,
-        effects: [...reading.effects, ...fromStdin.effects],
-        paths: [...reading.paths, ...fromStdin.paths],
-        code: [...reading.code, ...fromStdin.code],
-        sql: [...reading.sql, ...fromStdin.sql],
-      },
-    },
-    index,
-  );
-  unknowns.push(...fromStdin.unknowns, ...insertWords(host, reading, call));
-  for (const nested of reading.nested) unknowns.push(...host.nested(nested, call));
+  runTool(host, call, entry);
   return stays;
 }
 
@@ -320,6 +302,29 @@ function mergePaths(a: readonly PathObject[], b: readonly PathObject[]): readonl
   return [...a, ...b.filter((path) => !keys.has(JSON.stringify(path)))];
 }
 
+/** Notes a tool with what it is given on stdin, and what it runs in turn. */
+function runTool(host: Host, call: Call, entry: Entry): void {
+  const reading = readTool(host, call);
+  const index = host.run.commands.length;
+  const fromStdin = readStdin(host, reading, call);
+  push(
+    host,
+    {
+      ...entry,
+      reading: {
+        ...reading,
+        effects: [...reading.effects, ...fromStdin.effects],
+        paths: [...reading.paths, ...fromStdin.paths],
+        code: [...reading.code, ...fromStdin.code],
+        sql: [...reading.sql, ...fromStdin.sql],
+      },
+    },
+    index,
+  );
+  entry.unknowns.push(...fromStdin.unknowns, ...insertWords(host, reading, call));
+  for (const nested of reading.nested) entry.unknowns.push(...host.nested(nested, call));
+}
+
 /** A nested argv: runs as a program of its own, never as a function or builtin of this shell. */
 export function runExternal(
   host: Host,
@@ -328,7 +333,6 @@ export function runExternal(
   scene: Scene,
   state: ShellState,
 ): void {
-  const { run } = host;
   const assignments = environment.map(({ name, value }) => ({ name, value, isExported: true }));
   const call: Call = { words, scene, state, span: outer.span, stdin: scene.stdin, assignedNames: [] };
   const [first] = words;
@@ -354,23 +358,5 @@ export function runExternal(
     push(host, { ...entry, reading: { ...emptyReading(''), tool: undefined, stdin: 'unknown' } });
     return;
   }
-  const reading = readTool(host, call);
-  const index = run.commands.length;
-  const fromStdin = readStdin(host, reading, call);
-  push(
-    host,
-    {
-      ...entry,
-      reading: {
-        ...reading,
-        effects: [...reading.effects, ...fromStdin.effects],
-        code: [...reading.code, ...fromStdin.code],
-        paths: [...reading.paths, ...fromStdin.paths],
-        sql: [...reading.sql, ...fromStdin.sql],
-      },
-    },
-    index,
-  );
-  unknowns.push(...fromStdin.unknowns, ...insertWords(host, reading, call));
-  for (const nested of reading.nested) unknowns.push(...host.nested(nested, call));
+  runTool(host, call, entry);
 }

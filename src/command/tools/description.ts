@@ -124,7 +124,7 @@ const examples = z
   .union([z.array(z.string().min(1)).min(1), z.record(z.string().min(1), z.string())])
   .describe('Command lines, or command line → effects separated by spaces.');
 
-export const toolSchema = z.strictObject({
+const toolSchema = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9[:.][\w.+:-]*$/),
   aliases: z.string().optional().describe('Other names, separated by spaces.'),
   versioned: z.boolean().optional().describe('Also under a name with a version (python3.11).'),

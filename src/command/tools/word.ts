@@ -2,7 +2,6 @@
 import type { Word } from '../model.ts';
 
 export type KnownWord = Extract<Word, { kind: 'known' }>;
-export type DynamicWord = Extract<Word, { kind: 'dynamic' }>;
 
 /** The value, or the part of it that is known. */
 export function textOf(word: Word): string {

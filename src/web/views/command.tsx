@@ -3,7 +3,7 @@ import { visible } from '../../approval/visible.ts';
 import { markedHtml, markParts } from './marked-text.ts';
 
 /** Enough to recognise a command in a list, where nothing can be decided; its own page has it whole. */
-export const excerptLength = 2_000;
+const excerptLength = 2_000;
 
 /** Text of ours that quotes the agent's (a path, a reason): its odd characters are named too. */
 export function Quoted({ text }: { readonly text: string }) {
