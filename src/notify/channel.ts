@@ -1,5 +1,12 @@
-/** What the channels have in common: where they are, and the page they point to. */
-import type { OutgoingParts } from './outgoing.ts';
+/**
+ * What the channels have in common: where they are, the page they point to, and how they are sent.
+ *
+ * INVARIANT: what a channel says carries nobody's token; the page it points to needs a sign-in.
+ */
+import type { ChannelKind, ChannelMessage, NoticeChannel } from '../approval/delivery.ts';
+import { visibleText } from '../approval/visible.ts';
+import { duration, oneLine } from './mail-facts.ts';
+import { type OutgoingParts, post } from './outgoing.ts';
 
 /** From the configuration. `url` is a secret: for most services whoever knows it may write there. */
 export interface ChannelPlace {
@@ -16,7 +23,59 @@ export interface ChannelParts {
   readonly outgoing?: OutgoingParts;
 }
 
-/** The console's page of a hold, which needs a sign-in: it carries nobody's token. */
-export function holdPage(publicUrl: string, holdId: string): string {
+export interface Composed {
+  /** Absent: the channel's own address. */
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** `compose` is called for each try, with the address of the hold's page. */
+export function jsonChannel(
+  kind: ChannelKind,
+  { place, parts }: { readonly place: ChannelPlace; readonly parts: ChannelParts },
+  compose: (message: ChannelMessage, page: string, nowMs: number) => Composed,
+): NoticeChannel {
+  const { name, groups, url, allowPrivate } = place;
+  const { publicUrl, now = Date.now, outgoing } = parts;
+  const send = async (message: ChannelMessage) => {
+    const composed = compose(message, holdPage(publicUrl(), message.hold.id), now());
+    const headers = { 'Content-Type': 'application/json', ...composed.headers };
+    await post({ url: composed.url ?? url, headers, body: composed.body, allowPrivate }, outgoing);
+  };
+  return { kind, name, groups, send };
+}
+
+/** The console's page of a hold. */
+function holdPage(publicUrl: string, holdId: string): string {
   return `${publicUrl.replace(/\/+$/, '')}/holds/${encodeURIComponent(holdId)}`;
+}
+
+export interface Notice {
+  readonly title: string;
+  readonly timeLeft: string;
+  /** With invisible characters named; undefined when it is longer than the channel can show: never a part of it. */
+  readonly command: string | undefined;
+  /** Said instead of the command. */
+  readonly longer: string;
+  /** Also to be read on the page. */
+  readonly besides: readonly string[];
+}
+
+/** The words for channels that people read, all plain text without mark-up. */
+export function noticeOf({ kind, hold }: ChannelMessage, maxCommandBytes: number, nowMs: number): Notice {
+  const { action } = hold;
+  const shown = visibleText(action.command);
+  const start = kind === 'reminder' ? 'Still waiting: ' : '';
+  return {
+    title: `${start}${oneLine(action.agent)} wants to run a command on ${oneLine(action.target)} as ${oneLine(action.account)}`,
+    timeLeft: `${duration(hold.expiresAtMs - nowMs)} left; no answer is not a yes`,
+    command: Buffer.byteLength(shown) <= maxCommandBytes ? shown : undefined,
+    longer: `The command is ${[...action.command].length} characters long, too long to be shown here: read it on the page.`,
+    besides: [
+      ...(action.stdin === undefined ? [] : ['It runs a program given on stdin: read it on the page.']),
+      ...(action.stdinUse === 'streamed' ? ['It reads data from the agent that nobody has seen.'] : []),
+      ...(hold.quorum > 1 ? [`Needs ${hold.quorum} people.`] : []),
+    ],
+  };
 }

@@ -1,7 +1,6 @@
 /** A signed JSON message to a receiver of one's own; the payload is described in `schemas/webhook.json`. */
-import type { ChannelMessage, NoticeChannel } from '../approval/delivery.ts';
-import { type ChannelParts, type ChannelPlace, holdPage } from './channel.ts';
-import { post } from './outgoing.ts';
+import type { NoticeChannel } from '../approval/delivery.ts';
+import { type ChannelParts, type ChannelPlace, jsonChannel } from './channel.ts';
 import { webhookPayload, webhookSignature } from './webhook-payload.ts';
 
 export interface WebhookPlace extends ChannelPlace {
@@ -9,35 +8,10 @@ export interface WebhookPlace extends ChannelPlace {
   readonly secret: string;
 }
 
-export class WebhookChannel implements NoticeChannel {
-  readonly kind = 'webhook';
-  readonly #place: WebhookPlace;
-  readonly #parts: ChannelParts;
-
-  constructor(place: WebhookPlace, parts: ChannelParts) {
-    this.#place = place;
-    this.#parts = parts;
-  }
-
-  get name(): string {
-    return this.#place.name;
-  }
-
-  get groups(): readonly string[] {
-    return this.#place.groups;
-  }
-
-  async send(message: ChannelMessage): Promise<void> {
-    const { url, secret, allowPrivate, name } = this.#place;
-    const { publicUrl, now = Date.now, outgoing } = this.#parts;
-    const nowMs = now();
-    const page = holdPage(publicUrl(), message.hold.id);
-    const body = JSON.stringify(webhookPayload(message, { channel: name, url: page }, nowMs));
-    const headers = {
-      'Content-Type': 'application/json',
-      // Made new for each try: a receiver refuses old ones.
-      'X-Sallyport-Signature': webhookSignature(secret, body, nowMs),
-    };
-    await post({ url, headers, body, allowPrivate }, outgoing);
-  }
+export function webhookChannel(place: WebhookPlace, parts: ChannelParts): NoticeChannel {
+  return jsonChannel('webhook', { place, parts }, (message, page, nowMs) => {
+    const body = JSON.stringify(webhookPayload(message, { channel: place.name, url: page }, nowMs));
+    // Made anew for each try: a receiver refuses old ones.
+    return { body, headers: { 'X-Sallyport-Signature': webhookSignature(place.secret, body, nowMs) } };
+  });
 }

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { WebhookChannel } from '../../src/notify/webhook.ts';
+import { webhookChannel } from '../../src/notify/webhook.ts';
 import { webhookSchema } from '../../src/notify/webhook-payload.ts';
 import { holdFor } from '../support/holds.ts';
 import { receiver } from '../support/receiver.ts';
@@ -11,9 +11,9 @@ const secret = 'CANARY-SIGNING-SECRET';
 const schemaFile = new URL('../../schemas/webhook.json', import.meta.url);
 const schema: unknown = JSON.parse(readFileSync(schemaFile, 'utf8'));
 
-function webhook(url: string, nowMs = 1_700_000_000_123): WebhookChannel {
+function webhook(url: string, nowMs = 1_700_000_000_123) {
   const place = { name: 'ops', groups: [], url, allowPrivate: true, secret };
-  return new WebhookChannel(place, { publicUrl: () => 'https://gate.example.test/', now: () => nowMs });
+  return webhookChannel(place, { publicUrl: () => 'https://gate.example.test/', now: () => nowMs });
 }
 
 describe('a webhook', () => {

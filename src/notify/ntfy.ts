@@ -1,0 +1,44 @@
+/**
+ * ntfy: a push message whose button opens the page of the hold.
+ *
+ * SPEC: https://docs.ntfy.sh/publish/#publish-as-json
+ */
+import type { NoticeChannel } from '../approval/delivery.ts';
+import { type ChannelParts, type ChannelPlace, jsonChannel, noticeOf } from './channel.ts';
+
+export interface NtfyPlace extends ChannelPlace {
+  /** Access token of the server; undefined for an open topic. */
+  readonly token: string | undefined;
+}
+
+/** ntfy turns a message of more than 4,096 bytes into an attachment; our own words need some of them. */
+const maxCommandBytes = 3_000;
+/** 4 makes a phone ring, 5 makes it ring for long. */
+const priorities = { review: 4, reminder: 5 } as const;
+
+export function ntfyChannel(place: NtfyPlace, parts: ChannelParts): NoticeChannel {
+  return jsonChannel('ntfy', { place, parts }, (message, page, nowMs) => {
+    const notice = noticeOf(message, maxCommandBytes, nowMs);
+    const { server, topic } = serverAndTopic(place.url);
+    const body = JSON.stringify({
+      topic,
+      title: notice.title,
+      message: [notice.command ?? notice.longer, '', ...notice.besides, notice.timeLeft].join('\n'),
+      priority: priorities[message.kind],
+      tags: ['raised_hand'],
+      click: page,
+      actions: [{ action: 'view', label: 'Look and decide', url: page, clear: true }],
+    });
+    return {
+      url: server,
+      body,
+      headers: place.token === undefined ? {} : { Authorization: `Bearer ${place.token}` },
+    };
+  });
+}
+
+/** JSON is posted to the server's root and names the topic; people write the address of the topic. */
+function serverAndTopic(url: string): { readonly server: string; readonly topic: string } {
+  const at = url.replace(/\/+$/, '').lastIndexOf('/');
+  return { server: url.slice(0, at + 1), topic: url.slice(at + 1).replace(/\/+$/, '') };
+}

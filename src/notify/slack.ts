@@ -1,0 +1,42 @@
+/**
+ * Slack, by incoming webhook: the whole command and a link to the page of the hold. Nothing can be decided in Slack.
+ *
+ * What the agent chose stands in elements that Slack does not read as mark-up; only the fallback text is mark-up, and
+ * is escaped.
+ *
+ * SPEC: https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
+ */
+import type { NoticeChannel } from '../approval/delivery.ts';
+import { type ChannelParts, type ChannelPlace, jsonChannel, noticeOf } from './channel.ts';
+
+/** Slack refuses a text of more than 3,000 characters; bytes are never fewer. */
+const maxCommandBytes = 2_900;
+
+export function slackChannel(place: ChannelPlace, parts: ChannelParts): NoticeChannel {
+  return jsonChannel('slack', { place, parts }, (message, page, nowMs) => {
+    const { title, command, longer, besides, timeLeft } = noticeOf(message, maxCommandBytes, nowMs);
+    const plain = (text: string) => ({ type: 'plain_text', text, emoji: false });
+    const text = (value: string) => ({ type: 'text', text: value });
+    const shown =
+      command === undefined
+        ? { type: 'rich_text_section', elements: [text(longer)] }
+        : // An empty text element is refused; a command of nothing is drawn as one space.
+          { type: 'rich_text_preformatted', elements: [text(command === '' ? ' ' : command)] };
+    const body = {
+      text: escaped(title),
+      blocks: [
+        { type: 'section', text: plain(title) },
+        { type: 'rich_text', elements: [shown] },
+        { type: 'context', elements: [plain([...besides, timeLeft].join(' '))] },
+        { type: 'section', text: { type: 'mrkdwn', text: `<${escaped(page)}|Look at it and decide>` } },
+      ],
+      unfurl_links: false,
+    };
+    return { body: JSON.stringify(body) };
+  });
+}
+
+/** SPEC: https://docs.slack.dev/messaging/formatting-message-text/#escaping */
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
