@@ -5,6 +5,7 @@ import { any, type Certainty, certain, conceivable, no, plausible } from './cert
 import type { Criterion } from './criterion.ts';
 import type { CriterionReader } from './matcher.ts';
 import { didYouMean } from './problem.ts';
+import { effectTraits, trait } from './traits.ts';
 
 export const effectKinds = [
   'read',
@@ -28,6 +29,8 @@ const effects: CriterionReader = (node, { document, isExact }) => {
   if (!isExact && kinds.size === 0) return undefined;
   return {
     key: 'effects',
+    touchNeeds: effectTraits(kinds) | trait.unread | trait.unknownEffect,
+    coverRefuses: trait.anyEffect & ~effectTraits(kinds),
     covers: ({ command }) => command.effects.every((effect) => kinds.has(effect.kind)),
     touches: ({ command }) => {
       if (command.effects.some((effect) => kinds.has(effect.kind))) return certain;

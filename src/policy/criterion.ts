@@ -1,5 +1,6 @@
 import type { CommandModel, SimpleCommand } from '../command/model.ts';
 import type { Certainty } from './certainty.ts';
+import type { Traits } from './traits.ts';
 
 /** One simple command in its text. */
 export interface Subject {
@@ -17,6 +18,12 @@ export interface Criterion {
   readonly key: string;
   /** Programs or tools outside which it never matches; undefined when it may match any. */
   readonly names?: readonly string[] | undefined;
+  /** It touches no command that has none of these traits. */
+  readonly touchNeeds?: Traits;
+  /** It covers no command that has none of these. */
+  readonly coverNeeds?: Traits;
+  /** It covers no command that has one of these. */
+  readonly coverRefuses?: Traits;
   covers(subject: Subject): boolean;
   touches(subject: Subject): Certainty;
 }

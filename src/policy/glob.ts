@@ -124,10 +124,12 @@ function single(pattern: string): Glob {
     automaton.edges.map((_, state) => state),
     '/',
   );
+  const head = literalHead(absolute);
   return {
     text: pattern,
-    matches: quickMatcher(absolute) ?? ((path) => accepts(automaton, path)),
+    matches: quickMatcher(absolute) ?? ((path) => path.startsWith(head) && accepts(automaton, path)),
     prefix: (prefix) => {
+      if (!agree(head, prefix, prefix.length)) return 'none';
       const states = run(automaton, prefix, automaton.start);
       if (states.length === 0) return 'none';
       return automaton.everything !== undefined && states.includes(automaton.everything) ? 'all' : 'some';
@@ -139,10 +141,25 @@ function single(pattern: string): Glob {
     inside: (directory) =>
       !pattern.startsWith('**') && run(automaton, directory.replace(/\/?$/, '/'), automaton.start).length > 0,
     overlaps: (shellPattern) => {
+      const special = shellPattern.search(/[*?[]/);
+      if (!agree(head, shellPattern, special === -1 ? shellPattern.length : special)) return false;
       const isFloating = pattern.startsWith('**');
       return overlap(automaton, build(isFloating ? shellPattern.replace(bareEnd, '/\u0001') : shellPattern, true));
     },
   };
+}
+
+/** What every path that the pattern names begins with: most paths are told apart by it, without the automaton. */
+function literalHead(absolute: string): string {
+  const special = absolute.search(/[*?]/);
+  if (special === -1) return absolute;
+  // `/srv/**` names /srv as well.
+  return absolute.slice(0, absolute.slice(special - 1) === '/**' ? special - 1 : special);
+}
+
+/** Whether `head` and the first `length` characters of `text` are the same as far as both go. */
+function agree(head: string, text: string, length: number): boolean {
+  return length >= head.length ? text.startsWith(head) : head.startsWith(text.slice(0, length));
 }
 
 /** The pattern, and its ends that begin with a segment which says something. */

@@ -15,6 +15,7 @@ import { compileGlob, type Glob } from './glob.ts';
 import type { CriterionReader, MatcherScope } from './matcher.ts';
 import { compileHost, type HostPattern } from './network.ts';
 import { pathIn, pathTouches } from './path-match.ts';
+import { accessTraits, trait } from './traits.ts';
 
 const accesses = ['read', 'write', 'delete', 'execute'] as const satisfies readonly PathAccess[];
 const scopes = ['public', 'private', 'loopback', 'link-local', 'metadata', 'unknown'] as const;
@@ -51,6 +52,7 @@ const paths: CriterionReader = (node, scope) => {
     all.some(isWanted) && all.every((path) => !isWanted(path) || isInside(path));
   return {
     key: 'paths',
+    touchNeeds: accessTraits(wanted) | trait.unread | trait.unseenArguments,
     covers: ({ command }) =>
       scope.exceptionOf !== undefined
         ? isExempt(command.paths)
@@ -90,6 +92,7 @@ const redirects: CriterionReader = (node, { document }) => {
   };
   return {
     key: 'redirects',
+    touchNeeds: trait.redirects,
     covers: ({ command }) =>
       command.redirects.every((redirect) => isHarmlessRedirect(redirect) || match(redirect) === certain),
     touches: ({ command }) => any(command.redirects, match),
@@ -117,6 +120,7 @@ const hosts =
     const terms = hostTerms(scope);
     return {
       key: 'hosts',
+      touchNeeds: trait.hosts | trait.unread | trait.network,
       covers: ({ command }) =>
         (command.hosts.length > 0 || scope.exceptionOf === undefined) &&
         command.hosts.every((host) => hostMatches(terms, host) === certain),
@@ -219,6 +223,8 @@ const sql: CriterionReader = (node, { document }) => {
     (functions === undefined || facts.functions.some(functions));
   return {
     key: 'sql',
+    touchNeeds: trait.sql,
+    coverNeeds: trait.sql,
     covers: ({ command }) => command.sql.length > 0 && command.sql.every(every),
     touches: ({ command }) => {
       if (command.sql.some(some)) return certain;
@@ -236,6 +242,7 @@ const code: CriterionReader = (node, { document }) => {
   const matches = ({ language }: CodeObject) => languages.some((one) => one(language));
   return {
     key: 'code',
+    touchNeeds: trait.code,
     covers: ({ command }) => command.code.every(matches),
     touches: ({ command }) => (command.code.some(matches) ? certain : no),
   };

@@ -1,24 +1,27 @@
 /**
- * Which rules can have anything to say about a command. Most rules name programs or tools; a command is compared only
- * with those of its own name and with the rules that name none.
+ * Which rules can have anything to say about a command. Most rules name programs or tools, or something a command
+ * rarely has (SQL, hosts, writing); a command is compared only with those of its own name and its own traits.
  *
- * INVARIANT: leaves out only rules that cannot touch or cover the command; a name that is not known gets all rules.
+ * INVARIANT: leaves out only rules that cannot touch or cover the command; a name that is not known gets the rules of
+ * every name.
  */
 import type { SimpleCommand } from '../command/model.ts';
 import type { Rule } from './rule.ts';
+import { type Traits, traitsOf } from './traits.ts';
 
-/** HOSTILE: names come from agents; what is remembered of them stays small. */
+/** HOSTILE: traits come from agents; what is remembered of them stays small. */
 const maxRemembered = 2_000;
 
 export class RuleIndex {
-  readonly #all: readonly Rule[];
+  readonly #all: Choice;
+  readonly #unnamed: Choice;
   readonly #named = new Map<string, ReadonlySet<Rule>>();
-  readonly #unnamed: ReadonlySet<Rule>;
-  readonly #remembered = new Map<string, readonly Rule[]>();
+  /** By program and tool; both are names of the policy, so there are few. */
+  readonly #choices = new Map<string, Choice>();
 
   constructor(rules: readonly Rule[]) {
-    this.#all = rules;
-    this.#unnamed = new Set(rules.filter((rule) => namesOf(rule) === undefined));
+    this.#all = new Choice(rules);
+    this.#unnamed = new Choice(rules.filter((rule) => namesOf(rule) === undefined));
     for (const rule of rules) {
       for (const name of namesOf(rule) ?? []) {
         const key = baseName(name);
@@ -28,18 +31,57 @@ export class RuleIndex {
   }
 
   /** In the order of the policy. */
-  rulesFor({ argv, tool }: SimpleCommand): readonly Rule[] {
+  rulesFor(command: SimpleCommand): readonly Rule[] {
+    return this.#choice(command).rulesFor(traitsOf(command));
+  }
+
+  #choice({ argv, tool }: SimpleCommand): Choice {
     const [first] = argv;
     if (first === undefined || first.kind === 'dynamic') return this.#all;
     const name = baseName(first.value);
-    const key = `${name}\0${tool ?? ''}`;
-    const remembered = this.#remembered.get(key);
+    const byName = this.#named.get(name);
+    const byTool = tool === undefined || tool === name ? undefined : this.#named.get(tool);
+    if (byName === undefined && byTool === undefined) return this.#unnamed;
+    const key = `${byName === undefined ? '' : name}\0${byTool === undefined ? '' : tool}`;
+    const known = this.#choices.get(key);
+    if (known !== undefined) return known;
+    const rules = this.#all.rules.filter(
+      (rule) => namesOf(rule) === undefined || byName?.has(rule) || byTool?.has(rule),
+    );
+    const choice = new Choice(rules);
+    this.#choices.set(key, choice);
+    return choice;
+  }
+}
+
+/** The rules of one name, and which of them are left for the traits met so far. */
+class Choice {
+  readonly rules: readonly Rule[];
+  readonly #remembered = new Map<Traits, readonly Rule[]>();
+
+  constructor(rules: readonly Rule[]) {
+    this.rules = rules;
+  }
+
+  rulesFor(traits: Traits): readonly Rule[] {
+    const remembered = this.#remembered.get(traits);
     if (remembered !== undefined) return remembered;
-    const [byName, byTool] = [this.#named.get(name), tool === undefined ? undefined : this.#named.get(tool)];
-    const rules = this.#all.filter((rule) => this.#unnamed.has(rule) || byName?.has(rule) || byTool?.has(rule));
-    if (this.#remembered.size < maxRemembered) this.#remembered.set(key, rules);
+    const rules = this.rules.filter((rule) => isPossible(rule, traits));
+    if (this.#remembered.size < maxRemembered) this.#remembered.set(traits, rules);
     return rules;
   }
+}
+
+const everyTrait: Traits = -1;
+
+function isPossible({ verdict, matcher }: Rule, traits: Traits): boolean {
+  return matcher.criteria.every(({ touchNeeds = everyTrait, coverNeeds = everyTrait, coverRefuses = 0 }) =>
+    verdict === 'allow' ? meets(traits, coverNeeds) && (traits & coverRefuses) === 0 : meets(traits, touchNeeds),
+  );
+}
+
+function meets(traits: Traits, needs: Traits): boolean {
+  return needs === everyTrait || (traits & needs) !== 0;
 }
 
 function namesOf(rule: Rule): readonly string[] | undefined {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { EffectKind, PathAccess, Redirect, SqlFacts } from '../../src/command/model.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
-import { command, model } from '../support/models.ts';
+import { command, host, model } from '../support/models.ts';
 import { context, loaded } from '../support/policies.ts';
 
 const text = `version: 1
@@ -47,6 +48,57 @@ describe('the index of rules', () => {
         expect(evaluate(policy, model(commands), context())).toEqual(evaluate(slow, model(commands), context()));
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  it('changes no decision by what a command has', async () => {
+    const policy = await loaded(`version: 1
+rules:
+  - { id: a, deny: { access: [write], paths: ["/etc/**"] } }
+  - { id: b, approve: { effects: [delete], paths: ["/data/**"] } }
+  - { id: c, deny: { sql: { verbs: [delete] } } }
+  - { id: d, approve: { hosts: ["*.example.com"] } }
+  - { id: e, deny: { code: [python] } }
+  - { id: f, deny: { redirects: { ops: [">"] } } }
+  - { id: g, allow: { effects: [read, network], hosts: ["*"], paths: ["/**"] } }
+  - { id: h, allow: { effects: [write, delete], paths: ["/tmp/**"] } }
+  - { id: i, allow: { sql: { read_only: true }, commands: ["**"] }, shadow: true }`);
+    const slow = { ...policy, index: { rulesFor: () => policy.rules } };
+    const kind = fc.constantFrom<EffectKind>('read', 'write', 'delete', 'network', 'execute-code', 'unknown');
+    const place = fc.record({
+      access: fc.constantFrom<PathAccess>('read', 'write', 'delete', 'execute'),
+      path: fc.constantFrom('/etc/x', '/data/x', '/tmp/x'),
+      isPrefix: fc.boolean(),
+      isRelative: fc.constant(false),
+      hasParent: fc.boolean(),
+    });
+    const facts: SqlFacts = {
+      dialect: 'postgresql',
+      verbs: ['delete'],
+      tables: ['t'],
+      functions: [],
+      where: 'missing',
+      joins: 0,
+      readOnly: false,
+    };
+    const redirect: Redirect = { op: '>', fd: 1, target: undefined, body: undefined };
+    const one = fc.record({
+      effects: fc.array(kind, { maxLength: 2 }),
+      paths: fc.array(place, { maxLength: 2 }),
+      hosts: fc.constantFrom([], [host('a.example.com')]),
+      sql: fc.constantFrom([], [facts], [{ ...facts, verbs: ['select'], readOnly: true }]),
+      code: fc.constantFrom([], [{ language: 'python', text: undefined, why: 'x' }]),
+      redirects: fc.constantFrom([], [redirect]),
+      hasUnseenArguments: fc.boolean(),
+      unknowns: fc.constantFrom([], [{ code: 'X', reason: 'x', span: undefined }]),
+      tool: fc.constantFrom('ls', undefined),
+    });
+    fc.assert(
+      fc.property(fc.array(one, { maxLength: 3 }), (list) => {
+        const commands = list.map((has) => command('ls', has));
+        expect(evaluate(policy, model(commands), context())).toEqual(evaluate(slow, model(commands), context()));
+      }),
+      { numRuns: 2_000 },
     );
   });
 });

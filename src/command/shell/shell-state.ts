@@ -30,8 +30,11 @@ export interface ShellState {
 const maxDirectories = 4;
 
 export function copyState(state: ShellState): ShellState {
-  return { ...state, variables: new Map(state.variables), functions: new Map(state.functions) };
+  return { ...state, variables: copyMap(state.variables), functions: copyMap(state.functions) };
 }
+
+/** Most texts set nothing, and copying an empty map costs as much as a small one. */
+const copyMap = <V>(map: Map<string, V>): Map<string, V> => (map.size === 0 ? new Map() : new Map(map));
 
 const sameValue = (a: Value, b: Value): boolean =>
   a.kind === b.kind &&
