@@ -24,26 +24,39 @@ const mayRun: Record<string, readonly string[]> = {
 /** Compositions: they join the parts and may run everything below them. */
 const composers = new Set(['', 'cli', 'dev']);
 
-/** Package → the only folders that may import it ('' is src itself). */
+/** Package → the only folders that may import it ('' is src itself). Every dependency has an entry. */
 const homes: Record<string, readonly string[]> = {
-  ssh2: ['ssh', 'target', 'dev', ''],
+  '@hono/node-server': ['web', 'dev'],
+  '@marcbachmann/cel-js': ['policy'],
+  // Not imported: asked for by name on a Node without SQLite of its own.
+  '@photostructure/sqlite': [],
+  '@simplewebauthn/server': ['web'],
+  // Not imported: its player is served to the browser.
+  'asciinema-player': [],
   bullmq: ['store', 'approval'],
+  commander: ['cli', ''],
+  hono: ['web', 'dev'],
   ioredis: ['store'],
-  nodemailer: ['notify'],
-  unbash: ['command'],
   'libpg-query': ['command'],
   'node-sql-parser': ['command'],
-  re2js: ['policy', 'mask', 'command'],
-  '@marcbachmann/cel-js': ['policy'],
-  hono: ['web', 'dev'],
-  '@simplewebauthn/server': ['web'],
-  '@hono/node-server': ['web', 'dev'],
-  'smtp-server': ['dev'],
-  'postal-mime': ['dev'],
+  nodemailer: ['notify'],
+  // Not imported: runs when the packages are installed.
+  'patch-package': [],
   pino: [''],
-  commander: ['cli', ''],
+  'postal-mime': ['dev'],
+  re2js: ['policy', 'mask', 'command'],
+  'shell-quote': ['policy'],
+  'smtp-server': ['dev'],
+  ssh2: ['ssh', 'target', 'dev', ''],
+  unbash: ['command'],
+  yaml: ['command', 'policy', ''],
+  zod: ['command', 'web', 'notify', 'cli', ''],
 };
+/** Only in tests, for a worker that starts from the sources. */
+const sourceLoader = 'tsx/esm/api';
 const pure = new Set(['command', 'policy', 'mask']);
+const impureValues =
+  /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|\bprocess\.|\bset(?:Timeout|Interval)\(/;
 const impureModules = /^node:(fs|net|http|https|child_process|dgram|dns|tls|timers|worker_threads|os|process)/;
 
 interface Import {
@@ -57,15 +70,22 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
   (name) => /\.tsx?$/.test(name) && !name.endsWith('.test.ts'),
 );
 const folderOf = (name: string) => (name.includes(sep) ? (name.split(sep)[0] ?? '') : '');
+const packageOf = (specifier: string) =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
 const imports: Import[] = files.flatMap((file) => {
   const text = readFileSync(join(root, file), 'utf8');
   return [
-    ...text.matchAll(/^\s*(import|export)\s+(type\s)?[^;'"]*?from\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm),
+    ...text.matchAll(
+      /^\s*(?:import|export)\s+(type\s)?(?:[^;'"]*?from\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm,
+    ),
   ].map((match) => ({
     file,
     folder: folderOf(file),
-    specifier: match[3] ?? match[4] ?? '',
-    isTypeOnly: match[2] !== undefined,
+    specifier: match[2] ?? match[3] ?? '',
+    isTypeOnly: match[1] !== undefined,
   }));
 });
 
@@ -84,18 +104,35 @@ describe('imports', () => {
 
   it('keep each dependency in its home', () => {
     const wrong = imports.filter(({ folder, specifier, isTypeOnly }) => {
-      const name = specifier.startsWith('@')
-        ? specifier.split('/').slice(0, 2).join('/')
-        : (specifier.split('/')[0] ?? '');
-      const allowed = homes[name];
-      return allowed !== undefined && !isTypeOnly && !allowed.includes(folder);
+      if (/^\.|^node:/.test(specifier) || isTypeOnly || specifier === sourceLoader) return false;
+      return !(homes[packageOf(specifier)] ?? []).includes(folder);
     });
     expect(wrong.map((i) => `${i.file} imports ${i.specifier}`)).toEqual([]);
+  });
+
+  it('need every dependency of the package, and no other', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, '../package.json'), 'utf8'));
+    expect(Object.keys(dependencies).sort()).toEqual(Object.keys(homes).sort());
+    const imported = new Set(imports.map(({ specifier }) => packageOf(specifier)));
+    const idle = Object.keys(homes).filter((name) => (homes[name]?.length ?? 0) > 0 && !imported.has(name));
+    expect(idle).toEqual([]);
+  });
+
+  it('come from folders that the arrows know', () => {
+    const folders = new Set(files.map(folderOf));
+    expect([...folders].filter((folder) => mayRun[folder] === undefined && !composers.has(folder))).toEqual([]);
   });
 
   it('keep the pure folders free of I/O', () => {
     const wrong = imports.filter((i) => pure.has(i.folder) && impureModules.test(i.specifier) && !i.isTypeOnly);
     expect(wrong.map((i) => `${i.file} imports ${i.specifier}`)).toEqual([]);
+  });
+
+  it('leave time and chance to the callers of the pure folders', () => {
+    const wrong = files.filter(
+      (name) => pure.has(folderOf(name)) && impureValues.test(readFileSync(join(root, name), 'utf8')),
+    );
+    expect(wrong).toEqual([]);
   });
 });
 
@@ -116,6 +153,20 @@ describe('files', () => {
   it('leave process.exit to main.ts', () => {
     const wrong = files.filter(
       (name) => name !== 'main.ts' && /process\.exit\(/.test(readFileSync(join(root, name), 'utf8')),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('tests', () => {
+  it('run: none is skipped, none keeps the others from running', () => {
+    const directory = join(root, '../test');
+    const wrong = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(
+      (name) =>
+        name.endsWith('.test.ts') &&
+        /\b(?:it|test|describe)\.(?:skip|only|todo|skipIf|runIf|fails)\b/.test(
+          readFileSync(join(directory, name), 'utf8'),
+        ),
     );
     expect(wrong).toEqual([]);
   });
