@@ -12,6 +12,8 @@ import { HoldJobs } from './approval/jobs.ts';
 import { HoldKeeper } from './approval/keeper.ts';
 import { MailLinks } from './approval/links.ts';
 import { defaultHoldLimits } from './approval/opening.ts';
+import { choiceProblem } from './approval/scope.ts';
+import { ScopeBook } from './approval/scopes.ts';
 import type { AuditEvent } from './audit/event.ts';
 import { AuditLog } from './audit/log.ts';
 import { Closers } from './closers.ts';
@@ -25,6 +27,7 @@ import { createMasking } from './mask/masking.ts';
 import { MailMessenger } from './notify/mail.ts';
 import { packageVersion } from './package-root.ts';
 import { printProblem } from './policy/problem.ts';
+import { patternProblem } from './policy/scope-pattern.ts';
 import { ActivePolicy } from './policy-file.ts';
 import { createRecorder } from './recording/recorder.ts';
 import { repairRecordings } from './recording/repair.ts';
@@ -83,6 +86,7 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
     judge: policy.active,
     audit,
     holds: desk.keeper,
+    scopes: desk.scopes,
     recorder: createRecorder({ stateDirectory, now: () => new Date(), monotonicMs: () => performance.now() }),
     masking: createMasking(),
     targets: pool,
@@ -178,6 +182,7 @@ async function openPolicy(
 
 interface Desk {
   readonly keeper: HoldKeeper;
+  readonly scopes: ScopeBook;
   readonly links: MailLinks;
   readonly devices: KnownDevices;
   readonly messenger: MailMessenger | undefined;
@@ -201,12 +206,17 @@ async function openDesk(
   closers.add(() => store.close());
   for (const warning of await store.warnings()) log.warn(warning);
   const { proofs } = store;
+  const scopes = new ScopeBook({ store: store.scopes, audit });
   const keeper = new HoldKeeper({
     store: store.holds,
     audit,
     reviewers,
     limits: { ...defaultHoldLimits, maxPendingPerAgent: holds.maxPendingPerAgent },
     grantMs: holds.grantMs,
+    scopes: {
+      grant: (hold) => scopes.grant(hold),
+      problem: (hold, choice) => choiceProblem(hold, choice, patternProblem),
+    },
     onProblem,
     ...(store.wake === undefined ? {} : { wake: store.wake }),
   });
@@ -240,7 +250,15 @@ async function openDesk(
     await keeper.start(jobs);
     await jobs.start();
   };
-  return { keeper, links, devices: new KnownDevices(proofs), messenger, lastUnreachable: () => unreachable, begin };
+  return {
+    keeper,
+    scopes,
+    links,
+    devices: new KnownDevices(proofs),
+    messenger,
+    lastUnreachable: () => unreachable,
+    begin,
+  };
 }
 
 function openPool(live: LiveConfig, audit: AuditSink, log: Log, failure: Failure): TargetPool {

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { ScopeDesk } from './approval/desk.ts';
 import type { KnownDevices } from './approval/devices.ts';
 import type { Hold } from './approval/hold.ts';
 import type { HoldKeeper } from './approval/keeper.ts';
@@ -24,6 +25,7 @@ export interface WebParts {
   readonly audit: EvidenceIndex;
   readonly desk: {
     readonly keeper: HoldKeeper;
+    readonly scopes: ScopeDesk;
     readonly links: MailLinks;
     readonly devices: KnownDevices;
     readonly messenger: MailMessenger | undefined;
@@ -44,6 +46,7 @@ export function webOptions(parts: WebParts): WebOptions {
   const { stateDirectory } = live.current;
   return {
     desk: desk.keeper,
+    scopes: desk.scopes,
     links: desk.links,
     devices: desk.devices,
     audit,

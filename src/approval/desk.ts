@@ -3,6 +3,7 @@
  * The gate's side of the same desk is `Holds` in gate/ports.ts.
  */
 import type { Hold, HoldState } from './hold.ts';
+import type { Scope, ScopeChoice } from './scope.ts';
 
 export interface DecideRequest {
   /** Name of the reviewer whose proof (token, device, bearer token) was checked by the caller. */
@@ -13,6 +14,8 @@ export interface DecideRequest {
   readonly remote: string | undefined;
   /** The digest the reviewer was shown; refused when the hold has another. */
   readonly digest: string;
+  /** Of an approval; absent means once. */
+  readonly scope?: ScopeChoice;
 }
 
 export type DecideRefusal =
@@ -23,7 +26,8 @@ export type DecideRefusal =
   | 'REVIEWER_IS_OWNER'
   | 'REVIEWER_DECIDED_ALREADY'
   | 'REASON_REQUIRED'
-  | 'REASON_TOO_LONG';
+  | 'REASON_TOO_LONG'
+  | 'SCOPE_NOT_OFFERED';
 
 export type DecideOutcome =
   /** `hold.state` is still `pending` when the quorum wants more people. */
@@ -51,6 +55,14 @@ export interface HoldDesk {
   decide(id: string, request: DecideRequest): Promise<DecideOutcome>;
   /** Called after each change of any hold; returns the unsubscriber. */
   onChange(listener: (hold: Hold) => void): () => void;
+}
+
+/** The scopes that are in force, for the console. */
+export interface ScopeDesk {
+  /** Newest first. */
+  live(): Promise<readonly Scope[]>;
+  /** In effect when it resolves. False when it was over already. */
+  revoke(id: string, reviewer: string): Promise<boolean>;
 }
 
 /** Why a mail link does not work. The page says it in words; the audit log has the event. */

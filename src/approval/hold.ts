@@ -5,6 +5,8 @@
  * INVARIANT: state changes only by compare-and-set on `version`, and only along `pending → approved | rejected |
  * expired | withdrawn` and `approved → released | expired`.
  */
+import type { ScopeChoice, ScopeOffer } from './scope.ts';
+
 export type HoldState = 'pending' | 'approved' | 'rejected' | 'expired' | 'withdrawn' | 'released';
 
 /** Everything the reviewer sees and the digest covers. Text fields are whole, never cut. */
@@ -42,6 +44,8 @@ export interface HoldDecision {
   readonly channel: 'web' | 'api' | 'cli';
   /** The hold's groups this reviewer was in when deciding; a quorum is reached inside one group. */
   readonly groups?: readonly string[];
+  /** What the approval should cover; absent means once. */
+  readonly scope?: ScopeChoice;
 }
 
 /** What became of telling one reviewer. */
@@ -90,4 +94,6 @@ export interface Hold {
   readonly grantExpiresAtMs?: number;
   /** Who was told and how it went. Everybody failed: nobody could be reached. */
   readonly deliveries?: readonly Delivery[];
+  /** What an approval may cover beyond one run; absent means nothing. */
+  readonly scopes?: ScopeOffer;
 }

@@ -18,6 +18,7 @@ import { digestOf } from './digest.ts';
 import type { Delivery, HeldAction, Hold } from './hold.ts';
 import { type Change, HoldLedger, tooMuchContention } from './ledger.ts';
 import { type HoldLimits, newHold, refuseOverLimit } from './opening.ts';
+import type { ScopeChoice } from './scope.ts';
 import * as state from './state.ts';
 import type { HoldStore } from './store.ts';
 import { Turns } from './turns.ts';
@@ -50,6 +51,11 @@ export interface KeeperParts {
   /** Present when several nodes share the store. */
   readonly wake?: Wake;
   readonly now?: () => number;
+  /** Grants what an approval covers beyond one run; without it nobody may choose more than once. */
+  readonly scopes?: {
+    grant(hold: Hold): Promise<unknown>;
+    problem(hold: Hold, choice: ScopeChoice): string | undefined;
+  };
   /** How often holds that are waited for are read again although nobody rang. */
   readonly rereadMs?: number;
   /** Told what could not be done and will be tried again. */
@@ -151,11 +157,13 @@ export class HoldKeeper implements Holds, HoldDesk {
   async decide(id: string, request: DecideRequest): Promise<DecideOutcome> {
     const asked = { ...request, reason: oneLine(request.reason) };
     let isWrittenDown = false;
-    return this.#ledger.change<DecideOutcome>(id, async (hold) => {
+    const outcome = await this.#ledger.change<DecideOutcome>(id, async (hold) => {
       if (hold === undefined) return this.#refuse(asked, 'HOLD_NOT_FOUND', 'There is no such request.', undefined);
       const reviewer = this.#parts.reviewers().find(({ name }) => name === asked.reviewer);
       const step = state.decide(hold, asked, reviewer, { nowMs: this.#now(), grantMs: this.#parts.grantMs });
       if (step.kind === 'refused') return this.#refuse(asked, step.code, step.message, hold);
+      const scopeProblem = this.#scopeProblem(hold, asked);
+      if (scopeProblem !== undefined) return this.#refuse(asked, 'SCOPE_NOT_OFFERED', scopeProblem, hold);
       const { digest } = hold;
       if (!isWrittenDown) {
         const { reviewer: name, verdict, reason, channel: by, remote } = asked;
@@ -178,6 +186,23 @@ export class HoldKeeper implements Holds, HoldDesk {
       const event = isDone ? ({ event: `hold.${after}`, hold: id, digest } as const) : undefined;
       return { kind: 'write', hold: step.hold, event, value: { kind: 'recorded', hold: step.hold } };
     });
+    if (outcome.kind === 'recorded' && outcome.hold.state === 'approved') await this.#grantScope(outcome.hold);
+    return outcome;
+  }
+
+  #scopeProblem(hold: Hold, { verdict, scope }: DecideRequest): string | undefined {
+    if (verdict !== 'approve' || scope === undefined || scope.kind === 'once') return undefined;
+    const { scopes } = this.#parts;
+    return scopes === undefined ? 'This bastion approves for once only.' : scopes.problem(hold, scope);
+  }
+
+  /** The approval stands already; a scope that cannot be kept is none, and the next command is held. */
+  async #grantScope(hold: Hold): Promise<void> {
+    try {
+      await this.#parts.scopes?.grant(hold);
+    } catch (error) {
+      this.#parts.onProblem(error);
+    }
   }
 
   async release(id: string, action: HeldAction, by?: ReleasedBy): Promise<boolean> {

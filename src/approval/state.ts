@@ -64,6 +64,7 @@ export function decide(
     atMs: clock.nowMs,
     channel: request.channel,
     groups: hold.groups.filter((group) => reviewer?.groups.includes(group)),
+    ...(request.verdict === 'approve' && request.scope !== undefined ? { scope: request.scope } : {}),
   };
   const decisions = [...hold.decisions, decision];
   const next = { ...hold, version: hold.version + 1, decisions };

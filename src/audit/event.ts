@@ -20,6 +20,16 @@ interface OfAction extends InChannel {
   readonly action: string;
 }
 
+/** Which action used a scope. */
+export type ScopeEvent = OfAction;
+
+interface OfScope {
+  readonly scope: string;
+  readonly agent: string;
+  readonly target: string;
+  readonly account: string;
+}
+
 export type AuditEvent =
   | {
       readonly event: 'process.started';
@@ -118,6 +128,22 @@ export type AuditEvent =
       readonly reason: string;
       readonly remote: string | undefined;
     }
+  | (OfScope & {
+      readonly event: 'scope.granted';
+      readonly hold: string;
+      readonly digest: string;
+      readonly kind: string;
+      readonly pattern: string | undefined;
+      readonly reviewers: readonly string[];
+      readonly expiresAt: string;
+    })
+  | (OfAction & {
+      readonly event: 'scope.used';
+      readonly scope: string;
+      readonly uses: number;
+      readonly command: string;
+    })
+  | (OfScope & { readonly event: 'scope.revoked'; readonly reviewer: string })
   | {
       readonly event: 'mail.sent' | 'mail.failed';
       readonly hold: string;

@@ -9,6 +9,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { HeldAction, Hold } from '../approval/hold.ts';
+import type { AskedScope, Scope } from '../approval/scope.ts';
 import { isUnreachable } from '../approval/state.ts';
 import type { CommandModel } from '../command/model.ts';
 import { exitStatus, SallyportError, unreachable } from '../errors.ts';
@@ -23,11 +24,13 @@ import type {
   Judge,
   Masking,
   Recorder,
+  Scopes,
   TargetInfo,
   Targets,
   Understander,
 } from './ports.ts';
 import { runRecorded } from './run.ts';
+import { askedScope, offerOf } from './scope.ts';
 import { SessionBook } from './session-book.ts';
 import * as words from './words.ts';
 
@@ -36,6 +39,8 @@ export interface GateParts {
   readonly judge: Judge;
   readonly audit: AuditSink;
   readonly holds: Holds;
+  /** Absent: every approval is for once. */
+  readonly scopes?: Scopes;
   readonly recorder: Recorder;
   readonly masking: Masking;
   readonly targets: Targets;
@@ -61,6 +66,8 @@ export interface Permit {
   readonly send: string;
   readonly stdin: StdinPlan;
   readonly hold: { readonly hold: Hold; readonly action: HeldAction } | undefined;
+  /** Instead of a hold: an earlier approval that covers this action too. */
+  readonly scope?: { readonly scope: Scope; readonly asked: AskedScope };
 }
 
 const exit = (status: number): Ending => ({ kind: 'exit', status });
@@ -127,7 +134,9 @@ export class Gate {
       case 'allow':
         return this.#runPermitted(request, names, this.#permitAllowed(asked));
       case 'approve':
-        return this.#holdAndRun(request, names, target, asked);
+        return (
+          (await this.#runCovered(request, names, target, asked)) ?? this.#holdAndRun(request, names, target, asked)
+        );
       default:
         return unreachable(decision.verdict);
     }
@@ -144,9 +153,36 @@ export class Gate {
     return { model, decision, send: model.canonical, stdin: asked.stdin, hold: undefined };
   }
 
+  /** Undefined when no earlier approval covers this: then it is held. */
+  async #runCovered(
+    request: ExecRequest,
+    names: ActionNames,
+    target: TargetInfo,
+    asked: Asked,
+  ): Promise<Ending | undefined> {
+    const action = heldAction(request, target, asked);
+    const covered = askedScope(action, names.session, asked.model);
+    const scope = await this.#parts.scopes?.find(covered);
+    if (scope === undefined) return undefined;
+    // The exact bytes were reviewed, or only the words as they were understood.
+    const send = scope.kind === 'pattern' ? asked.model.canonical : action.command;
+    if (send === undefined) return undefined;
+    await request.client.notice(words.coveredNotice(scope));
+    const { model, decision, stdin } = asked;
+    return this.#runPermitted(request, names, {
+      model,
+      decision,
+      send,
+      stdin,
+      hold: undefined,
+      scope: { scope, asked: covered },
+    });
+  }
+
   async #holdAndRun(request: ExecRequest, names: ActionNames, target: TargetInfo, asked: Asked): Promise<Ending> {
     const { client } = request;
     const action = heldAction(request, target, asked);
+    const scopes = offerOf(asked.decision.review, asked.model, action);
     const { hold, isNew } = await this.#parts.holds.open({
       action,
       reason: asked.decision.reason,
@@ -162,6 +198,7 @@ export class Gate {
       before: this.#book.before(names.agent, this.#parts.clock()).slice(0, -1),
       minReasonLength: asked.decision.review?.minReasonLength ?? 0,
       actionId: names.action,
+      ...(scopes === undefined || this.#parts.scopes === undefined ? {} : { scopes }),
     });
     if (hold.state === 'pending') await client.notice(words.heldNotice(hold, isNew, this.#parts.clock()));
 

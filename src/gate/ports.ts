@@ -3,7 +3,8 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import type { HeldAction, Hold } from '../approval/hold.ts';
-import type { AuditEvent } from '../audit/event.ts';
+import type { AskedScope, Scope } from '../approval/scope.ts';
+import type { AuditEvent, ScopeEvent } from '../audit/event.ts';
 import type { CommandModel, UnderstandContext } from '../command/model.ts';
 import type { MaskedBytes, MaskedText } from '../mask/masked-text.ts';
 import type { PolicyContext, PolicyDecision } from '../policy/decision.ts';
@@ -69,6 +70,14 @@ export interface Holds {
     action: HeldAction,
     by?: { readonly session: string; readonly channel: string; readonly actionId: string },
   ): Promise<boolean>;
+}
+
+/** Approvals that cover more than one run. */
+export interface Scopes {
+  /** A live scope that covers this action; finding it uses nothing. */
+  find(asked: AskedScope): Promise<Scope | undefined>;
+  /** Counts a use, audited before it returns. False when the scope no longer covers it: revoked, expired, another action. */
+  use(id: string, asked: AskedScope, by: ScopeEvent): Promise<boolean>;
 }
 
 export interface RecordingHeader {

@@ -37,6 +37,11 @@ export async function runRecorded(
         return notRun('HOLD_NOT_RELEASED', `${hold.id} was used already or is no longer approved`, exitStatus.waiting);
       }
     }
+    if (permit.scope !== undefined) {
+      const { scope, asked } = permit.scope;
+      if ((await parts.scopes?.use(scope.id, asked, names)) !== true)
+        return notRun('SCOPE_OVER', `${scope.id} was revoked or is over`, exitStatus.waiting);
+    }
     await parts.audit.append({ event: 'command.started', ...names, recording: recording.name, sent: permit.send });
     book.noteRun(names.session, permit.model);
     return await runStarted(parts, book, request, names, permit, recording);
@@ -57,10 +62,13 @@ async function openRecording(parts: GateParts, request: ExecRequest, permit: Per
     cols: execCols,
     rows: execRows,
   });
-  const { decision, hold } = permit;
-  const who = hold === undefined ? `allowed by ${decision.rule ?? 'policy'}` : `approved as ${hold.hold.id}`;
-  await recording.marker(parts.masking.text(who));
+  await recording.marker(parts.masking.text(whoAllowed(permit)));
   return recording;
+}
+
+function whoAllowed({ decision, hold, scope }: Permit): string {
+  if (scope !== undefined) return `allowed by scope ${scope.scope.id} of ${scope.scope.createdBy.join(' and ')}`;
+  return hold === undefined ? `allowed by ${decision.rule ?? 'policy'}` : `approved as ${hold.hold.id}`;
 }
 
 async function runStarted(

@@ -3,6 +3,7 @@
  * why, and whether sending the same command again can help. A refusal says that another spelling will not help.
  */
 import type { Hold } from '../approval/hold.ts';
+import type { Scope } from '../approval/scope.ts';
 import type { PolicyDecision } from '../policy/decision.ts';
 import type { Notice } from './ports.ts';
 
@@ -45,6 +46,15 @@ export function unreachedNotice(hold: Hold): Notice {
 export function approvedNotice(hold: Hold): Notice {
   const people = [...new Set(hold.decisions.filter((d) => d.verdict === 'approve').map((d) => d.reviewer))];
   return { event: 'approved', message: `by ${people.join(' and ')}, running now`, id: hold.id };
+}
+
+export function coveredNotice(scope: Scope): Notice {
+  return {
+    event: 'approved',
+    message: `${scope.createdBy.join(' and ')} approved this beforehand, running now`,
+    id: scope.id,
+    expiresAt: new Date(scope.expiresAtMs).toISOString(),
+  };
 }
 
 export function rejectedNotice(hold: Hold, reviewer: string, reason: string): Notice {

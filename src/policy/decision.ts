@@ -40,6 +40,12 @@ export interface PartDecision {
   readonly command: number | undefined;
 }
 
+/** How much one approval may cover; each is wider than the one before. */
+export type ScopeKind = 'once' | 'session' | 'time' | 'pattern';
+
+/** No approval lasts longer than this, whatever the policy says. */
+export const maxScopeCapMs = 8 * 3_600_000;
+
 export interface ReviewTerms {
   /** Groups of reviewers; any one of the lists suffices (OR), each list wants its quorum. */
   readonly groups: readonly string[];
@@ -47,6 +53,10 @@ export interface ReviewTerms {
   readonly expiresInMs: number;
   readonly reason: 'optional' | 'required';
   readonly minReasonLength: number;
+  /** What reviewers may choose; absent means only `once`. */
+  readonly scopes?: readonly ScopeKind[];
+  /** How long any scope but `once` lasts at most; absent means an hour. */
+  readonly maxScopeMs?: number;
 }
 
 export interface PolicyDecision {

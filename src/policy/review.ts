@@ -1,5 +1,8 @@
 import type { ReviewTerms } from './decision.ts';
 
+/** What a scope lasts at most when the policy does not say. */
+export const defaultScopeMs = 3_600_000;
+
 /**
  * The terms that satisfy all of `terms`: most people, shortest time, longest reason, groups that all of them accept.
  * Undefined when no group is acceptable to all. An empty list of groups means any reviewer.
@@ -17,6 +20,7 @@ export function mergeReviews(terms: readonly ReviewTerms[]): ReviewTerms | undef
       expiresInMs: Math.min(merged.expiresInMs, next.expiresInMs),
       reason: merged.reason === 'required' ? 'required' : next.reason,
       minReasonLength: Math.max(merged.minReasonLength, next.minReasonLength),
+      ...commonScopes(merged, next),
     };
   }
   return merged;
@@ -27,4 +31,12 @@ function commonGroups(a: readonly string[], b: readonly string[]): readonly stri
   if (b.length === 0) return a;
   const common = a.filter((group) => b.includes(group));
   return common.length === 0 ? undefined : common;
+}
+
+/** Only what both allow, for the shorter time; a part that names none allows `once`. */
+function commonScopes(a: ReviewTerms, b: ReviewTerms): Pick<ReviewTerms, 'scopes' | 'maxScopeMs'> {
+  if (a.scopes === undefined || b.scopes === undefined) return {};
+  const { scopes } = b;
+  const longest = Math.min(a.maxScopeMs ?? defaultScopeMs, b.maxScopeMs ?? defaultScopeMs);
+  return { scopes: a.scopes.filter((scope) => scopes.includes(scope)), maxScopeMs: longest };
 }

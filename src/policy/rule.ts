@@ -2,7 +2,7 @@
 import type { Node } from 'yaml';
 import { type Condition, readCondition } from './condition.ts';
 import type { Criterion, Matcher } from './criterion.ts';
-import type { ReviewTerms, Verdict } from './decision.ts';
+import { maxScopeCapMs, type ReviewTerms, type ScopeKind, type Verdict } from './decision.ts';
 import type { Fields, PolicyDocument } from './document.ts';
 import { everything, readMatcher } from './matcher.ts';
 
@@ -160,7 +160,8 @@ function readLimit(node: Node, document: PolicyDocument): Limit {
 
 /** Reads `review:`; what it leaves out comes from the policy's own `review:`. */
 export function readReview(node: Node, document: PolicyDocument, base: ReviewTerms): ReviewTerms {
-  const fields = document.fields(node, '`review`', ['groups', 'quorum', 'expires_in', 'reason', 'min_reason']);
+  const known = ['groups', 'quorum', 'expires_in', 'reason', 'min_reason', 'scopes', 'max_scope'];
+  const fields = document.fields(node, '`review`', known);
   const at = (key: string) => fields.get(key);
   const [groups, quorum, expires, reason, minReason] = [
     at('groups'),
@@ -179,7 +180,28 @@ export function readReview(node: Node, document: PolicyDocument, base: ReviewTer
         ? 'required'
         : ((reason && document.choice(reason, '`reason`', ['optional', 'required'])) ?? base.reason),
     minReasonLength,
+    ...readScopes(at('scopes'), at('max_scope'), document, base),
   };
+}
+
+const scopeKinds: readonly ScopeKind[] = ['once', 'session', 'time', 'pattern'];
+
+/** What is left out stays as in `base`; `once` is always there, because a reviewer may always choose less. */
+function readScopes(
+  scopesNode: Node | undefined,
+  longestNode: Node | undefined,
+  document: PolicyDocument,
+  base: ReviewTerms,
+): Pick<ReviewTerms, 'scopes' | 'maxScopeMs'> {
+  const chosen = scopesNode && document.choices(scopesNode, '`scopes`', scopeKinds);
+  const scopes = chosen === undefined ? base.scopes : scopeKinds.filter((k) => k === 'once' || chosen.includes(k));
+  const longest = longestNode && document.duration(longestNode, '`max_scope`');
+  if (longest !== undefined && longest > maxScopeCapMs)
+    document.report(longestNode, '`max_scope` is longer than 8 hours', 'use 8h or less');
+  if (longestNode !== undefined && !scopes?.some((kind) => kind !== 'once'))
+    document.report(longestNode, '`max_scope` without `scopes`', 'add scopes: [once, session, time]');
+  const maxScopeMs = longest ?? base.maxScopeMs;
+  return { ...(scopes === undefined ? {} : { scopes }), ...(maxScopeMs === undefined ? {} : { maxScopeMs }) };
 }
 
 /** Only flat keys: a rule with nested ones is never called shadowed. */

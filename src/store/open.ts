@@ -3,6 +3,7 @@ import { createRedisBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Wake } from '../approval/bells.ts';
 import type { QueueHome } from '../approval/jobs.ts';
+import type { ScopeStore } from '../approval/scopes.ts';
 import type { HoldStore, ProofStore } from '../approval/store.ts';
 import type { StoreConfig } from '../config.ts';
 import { StoreError } from './errors.ts';
@@ -10,14 +11,17 @@ import { sqliteBackend } from './queue/backend.ts';
 import { prefix, RedisConnection, redisTarget, unreachable } from './redis/connection.ts';
 import { RedisHoldStore } from './redis/holds.ts';
 import { RedisProofStore } from './redis/proofs.ts';
+import { RedisScopeStore } from './redis/scopes.ts';
 import { RedisWake } from './redis/wake.ts';
 import { openDatabase } from './sqlite/database.ts';
 import { SqliteHoldStore } from './sqlite/holds.ts';
 import { SqliteProofStore } from './sqlite/proofs.ts';
+import { SqliteScopeStore } from './sqlite/scopes.ts';
 
 export interface Store {
   readonly holds: HoldStore;
   readonly proofs: ProofStore;
+  readonly scopes: ScopeStore;
   readonly queues: QueueHome;
   /** Present when several nodes may share the store. */
   readonly wake: Wake | undefined;
@@ -43,6 +47,7 @@ export function openEmbeddedStore(directory: string): Store {
   return {
     holds: new SqliteHoldStore(database),
     proofs: new SqliteProofStore(database),
+    scopes: new SqliteScopeStore(database),
     queues: { factory: sqliteBackend(database), producer: {}, worker: {} },
     wake: undefined,
     warnings: async () => [],
@@ -81,6 +86,7 @@ export async function openRedisStore(
   return {
     holds: new RedisHoldStore(connection),
     proofs: new RedisProofStore(connection),
+    scopes: new RedisScopeStore(connection),
     queues: { factory: createRedisBackend, producer: connection.client, worker, prefix },
     wake,
     warnings: () => warningsOf(connection),

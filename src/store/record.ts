@@ -1,5 +1,6 @@
 /** How holds and list positions are written down, the same in every store. */
 import type { Hold } from '../approval/hold.ts';
+import type { Scope } from '../approval/scope.ts';
 import { StoreError } from './errors.ts';
 
 /** A page a browser can show; more is another page. */
@@ -30,6 +31,26 @@ function isHold(value: unknown): value is Hold {
     typeof hold.state === 'string' &&
     typeof hold.action === 'object' &&
     Array.isArray(hold.decisions)
+  );
+}
+
+/** Reads a stored scope; property order survives, so that writing it again gives the same bytes. */
+export function parseScope(body: string): Scope {
+  const value: unknown = JSON.parse(body);
+  if (!isScope(value)) throw new StoreError('STORE_UNUSABLE', 'a stored scope is damaged');
+  return value;
+}
+
+function isScope(value: unknown): value is Scope {
+  if (typeof value !== 'object' || value === null) return false;
+  const scope: Partial<Record<keyof Scope, unknown>> = value;
+  return (
+    typeof scope.id === 'string' &&
+    typeof scope.digest === 'string' &&
+    typeof scope.kind === 'string' &&
+    typeof scope.agent === 'string' &&
+    typeof scope.expiresAtMs === 'number' &&
+    typeof scope.version === 'number'
   );
 }
 

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Hold } from '../approval/hold.ts';
+import type { ScopeChoice } from '../approval/scope.ts';
 import { maxReasonLength } from './views/decide.tsx';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, with milliseconds');
@@ -41,6 +42,10 @@ export const holdShape = z
     groups: z.array(z.string()),
     quorum: z.int(),
     reasonRequired: z.boolean(),
+    scopes: z
+      .strictObject({ kinds: z.array(z.string()), maxMinutes: z.int() })
+      .optional()
+      .describe('What an approval may cover beyond one run; absent: nothing'),
     session: z.string(),
     channel: z.string(),
     before: z.array(z.strictObject({ command: z.string(), verdict: z.string(), at: time })),
@@ -75,6 +80,14 @@ export const listQueryShape = z.strictObject({
 export const decisionShape = z.strictObject({
   decision: z.enum(['approve', 'reject']),
   reason: z.string().max(maxReasonLength).default(''),
+  scope: z
+    .strictObject({
+      kind: z.enum(['once', 'session', 'time', 'pattern']),
+      minutes: z.int().min(1).max(480).optional().describe('How long; without it, as long as the policy allows'),
+      pattern: z.string().min(1).max(maxReasonLength).optional(),
+    })
+    .optional()
+    .describe('What the approval covers; without it, this one run'),
   digest: hex256.optional().describe("Refused when the hold's differs; without it, the hold is decided as it is now"),
 });
 
@@ -88,6 +101,15 @@ export const problemShape = z.strictObject({
 });
 
 export const healthShape = z.strictObject({ status: z.literal('ok'), version: z.string() });
+
+export function scopeChoice(scope: NonNullable<z.infer<typeof decisionShape>['scope']>): ScopeChoice {
+  const { kind, minutes, pattern } = scope;
+  return {
+    kind,
+    ...(minutes === undefined ? {} : { forMs: minutes * 60_000 }),
+    ...(pattern === undefined ? {} : { pattern }),
+  };
+}
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -121,6 +143,9 @@ export function holdJson(hold: Hold): z.infer<typeof holdShape> {
     groups: [...hold.groups],
     quorum: hold.quorum,
     reasonRequired: hold.reasonRequired,
+    ...(hold.scopes === undefined
+      ? {}
+      : { scopes: { kinds: [...hold.scopes.kinds], maxMinutes: Math.floor(hold.scopes.maxMs / 60_000) } }),
     session: hold.session,
     channel: hold.channel,
     before: hold.before.map(({ command, verdict, atMs }) => ({ command, verdict, at: iso(atMs) })),

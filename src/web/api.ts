@@ -9,7 +9,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
 import type { DecideRefusal } from '../approval/desk.ts';
 import type { ReviewerConfig } from '../config.ts';
-import { decisionShape, holdJson, listQueryShape } from './api-schema.ts';
+import { decisionShape, holdJson, listQueryShape, scopeChoice } from './api-schema.ts';
 import { openApi } from './openapi.ts';
 import type { WebOptions } from './ports.ts';
 import { type ProblemStatus, problem } from './problem.ts';
@@ -30,6 +30,7 @@ const statuses: Readonly<Record<DecideRefusal, ProblemStatus>> = {
   REVIEWER_DECIDED_ALREADY: 409,
   REASON_REQUIRED: 422,
   REASON_TOO_LONG: 422,
+  SCOPE_NOT_OFFERED: 422,
 };
 
 export interface ApiParts {
@@ -157,6 +158,7 @@ export function addApi(app: Hono, { options, attempts, calls }: ApiParts): void 
         channel: c.req.header('x-sallyport-client') === 'cli' ? 'cli' : 'api',
         remote: remoteOf(c, options),
         digest: body.value.digest ?? hold.digest,
+        ...(body.value.scope === undefined ? {} : { scope: scopeChoice(body.value.scope) }),
       });
       if (outcome.kind === 'recorded') return c.json(holdJson(outcome.hold));
       return problem(c, {
@@ -165,6 +167,7 @@ export function addApi(app: Hono, { options, attempts, calls }: ApiParts): void 
         title: 'Not decided',
         detail: outcome.message,
         ...(outcome.code.startsWith('REASON') ? { field: 'reason' } : {}),
+        ...(outcome.code === 'SCOPE_NOT_OFFERED' ? { field: 'scope' } : {}),
       });
     }),
   );

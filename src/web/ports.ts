@@ -1,7 +1,7 @@
 /**
  * What the web needs from the rest of the program; `app.ts` hands it in.
  */
-import type { HoldDesk, ReviewerDevices, ReviewLinks } from '../approval/desk.ts';
+import type { HoldDesk, ReviewerDevices, ReviewLinks, ScopeDesk } from '../approval/desk.ts';
 import type { SessionAction, SessionSummary } from '../audit/sessions.ts';
 import type { AgentConfig, ReviewerConfig, TargetConfig } from '../config.ts';
 import type { AuditSink } from '../gate/ports.ts';
@@ -52,6 +52,8 @@ export interface SignInMail {
 
 export interface WebOptions {
   readonly desk: HoldDesk;
+  /** Absent: approvals are for once. */
+  readonly scopes?: ScopeDesk;
   readonly links: ReviewLinks;
   readonly devices: ReviewerDevices;
   readonly audit: AuditSink;

@@ -252,6 +252,11 @@ export function refusedDecision(code: DecideRefusal, hold: Hold | undefined): [4
       return [409, bad('You have decided already', 'People are counted once.')];
     case 'REASON_REQUIRED':
       return [422, bad('A reason is missing', 'This request wants a reason. Look at it again and give one.')];
+    case 'SCOPE_NOT_OFFERED':
+      return [
+        422,
+        bad('That cannot be approved for more than once', 'Look at it again and choose what the page offers.'),
+      ];
     case 'REASON_TOO_LONG':
       return [422, bad('The reason is too long', 'Shorten it and try again.')];
   }

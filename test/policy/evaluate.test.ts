@@ -304,6 +304,17 @@ describe('review terms', () => {
     });
   });
 
+  it('let reviewers choose only the scopes that every part offers, for the shortest time', async () => {
+    const rules = [
+      rule('a', 'rm', 'scopes: [session, time], max_scope: 8h'),
+      rule('b', 'cp', 'scopes: [time, pattern]'),
+    ];
+    const joined = (await judge(rules.join('\n'), [rm, cp])).review;
+    expect(joined).toMatchObject({ scopes: ['once', 'time'], maxScopeMs: 3_600_000 });
+    const without = [rules[0], rule('b', 'cp', 'quorum: 1')].join('\n');
+    expect((await judge(without, [rm, cp])).review?.scopes).toBeUndefined();
+  });
+
   it('that no group can meet refuse the text and say what to do', async () => {
     const rules = [rule('a', 'rm', 'groups: [sre]'), rule('b', 'cp', 'groups: [dba]')].join('\n');
     expect(await judge(rules, [rm, cp])).toMatchObject({

@@ -47,6 +47,21 @@ describe('a policy is refused', () => {
       one('{ id: a, approve: { effects: [read] }, review: { expires_in: 15 minutes } }'),
       'must be a duration',
     ],
+    [
+      'an unknown scope',
+      one('{ id: a, approve: { effects: [read] }, review: { scopes: [ever] } }'),
+      '`ever` is not one of `scopes`',
+    ],
+    [
+      'a scope for too long',
+      one('{ id: a, approve: { effects: [read] }, review: { scopes: [time], max_scope: 9h } }'),
+      '`max_scope` is longer than 8 hours',
+    ],
+    [
+      'a time for no scope',
+      one('{ id: a, approve: { effects: [read] }, review: { max_scope: 1h } }'),
+      '`max_scope` without `scopes`',
+    ],
     ['an empty list', one('{ id: a, allow: { effects: [] } }'), '`effects` is empty, so nothing can match'],
     ['an empty matcher', one('{ id: a, deny: {} }'), '`deny` names nothing'],
     ['allowing everything', one('{ id: a, allow: everything }'), 'would switch the gate off'],

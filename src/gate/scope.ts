@@ -1,0 +1,28 @@
+/** What reviewers may choose for a held action, and how an action is compared with what they chose. */
+
+import type { HeldAction } from '../approval/hold.ts';
+import type { AskedScope, ScopeOffer } from '../approval/scope.ts';
+import type { CommandModel } from '../command/model.ts';
+import { maxScopeCapMs, type ReviewTerms } from '../policy/decision.ts';
+import { defaultScopeMs } from '../policy/review.ts';
+import { generalCommand, patternCovers, proposedPattern } from '../policy/scope-pattern.ts';
+
+/** Undefined when an approval is for once only. */
+export function offerOf(
+  review: ReviewTerms | undefined,
+  model: CommandModel,
+  action: HeldAction,
+): ScopeOffer | undefined {
+  // Streamed input is never the same twice, and nobody reviewed it.
+  if (review?.scopes === undefined || action.stdinUse === 'streamed') return undefined;
+  const general = action.kind === 'exec' && action.stdinUse === 'closed' ? generalCommand(model) : undefined;
+  const isGeneral = general !== undefined && proposedPattern(general) !== undefined;
+  const kinds = review.scopes.filter((kind) => kind !== 'pattern' || isGeneral);
+  if (kinds.every((kind) => kind === 'once')) return undefined;
+  const maxMs = Math.min(review.maxScopeMs ?? defaultScopeMs, maxScopeCapMs);
+  return { kinds, maxMs, ...(isGeneral && kinds.includes('pattern') ? { general } : {}) };
+}
+
+export function askedScope(action: HeldAction, session: string, model: CommandModel): AskedScope {
+  return { action, session, isCovered: (pattern, general) => patternCovers(pattern, general, model) };
+}
