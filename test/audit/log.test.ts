@@ -10,7 +10,8 @@ import { isLogLocked } from '../../src/audit/lock.ts';
 import { AuditLog } from '../../src/audit/log.ts';
 import { readRecords } from '../../src/audit/reader.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
-import { openLog, stopped, temporaryDirectory } from '../support/evidence.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+import { openLog, stopped } from '../support/evidence.ts';
 
 const writer = new URL('../support/audit-writer.ts', import.meta.url).pathname;
 const runTs = ['--import', 'tsx'];

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatVerifierKey, openCheckpoint, parseVerifierKey, signCheckpoint } from '../../src/audit/checkpoint.ts';
 import { MerkleTree } from '../../src/audit/merkle.ts';
-import { temporaryDirectory } from '../support/evidence.ts';
+import { temporaryDirectory } from '../support/directory.ts';
 
 /** Leaves and roots that implementations of Certificate Transparency test with. */
 const leaves = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'];

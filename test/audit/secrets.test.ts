@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { loadPrivateKey } from '../../src/audit/checkpoint.ts';
 import { spoolView } from '../../src/audit/spool.ts';
 import { openCast } from '../../src/recording/cast-file.ts';
-import { openLog, stopped, temporaryDirectory } from '../support/evidence.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+import { openLog, stopped } from '../support/evidence.ts';
 import { maskBytes, maskText } from '../support/masking.ts';
 import { header, testRecorder } from '../support/recording.ts';
 

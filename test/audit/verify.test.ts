@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { verifyLog } from '../../src/audit/verify.ts';
-import { openLog, stopped, temporaryDirectory } from '../support/evidence.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+import { openLog, stopped } from '../support/evidence.ts';
 
 const records = 6;
 

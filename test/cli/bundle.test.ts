@@ -3,8 +3,8 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addAuditCommands } from '../../src/cli/audit.ts';
-import { runCli } from '../support/command-line.ts';
-import { temporaryDirectory } from '../support/evidence.ts';
+import { runCli } from '../support/cli.ts';
+import { temporaryDirectory } from '../support/directory.ts';
 import { writeEvidence } from '../support/evidence-directory.ts';
 
 const audit = (...words: readonly string[]) => runCli(addAuditCommands, ['audit', ...words]);

@@ -23,8 +23,8 @@ const rule = (text: string) => `version: 1\nrules:\n  - ${text}\n`;
 
 describe('policy check', () => {
   it('says what a good policy is', async () => {
-    const { stdout, exitCode } = await policy(['check', 'default']);
-    expect(exitCode).toBe(0);
+    const { stdout, status } = await policy(['check', 'default']);
+    expect(status).toBe(0);
     expect(stdout).toMatch(
       /default: good\. \d+ rules, \d+ examples as written.*held for review\nsha256 [0-9a-f]{64}\n$/,
     );
@@ -32,15 +32,15 @@ describe('policy check', () => {
 
   it('names place and fix of every problem', async () => {
     const file = write('bad.yaml', rule('{ id: a, alow: { effects: [read] }, match: ["ls"] }'));
-    const { stderr, exitCode } = await policy(['check', file]);
-    expect(exitCode).toBe(65);
+    const { stderr, status } = await policy(['check', file]);
+    expect(status).toBe(65);
     expect(stderr).toContain(`${file}:3:14: unknown key \`alow\` in a rule (did you mean \`allow\`?)`);
     expect(stderr).toMatch(/not loaded, 2 problems\n$/);
   });
 
   it('has the problems as JSON', async () => {
-    const { stdout, exitCode } = await policy(['check', write('bad2.yaml', 'version: 2\nrules: []'), '--json']);
-    expect(exitCode).toBe(65);
+    const { stdout, status } = await policy(['check', write('bad2.yaml', 'version: 2\nrules: []'), '--json']);
+    expect(status).toBe(65);
     expect(JSON.parse(stdout)).toMatchObject({
       ok: false,
       problems: expect.arrayContaining([expect.objectContaining({ line: 1 })]),
@@ -56,13 +56,13 @@ describe('policy test', () => {
     );
 
   it('passes for every shipped policy', async () => {
-    const { stdout, exitCode } = await policy(['test']);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^\d+ of \d+ as written\n$/) });
+    const { stdout, status } = await policy(['test']);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^\d+ of \d+ as written\n$/) });
   });
 
   it('speaks TAP', async () => {
-    const { stdout, exitCode } = await policy(['test', file(), '--tap']);
-    expect(exitCode).toBe(1);
+    const { stdout, status } = await policy(['test', file(), '--tap']);
+    expect(status).toBe(1);
     expect(stdout.split('\n')).toEqual([
       'TAP version 13',
       '1..4',
@@ -143,7 +143,7 @@ describe('policy eval', () => {
       '{"command":5}',
       '',
     ].join('\n');
-    const { stdout, stderr, exitCode } = await policy(['eval', '--json'], { stdin });
+    const { stdout, stderr, status } = await policy(['eval', '--json'], { stdin });
     const lines = stdout
       .trim()
       .split('\n')
@@ -163,7 +163,7 @@ describe('policy eval', () => {
     expect(stderr).toMatch(
       /^line 2: not JSON\nline 5: not a JSON object\nline 6: neither .*\n3 commands: 2 allow, 0 approve, 1 deny; 3 bad lines/,
     );
-    expect(exitCode).toBe(65);
+    expect(status).toBe(65);
   });
 });
 

@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { AuditRecord } from '../../src/audit/event.ts';
 import { readRecords } from '../../src/audit/reader.ts';
 import { addSessionCommands } from '../../src/cli/session.ts';
-import { runCli } from '../support/command-line.ts';
-import { openLog, temporaryDirectory } from '../support/evidence.ts';
+import { runCli } from '../support/cli.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+import { openLog } from '../support/evidence.ts';
 import { writeEvidence } from '../support/evidence-directory.ts';
 
 const session = (...words: readonly string[]) => runCli(addSessionCommands, ['session', ...words]);

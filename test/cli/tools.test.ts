@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { addToolsCommands } from '../../src/cli/tools.ts';
-import { runCli } from '../support/command-line.ts';
+import { runCli } from '../support/cli.ts';
 
 const tools = (...words: readonly string[]) => runCli(addToolsCommands, ['tools', ...words]);
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-tools-'));

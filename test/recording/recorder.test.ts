@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { digestOutput, openCast } from '../../src/recording/cast-file.ts';
 import { castText } from '../../src/recording/playback.ts';
 import { repairRecordings } from '../../src/recording/repair.ts';
-import { temporaryDirectory } from '../support/evidence.ts';
+import { temporaryDirectory } from '../support/directory.ts';
 import { maskBytes, maskText } from '../support/masking.ts';
 import { header, testRecorder } from '../support/recording.ts';
 
@@ -143,17 +143,20 @@ describe('a crash', () => {
     const directory = temporaryDirectory();
     for (let round = 0; round < 6; round++) {
       const child = spawn(process.execPath, ['--import', 'tsx', writer, directory, `c${round}`]);
-      let [name, acknowledged] = ['', -1];
+      let [name, acknowledged, errors] = ['', -1, ''];
+      child.stderr.on('data', (chunk: Buffer) => {
+        errors += chunk.toString();
+      });
       for await (const line of createInterface({ input: child.stdout })) {
         if (name === '') name = line;
         else acknowledged = Number(line);
         if (acknowledged >= 150 + round * 31) child.kill('SIGKILL');
       }
       if (child.signalCode === null) await once(child, 'exit');
-      expect(child.signalCode).toBe('SIGKILL');
+      expect(child.signalCode, errors).toBe('SIGKILL');
       const repaired: string[] = [];
       await repairRecordings(directory, async (recording) => void repaired.push(recording.name));
-      expect(repaired).toEqual([name]);
+      expect(repaired, errors).toEqual([name]);
       const path = join(directory, name);
       const lines = (await textOf(path)).split('\n');
       for (let n = 0; n <= acknowledged; n++) expect(lines[n]).toMatch(new RegExp(`^line ${n} x*$`));

@@ -1,16 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import type { AuditEvent } from '../../src/audit/event.ts';
 import { AuditLog, type AuditLogOptions } from '../../src/audit/log.ts';
-
-/** A directory of this test's own, gone afterwards. */
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'sallyport-evidence-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 /** A log whose clock moves one second per record. */
 export function openLog(directory: string, more: Partial<AuditLogOptions> = {}): Promise<AuditLog> {

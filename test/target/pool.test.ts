@@ -9,6 +9,7 @@ import type { PoolLimits, TargetConfig } from '../../src/config.ts';
 import type { TargetChannel } from '../../src/gate/ports.ts';
 import type { HostKeyMismatch } from '../../src/target/connection.ts';
 import { TargetPool } from '../../src/target/pool.ts';
+import { eventually } from '../support/eventually.ts';
 import { makeKey } from '../support/keys.ts';
 import { poolLimits } from '../support/limits.ts';
 import { running, startListener } from '../support/listener.ts';
@@ -128,9 +129,7 @@ describe('connections', () => {
     const pool = poolOf(targetOf(), { idleCloseMs: 1 });
     await pool.warm('web-1', sshd.account);
     expect(pool.connectionCount('web-1')).toBe(1);
-    const deadline = Date.now() + 5_000;
-    while (pool.connectionCount('web-1') > 0 && Date.now() < deadline) await new Promise((r) => setTimeout(r, 50));
-    expect(pool.connectionCount('web-1')).toBe(0);
+    await eventually(() => pool.connectionCount('web-1')).toBe(0);
   });
 
   it('are closed when the target changes', async () => {
