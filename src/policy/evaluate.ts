@@ -184,10 +184,11 @@ function conclude(
       command: part.command,
     }),
   );
-  const base = { policyHash: policy.hash, parts };
+  const policyHash = policy.hash;
   if (deciding === undefined) {
     return {
-      ...base,
+      policyHash,
+      parts,
       verdict: 'deny',
       rule: undefined,
       reason: 'nothing to judge',
@@ -196,14 +197,19 @@ function conclude(
     };
   }
   const { verdict, from } = deciding;
-  const decided = { ...base, verdict, rule: from?.id, reason: deciding.reason(), instead: from?.instead };
-  if (verdict !== 'approve') return { ...decided, review: undefined };
-  const review = mergeReviews([...asking]);
-  if (review !== undefined) return { ...decided, review };
+  const rule = from?.id;
+  const reason = deciding.reason();
+  const instead = from?.instead;
+  const review = verdict === 'approve' ? mergeReviews([...asking]) : undefined;
+  if (verdict !== 'approve' || review !== undefined) {
+    return { policyHash, parts, verdict, rule, reason, instead, review };
+  }
   return {
-    ...decided,
+    policyHash,
+    parts,
     verdict: 'deny',
-    reason: `parts of it need different groups of reviewers (${decided.reason})`,
+    rule,
+    reason: `parts of it need different groups of reviewers (${reason})`,
     review: undefined,
     instead: 'send the parts as separate commands',
   };

@@ -138,8 +138,11 @@ function single(pattern: string): Glob {
       if (suffixes.some((suffix) => accepts(suffix, `/${relative}`))) return 'shown';
       return run(automaton, relative, anywhere).includes(automaton.accepting) ? 'hidden' : 'none';
     },
-    inside: (directory) =>
-      !pattern.startsWith('**') && run(automaton, directory.replace(/\/?$/, '/'), automaton.start).length > 0,
+    inside: (directory) => {
+      if (pattern.startsWith('**')) return false;
+      const start = directory.endsWith('/') ? directory : `${directory}/`;
+      return agree(head, start, start.length) && run(automaton, start, automaton.start).length > 0;
+    },
     overlaps: (shellPattern) => {
       const special = shellPattern.search(/[*?[]/);
       if (!agree(head, shellPattern, special === -1 ? shellPattern.length : special)) return false;

@@ -18,6 +18,7 @@ import type {
 } from './syntax.ts';
 
 export function quote(value: string): string {
+  if (!value.includes("'")) return `'${value}'`;
   return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
@@ -195,14 +196,15 @@ class Printer {
   /** Zero or more words, with those that must be inserted behind them. */
   #fields(word: Template): readonly string[] {
     const known = this.#known(word);
-    const insertions = this.#run.insertions.get(word) ?? [];
+    const insertions = this.#run.insertions.get(word);
     if (known === undefined) {
-      if (insertions.length > 0) throw new RangeError('words cannot be inserted behind a dynamic word');
+      if (insertions !== undefined) throw new RangeError('words cannot be inserted behind a dynamic word');
       return [word.parts.map((part) => this.#part(part, false)).join('')];
     }
     const program = known.length === 1 ? this.#run.nestedTexts.get(word) : undefined;
     if (program !== undefined && program !== null) return [quote(printProgram(program, this.#run))];
-    if (insertions.length > 0) this.#run.printedInsertions.add(word);
+    if (insertions === undefined) return known.map(quote);
+    this.#run.printedInsertions.add(word);
     return known.flatMap((value, field) => [
       quote(value),
       ...insertions.filter((item) => item.field === field).flatMap((item) => item.words.map(quote)),

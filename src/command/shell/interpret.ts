@@ -145,17 +145,20 @@ export class Interpreter implements Host {
     });
     const stdin = redirects.stdin ?? scene.stdin;
     if ((redirects.effects.length > 0 || redirects.unknowns.length > 0) && !isSpent(this, span)) {
-      push(this, {
-        words: [],
-        span,
-        scene,
-        redirects,
-        assignments: [],
-        unknowns: [],
-        stdin,
-        isEmpty: true,
-        reading: emptyReading(''),
-      });
+      push(
+        this,
+        {
+          words: [],
+          span,
+          scene,
+          redirects,
+          assignments: [],
+          unknowns: [],
+          stdin,
+          isEmpty: true,
+        },
+        emptyReading(''),
+      );
     }
     return withoutText({ ...scene, stdin });
   }

@@ -111,6 +111,18 @@ export interface StdinReading {
 const nothing: StdinReading = { effects: [], paths: [], code: [], sql: [], unknowns: [] };
 const shells = /^(?:shell|sh|bash|dash|ash|busybox|ksh|zsh)$/;
 
+/** What the tool does, with what the program on its stdin does. */
+export function withStdin(reading: ToolReading, stdin: StdinReading): ToolReading {
+  if (stdin === nothing) return reading;
+  return {
+    ...reading,
+    effects: [...reading.effects, ...stdin.effects],
+    paths: [...reading.paths, ...stdin.paths],
+    code: [...reading.code, ...stdin.code],
+    sql: [...reading.sql, ...stdin.sql],
+  };
+}
+
 /** A tool that takes its stdin for a program: the program is read when the text holds it. */
 export function readStdin(host: Host, reading: ToolReading, call: Call): StdinReading {
   const { stdin, scene } = call;

@@ -40,13 +40,15 @@ const redirectTool = (redirects: RedirectReading): string | undefined =>
   redirects.redirects.length === 0 ? undefined : 'shell';
 
 /** Adds a command to the model, before those found inside it when `at` says so. */
-export function push(host: Host, entry: Entry & { readonly reading: ToolReading }, at?: number): void {
+export function push(host: Host, entry: Entry, reading: ToolReading, at?: number): void {
   const { run } = host;
-  const { reading, scene, redirects, unknowns } = entry;
-  const effects: Effect[] = [...reading.effects, ...redirects.effects];
+  const { scene, redirects, unknowns } = entry;
+  const effects: Effect[] = reading.effects.slice();
+  if (redirects.effects.length > 0) effects.push(...redirects.effects);
   for (const word of entry.words) addEffect(effects, secretEffect(word));
   if (reading.tool === 'printenv') addEffect(effects, secretNameEffect(entry.words.slice(1)));
-  unknowns.push(...reading.unknowns, ...redirects.unknowns);
+  if (reading.unknowns.length > 0) unknowns.push(...reading.unknowns);
+  if (redirects.unknowns.length > 0) unknowns.push(...redirects.unknowns);
   const command: SimpleCommand = {
     argv: entry.words,
     span: entry.span,
@@ -70,7 +72,8 @@ export function push(host: Host, entry: Entry & { readonly reading: ToolReading 
     // INVARIANT: this array is filled further while what is nested in the command is read.
     unknowns,
   };
-  run.commands.splice(at ?? run.commands.length, 0, command);
+  if (at === undefined || at === run.commands.length) run.commands.push(command);
+  else run.commands.splice(at, 0, command);
   if (entry.stdin.source === 'session' && !entry.isEmpty) joinStdin(host, reading);
 }
 

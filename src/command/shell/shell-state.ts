@@ -30,7 +30,14 @@ export interface ShellState {
 const maxDirectories = 4;
 
 export function copyState(state: ShellState): ShellState {
-  return { ...state, variables: copyMap(state.variables), functions: copyMap(state.functions) };
+  return {
+    variables: copyMap(state.variables),
+    directories: state.directories,
+    functions: copyMap(state.functions),
+    hasUnseenFunctions: state.hasUnseenFunctions,
+    positional: state.positional,
+    home: state.home,
+  };
 }
 
 /** Most texts set nothing, and copying an empty map costs as much as a small one. */

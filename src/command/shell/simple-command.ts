@@ -10,7 +10,7 @@ import type { NestedProgram, ToolReading } from '../reading.ts';
 import { emptyReading, environmentUnknown, findBuiltin, guardEvaluation } from './builtins.ts';
 import { collectChanges, noChanges } from './changes.ts';
 import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
-import { knownOutput, readStdin } from './nested.ts';
+import { knownOutput, readStdin, withStdin } from './nested.ts';
 import { type CallParts, type Entry, isSpent, push, report } from './record.ts';
 import { noRedirects, readRedirects } from './redirects.ts';
 import type { Call, Host, Outcome, Scene } from './scene.ts';
@@ -52,17 +52,20 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   );
   if (isAlone) {
     if ((redirects !== noRedirects || unknowns.length > 0) && !isSpent(host, span)) {
-      push(host, {
-        words,
-        span,
-        scene,
-        redirects,
-        assignments,
-        reading: emptyReading(''),
-        unknowns,
-        stdin: scene.stdin,
-        isEmpty: true,
-      });
+      push(
+        host,
+        {
+          words,
+          span,
+          scene,
+          redirects,
+          assignments,
+          unknowns,
+          stdin: scene.stdin,
+          isEmpty: true,
+        },
+        emptyReading(''),
+      );
     }
     return { success: state, failure: state };
   }
@@ -84,7 +87,8 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
 
 /** A substitution among the words may read from the pipe before the command does. */
 const hasPrograms = (node: SimpleNode): boolean =>
-  [...node.args.map(({ word }) => word), ...node.redirects.map(({ target }) => target)].some(hasProgram) ||
+  node.args.some(({ word }) => hasProgram(word)) ||
+  node.redirects.some(({ target }) => hasProgram(target)) ||
   node.args.some(({ assignment }) => assignment !== undefined) ||
   node.assignments.some(({ value }) => value !== undefined && hasProgram(value));
 const hasProgram = (word: Template): boolean =>
@@ -162,7 +166,8 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
   const { unknowns } = parts;
   const isReadOnlyIfs = parts.assignments.every((a) => a.name !== 'IFS') || name === 'read';
   if (!isReadOnlyIfs) unknowns.push(environmentUnknown('IFS', call));
-  const entry = { words, span, scene, ...parts, stdin: call.stdin, isEmpty: false };
+  const { redirects, assignments } = parts;
+  const entry: Entry = { words, span, scene, redirects, assignments, unknowns, stdin: call.stdin, isEmpty: false };
   if (name === undefined) {
     unknowns.push({
       code: 'COMMAND_NAME_DYNAMIC',
@@ -170,7 +175,7 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
       span,
     });
     forgetEverything(state);
-    push(host, { ...entry, reading: { ...emptyReading(''), tool: undefined, stdin: 'unknown' } });
+    push(host, entry, { ...emptyReading(''), tool: undefined, stdin: 'unknown' });
     return stays;
   }
   const mayHide = state.hasUnseenFunctions ? 'uncertain' : undefined;
@@ -182,7 +187,7 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
       span,
     });
     forgetEverything(state);
-    push(host, { ...entry, reading: { ...emptyReading(''), tool: undefined, stdin: 'unknown' } });
+    push(host, entry, { ...emptyReading(''), tool: undefined, stdin: 'unknown' });
     return stays;
   }
   if (shadow !== undefined) return runFunction(host, shadow, call, entry);
@@ -194,8 +199,8 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
     if (isExec && parts.redirects.stdin !== undefined) {
       unknowns.push({ code: 'SHELL_EXEC_REDIRECT', reason: 'exec changes stdin for the rest of the text.', span });
     }
-    const assignments = exported === undefined ? entry.assignments : [...entry.assignments, ...exported];
-    push(host, { ...entry, assignments, reading }, index);
+    const assigned = exported === undefined ? entry : { ...entry, assignments: [...entry.assignments, ...exported] };
+    push(host, assigned, reading, index);
     for (const nested of reading.nested) unknowns.push(...host.nested(nested, call));
     return outcome;
   }
@@ -235,7 +240,7 @@ function runFunction(host: Host, node: FunctionNode, call: Call, entry: Entry): 
     forgetEverything(state);
     return { success: state, failure: state };
   }
-  push(host, { ...entry, reading: emptyReading('function') });
+  push(host, entry, emptyReading('function'));
   const outer = state.positional;
   state.positional = positional.some((word) => word.kind === 'dynamic') ? undefined : positional;
   const changes = noChanges();
@@ -307,20 +312,7 @@ function runTool(host: Host, call: Call, entry: Entry): void {
   const reading = readTool(host, call);
   const index = host.run.commands.length;
   const fromStdin = readStdin(host, reading, call);
-  push(
-    host,
-    {
-      ...entry,
-      reading: {
-        ...reading,
-        effects: [...reading.effects, ...fromStdin.effects],
-        paths: [...reading.paths, ...fromStdin.paths],
-        code: [...reading.code, ...fromStdin.code],
-        sql: [...reading.sql, ...fromStdin.sql],
-      },
-    },
-    index,
-  );
+  push(host, entry, withStdin(reading, fromStdin), index);
   entry.unknowns.push(...fromStdin.unknowns, ...insertWords(host, reading, call));
   for (const nested of reading.nested) entry.unknowns.push(...host.nested(nested, call));
 }
@@ -355,7 +347,7 @@ export function runExternal(
       reason: `Which command ${scene.via.at(-1) ?? ''} runs is only known at run time (${first.raw}).`,
       span: outer.span,
     });
-    push(host, { ...entry, reading: { ...emptyReading(''), tool: undefined, stdin: 'unknown' } });
+    push(host, entry, { ...emptyReading(''), tool: undefined, stdin: 'unknown' });
     return;
   }
   runTool(host, call, entry);

@@ -353,6 +353,7 @@ export class ArgvParser {
 
   /** What the description says it does besides the words that were given. */
   #itself(): readonly Assigned[] {
+    if (this.#command.adds.length === 0 && this.#added.length === 0) return [];
     const span = this.#argv[0]?.span ?? [0, 0];
     return [...this.#command.adds, ...this.#added].map(({ text, role }) => {
       return { role, word: { kind: 'known', value: text, raw: text, span }, of: 'itself' };
@@ -360,18 +361,17 @@ export class ArgvParser {
   }
 
   /** Values of options; a value that belongs to a slot gets the role the slot has now. */
-  *#resolved(values: readonly Assigned[]): Generator<Assigned> {
-    for (const value of values) {
-      if (value.role.kind !== 'slot') yield value;
-      else {
-        const { name } = value.role;
-        yield { ...value, role: this.#overrides.get(name) ?? this.#command.slotRoles.get(name) ?? { kind: 'text' } };
-      }
-    }
+  #resolved(values: readonly Assigned[]): readonly Assigned[] {
+    if (!values.some(({ role }) => role.kind === 'slot')) return values;
+    return values.map((value): Assigned => {
+      if (value.role.kind !== 'slot') return value;
+      const { name } = value.role;
+      return { ...value, role: this.#overrides.get(name) ?? this.#command.slotRoles.get(name) ?? { kind: 'text' } };
+    });
   }
 
-  *#slots(): Generator<Assigned> {
-    if (this.#command.subcommands.size > 0) return;
+  #slots(): readonly Assigned[] {
+    if (this.#command.subcommands.size > 0) return [];
     const open = this.#command.slots.filter(
       ({ name, role }) =>
         !this.#filled.has(name) && name !== this.#rest?.of && (this.#overrides.get(name) ?? role).kind !== 'none',
@@ -380,11 +380,12 @@ export class ArgvParser {
       const reason = `the description of ${this.#draft.whole()} has no place for ${word.raw}`;
       this.#draft.unknown('TOOL_OPERAND_UNEXPECTED', reason, word);
     };
-    for (const { slot, word } of assignSlots(open, this.#operands, unexpected)) {
+    const placed = assignSlots(open, this.#operands, unexpected).map(({ slot, word }) => {
       this.#given.add(slot.name);
-      yield this.#place(slot, word);
-    }
-    for (const word of this.#strays) for (const slot of open) yield this.#place(slot, word);
+      return this.#place(slot, word);
+    });
+    for (const word of this.#strays) for (const slot of open) placed.push(this.#place(slot, word));
+    return placed;
   }
 
   #place(slot: Slot, word: Word): Assigned {

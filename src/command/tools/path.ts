@@ -54,6 +54,11 @@ interface Kind {
   readonly isGlob: boolean;
 }
 
+/** Nothing to resolve: no segment is empty or begins with a dot. */
+function isPlain(path: string): boolean {
+  return path.length > 1 && path[0] !== '.' && !path.endsWith('/') && !path.includes('//') && !path.includes('/.');
+}
+
 function normalise(access: PathAccess, text: string, context: ReadingContext, kind: Kind): PathObject {
   const { isPrefix, isHome, isGlob } = kind;
   const base = context.workingDirectory;
@@ -63,6 +68,7 @@ function normalise(access: PathAccess, text: string, context: ReadingContext, ki
   const whole = isAbsolute || base === undefined || isHome || isFree ? text : `${base}/${text}`;
   if (isFree) return { access, path: '', isPrefix: true, isRelative: true, hasParent: false };
   const isRooted = whole.startsWith('/');
+  if (isPlain(whole)) return { access, path: whole, isPrefix, isRelative: !isRooted, hasParent: false };
   const parts: string[] = [];
   let hasParent = false;
   const segments = whole.split('/');
