@@ -57,6 +57,11 @@ export function readRedirect(
   if (op !== '>' && op !== '>>' && op !== '<') flagPosix(v, op, node.pos, node.end);
   if (fd !== undefined) flagPosix(v, 'a numbered redirection', node.pos, node.end);
   const target = words.read(cursor, node.target, 'argument');
+  // SPEC: POSIX Shell Command Language 2.10.1: digits right before `<` or `>` are a descriptor, so `> 2> b` has no target.
+  if (/^[0-9]+$/.test(target.raw) && /[<>]/.test(v.source[cursor.at] ?? '')) {
+    report(v, 'SHELL_REDIRECT_NUMBER', 'Not understood: a number between two redirections.', node.pos, node.end);
+    return undefined;
+  }
   if (op === '>&' || op === '<&') {
     if (/^[0-9]+-$/.test(target.raw)) flagBash(v, `${op}${target.raw}`, node.pos, node.end);
     else if (/^[0-9]{2,}$/.test(target.raw)) flagBash(v, 'a descriptor above 9', node.pos, node.end);
@@ -99,6 +104,9 @@ function readHeredoc(cursor: Cursor, words: WordReader, node: HereDoc): Template
   cursor.arriveAt(delimiter.pos);
   cursor.at = delimiter.end;
   if (!cursor.isDelimiterAt(cursor.at)) cursor.misread('a heredoc end mark glued to a word', cursor.at);
+  if (/^[0-9]+$/.test(name) && /[<>]/.test(v.source[cursor.at] ?? '')) {
+    report(v, 'SHELL_REDIRECT_NUMBER', 'Not understood: a number between two redirections.', node.pos, node.end);
+  }
   const stripsTabs = node.operator === '<<-';
   cursor.announce({
     bodyAt: body.pos,
