@@ -62,19 +62,20 @@ export function evaluate(policy: Policy, model: CommandModel, context: PolicyCon
   const parts = wholeText(policy, model);
   const isWholeFine = parts.length === 0;
   if (parts.some(({ verdict }) => verdict === 'approve')) asking.add(policy.review);
-  const shadow = new ShadowBook();
+  const shadow = policy.hasShadowRules ? new ShadowBook() : undefined;
   for (const [index, command] of model.commands.entries()) {
     if (isOnlyAssignment(command)) continue;
     const findings = judge(policy, { command, model }, index, context);
-    const enforced = policy.hasShadowRules ? findings.filter(({ from }) => from?.isShadow !== true) : findings;
+    const enforced = shadow === undefined ? findings : findings.filter(({ from }) => from?.isShadow !== true);
     const deciding = strictest(enforced) ?? unmatched(policy, command, index);
-    if (policy.hasShadowRules) shadow.add(deciding.verdict, findings);
+    shadow?.add(deciding.verdict, findings);
     parts.push(deciding);
     for (const { verdict, from } of enforced) if (verdict === 'approve') asking.add(from?.review ?? policy.review);
     if (deciding.verdict === 'approve' && deciding.from === undefined) asking.add(policy.review);
   }
   const decision = conclude(policy, parts, asking);
-  return enforce(policy, model, { ...decision, shadow: shadow.told(isWholeFine ? decision.verdict : 'deny') });
+  const told = shadow?.told(isWholeFine ? decision.verdict : 'deny');
+  return enforce(policy, model, told === undefined ? decision : { ...decision, shadow: told });
 }
 
 /** What is about the text as a whole and not about one command. */
@@ -170,11 +171,7 @@ function strictest(findings: readonly Finding[]): Finding | undefined {
 }
 
 /** The strictest part decides; the terms of all that ask are joined. */
-function conclude(
-  policy: Policy,
-  findings: readonly Finding[],
-  asking: ReadonlySet<ReviewTerms>,
-): Omit<PolicyDecision, 'shadow'> {
+function conclude(policy: Policy, findings: readonly Finding[], asking: ReadonlySet<ReviewTerms>): PolicyDecision {
   const deciding = strictest(findings);
   const parts = findings.map(
     (part): PartDecision => ({
@@ -194,6 +191,7 @@ function conclude(
       reason: 'nothing to judge',
       review: undefined,
       instead: undefined,
+      shadow: [],
     };
   }
   const { verdict, from } = deciding;
@@ -202,7 +200,7 @@ function conclude(
   const instead = from?.instead;
   const review = verdict === 'approve' ? mergeReviews([...asking]) : undefined;
   if (verdict !== 'approve' || review !== undefined) {
-    return { policyHash, parts, verdict, rule, reason, instead, review };
+    return { policyHash, parts, verdict, rule, reason, instead, review, shadow: [] };
   }
   return {
     policyHash,
@@ -212,6 +210,7 @@ function conclude(
     reason: `parts of it need different groups of reviewers (${reason})`,
     review: undefined,
     instead: 'send the parts as separate commands',
+    shadow: [],
   };
 }
 

@@ -96,6 +96,8 @@ export function compileGlob(text: string): GlobResult {
 
 /** Several alternatives answer with their strongest answer. */
 function joined(text: string, parts: readonly Glob[]): Glob {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return { ...only, text };
   return {
     text,
     matches: (path) => parts.some((part) => part.matches(path)),

@@ -88,6 +88,7 @@ class Printer {
 
   #command(node: CommandNode): string {
     const text = this.#bare(node);
+    if (node.redirects.length === 0) return text;
     return [text, ...node.redirects.map((redirect) => this.#redirect(redirect))].filter((t) => t !== '').join(' ');
   }
 
@@ -137,9 +138,11 @@ class Printer {
   }
 
   #arguments(args: readonly Argument[]): readonly string[] {
-    const texts = args.flatMap(({ word, assignment }) =>
-      assignment === undefined ? this.#fields(word) : [this.#assignment(assignment)],
-    );
+    const texts: string[] = [];
+    for (const { word, assignment } of args) {
+      if (assignment === undefined) texts.push(...this.#fields(word));
+      else texts.push(this.#assignment(assignment));
+    }
     const first = args[0]?.word;
     const name = first === undefined ? undefined : this.#known(first)?.[0];
     if (name !== undefined && declarers.has(name) && args.some((arg) => arg.assignment !== undefined)) texts[0] = name;
@@ -182,6 +185,8 @@ class Printer {
 
   #known(word: Template): readonly string[] | undefined {
     const resolved = this.#run.resolved.get(word);
+    const only = resolved?.[0];
+    if (resolved?.length === 1 && only?.kind === 'known') return [only.value];
     if (resolved !== undefined && resolved !== null) {
       return resolved.map((w) => {
         if (w.kind !== 'known') throw new RangeError('a dynamic word was remembered as known');

@@ -258,7 +258,7 @@ export class ArgvParser {
     }
     const text = textOf(word);
     const assignment = hasAssignments ? /^([A-Za-z_]\w*)=/.exec(text) : null;
-    const open = slots.filter((slot) => !this.#filled.has(slot.name));
+    const open = this.#filled.size === 0 ? slots : slots.filter((slot) => !this.#filled.has(slot.name));
     const slot = open[this.#operands.length];
     const role = slot === undefined ? undefined : (this.#overrides.get(slot.name) ?? slot.role);
     if (assignment !== null && role?.kind === 'command') {
