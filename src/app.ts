@@ -24,6 +24,7 @@ import { createJudgement } from './judgement.ts';
 import { changesBetween, type LiveConfig, type LiveConfigListeners } from './live-config.ts';
 import { describeError, type Log } from './log.ts';
 import { createMasking } from './mask/masking.ts';
+import { channelOf } from './notify/channels.ts';
 import { MailMessenger } from './notify/mail.ts';
 import { packageVersion } from './package-root.ts';
 import { printProblem } from './policy/problem.ts';
@@ -235,6 +236,7 @@ async function openDesk(
     keeper,
     links,
     messenger,
+    channels: () => (live.current.notify ?? []).map((channel) => channelOf(channel, { publicUrl })),
     reviewers,
     audit,
     forgetExpired: (beforeMs) => proofs.forgetExpired(beforeMs),

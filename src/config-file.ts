@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Config, TargetCredential } from './config.ts';
+import { notifyVariables, type SecretReader, toChannels } from './config-notify.ts';
 import { checkReferences } from './config-references.ts';
 import { type ConfigDocument, configSchema } from './config-schema.ts';
 import { errorCode, SallyportError } from './errors.ts';
@@ -139,6 +140,11 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
               password: readSecret(smtp, base, env, (m) => report(['smtp'], 'smtp.password_file', m)),
             },
     },
+    notify: toChannels(
+      document.notify,
+      (at) => secretReader(base, env, (field, message) => report(['notify', at], `notify[${at}].${field}`, message)),
+      (at, field, message) => report(['notify', at], `notify[${at}].${field}`, message),
+    ),
     pool: {
       maxChannelsPerConnection: pool.max_channels_per_connection,
       maxConnectionsPerTarget: pool.max_connections_per_target,
@@ -180,19 +186,40 @@ function readSecret(
   env: Environment,
   report: (message: string) => void,
 ): string {
-  if (from.password_env !== undefined) {
-    const value = env[from.password_env];
-    if (value === undefined || value === '') report(`the environment variable ${from.password_env} is not set`);
-    return value ?? '';
-  }
-  if (from.password_file === undefined) {
+  if (from.password_file === undefined && from.password_env === undefined) {
     report('an account needs a password: set password_file or password_env');
     return '';
   }
-  const path = resolve(base, from.password_file);
+  return secretFrom({ file: from.password_file, env: from.password_env }, base, env, report);
+}
+
+function secretReader(base: string, env: Environment, report: (field: string, message: string) => void): SecretReader {
+  return (from, field) => {
+    if ((from.file === undefined) === (from.env === undefined)) {
+      report(field, `needs exactly one of ${field} and ${field.replace('_file', '_env')}`);
+      return '';
+    }
+    return secretFrom(from, base, env, (message) => report(field, message));
+  };
+}
+
+function secretFrom(
+  from: { readonly file: string | undefined; readonly env: string | undefined },
+  base: string,
+  env: Environment,
+  report: (message: string) => void,
+): string {
+  if (from.env !== undefined) {
+    const value = env[from.env];
+    if (value === undefined || value === '') report(`the environment variable ${from.env} is not set`);
+    return value ?? '';
+  }
+  const path = resolve(base, from.file ?? '');
   try {
     if ((statSync(path).mode & 0o077) !== 0) report(`${path} can be read by others; run: chmod 600 ${path}`);
-    return readFileSync(path, 'utf8').trimEnd();
+    const text = readFileSync(path, 'utf8').trimEnd();
+    if (text === '') report(`${path} is empty`);
+    return text;
   } catch (error) {
     report(`cannot read ${path}: ${errorCode(error) ?? 'unknown error'}`);
     return '';
@@ -201,7 +228,11 @@ function readSecret(
 
 function environmentProblems(document: ConfigDocument | undefined, env: Environment): Problem[] {
   const store = document?.store;
-  const named = [document?.smtp?.password_env, store === 'embedded' ? undefined : store?.password_env];
+  const named = [
+    document?.smtp?.password_env,
+    store === 'embedded' ? undefined : store?.password_env,
+    ...notifyVariables(document?.notify ?? []),
+  ];
   return Object.keys(env)
     .filter((name) => name.startsWith('SALLYPORT_') && !knownSettings.has(name) && !named.includes(name))
     .map((name) => ({

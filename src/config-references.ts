@@ -8,7 +8,15 @@ export function checkReferences(config: Config, report: Report): void {
   checkUnique('agents', config.agents, report);
   checkUnique('targets', config.targets, report);
   checkUnique('reviewers', config.reviewers, report);
+  checkUnique('notify', config.notify ?? [], report);
   checkAgents(config, report);
+  for (const [at, { groups }] of (config.notify ?? []).entries()) {
+    for (const group of groups) {
+      // A typo here would mean that nobody is told.
+      if (!config.reviewers.some((reviewer) => reviewer.groups.includes(group)))
+        report(['notify', at, 'groups'], `notify[${at}].groups`, `no reviewer is in the group \`${group}\``);
+    }
+  }
   for (const [at, target] of config.targets.entries()) {
     if (!(target.defaultAccount in target.accounts)) {
       report(

@@ -3,6 +3,7 @@
  * would have to be guessed.
  */
 import { z } from 'zod';
+import { notifySchema } from './config-notify.ts';
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const sizes = { B: 1, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 } as const;
@@ -156,6 +157,7 @@ export const configSchema = z.strictObject({
       password_env: z.string().min(1).optional(),
     })
     .optional(),
+  notify: notifySchema,
   store: z
     .union([z.literal('embedded'), redisUrl.transform(withoutPassword), redisStore], {
       error: 'must be embedded, or an address like redis://redis.example.com, or { url, password_file }',

@@ -83,6 +83,23 @@ export interface SmtpConfig {
   readonly credentials: { readonly account: string; readonly password: string } | undefined;
 }
 
+interface ChannelBasics {
+  readonly name: string;
+  /** Told of holds one of these groups decides; empty means of every hold. */
+  readonly groups: readonly string[];
+  /** A secret: for most services whoever knows it may write there. */
+  readonly url: string;
+  /** Plain http, loopback and private networks are fine. */
+  readonly allowPrivate: boolean;
+}
+
+/** A place several people look at. */
+export type ChannelConfig =
+  | (ChannelBasics & { readonly kind: 'webhook'; readonly secret: string })
+  | (ChannelBasics & { readonly kind: 'ntfy'; readonly token: string | undefined })
+  | (ChannelBasics & { readonly kind: 'slack' })
+  | (ChannelBasics & { readonly kind: 'teams' });
+
 export type StoreConfig =
   /** One file in the state directory, one process. */
   | { readonly kind: 'embedded' }
@@ -113,6 +130,8 @@ export interface Config {
   readonly targets: readonly TargetConfig[];
   readonly reviewers: readonly ReviewerConfig[];
   readonly smtp: SmtpConfig | undefined;
+  /** Absent means none. */
+  readonly notify?: readonly ChannelConfig[];
   readonly pool: PoolLimits;
   /** Where holds and jobs live; undefined is embedded. */
   readonly store?: StoreConfig;

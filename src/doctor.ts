@@ -2,12 +2,15 @@
  * Looks at everything that must be right for the bastion to do its work, and says what to do about what is not.
  */
 
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Config, TargetConfig } from './config.ts';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { DeliveryError } from './approval/delivery.ts';
+import type { ChannelConfig, Config, TargetConfig } from './config.ts';
 import { errorCode } from './errors.ts';
 import { withJudgement } from './judgement.ts';
 import { MailMessenger } from './notify/mail.ts';
+import { checkDestination } from './notify/outgoing.ts';
 import { printProblem } from './policy/problem.ts';
 import { loadPolicyFile } from './policy-file.ts';
 import { publicKeyLine } from './state-directory.ts';
@@ -35,6 +38,8 @@ export async function examine(config: Config, nowMs: number): Promise<readonly F
     ...(await checkPolicy(config)),
     ...(await Promise.all(config.targets.map(checkTarget))),
     await checkSmtp(config),
+    ...(await Promise.all((config.notify ?? []).map(checkChannel))),
+    ...checkSharedKeys(config),
   ];
 }
 
@@ -181,12 +186,49 @@ async function checkTarget(target: TargetConfig): Promise<Finding> {
   }
 }
 
-async function checkSmtp({ smtp }: Config): Promise<Finding> {
+/** Looks where a channel would go, and sends nothing: a test message would look like a command that waits. */
+async function checkChannel({ name, kind, url, allowPrivate }: ChannelConfig): Promise<Finding> {
+  const check = `${kind} ${name}`;
+  try {
+    await checkDestination({ url, allowPrivate }, { deadlineMs: connectTimeoutMs });
+    return { check, state: 'ok', detail: `${new URL(url).host} is an address we may send to (nothing was sent)` };
+  } catch (error) {
+    const why = error instanceof DeliveryError ? error.message : 'its name cannot be resolved';
+    return { check, state: 'fail', detail: `cannot be told: ${why}` };
+  }
+}
+
+/** Nodes on one Redis answer each other's links, cookies and agents only when they have the same keys. */
+function checkSharedKeys({ store, stateDirectory, ssh }: Config): Finding[] {
+  if (store?.kind !== 'redis') return [];
+  const files = [join(stateDirectory, 'keys', 'links.key'), join(stateDirectory, 'keys', 'web.key'), ssh.hostKeyFile];
+  const missing = files.filter((file) => !existsSync(file));
+  const check = 'keys shared by nodes';
+  if (missing.length > 0) {
+    const detail = `missing: ${missing.join(', ')}. Copy them from the first node before this one starts; else it makes its own, and links, sign-ins and the host key differ between nodes`;
+    return [{ check, state: 'warn', detail }];
+  }
+  try {
+    // Public on purpose: a digest of a random key tells two keys apart and gives neither away.
+    const digest = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
+    const printed = files.map((file) => `${basename(file)} ${digest(file)}`).join(', ');
+    return [{ check, state: 'ok', detail: `must be the same on every node: ${printed}` }];
+  } catch (error) {
+    return [
+      { check, state: 'fail', detail: `cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}` },
+    ];
+  }
+}
+
+async function checkSmtp({ smtp, notify = [] }: Config): Promise<Finding> {
   if (smtp === undefined)
     return {
       check: 'mail',
       state: 'warn',
-      detail: 'no smtp in the configuration: nobody is told that a command waits',
+      detail:
+        notify.length === 0
+          ? 'no smtp and no notify in the configuration: nobody is told that a command waits'
+          : 'no smtp in the configuration: people are told by channels only, and sign in with a passkey or a token',
     };
   const messenger = new MailMessenger({ smtp, publicUrl: () => '', deadlineMs: connectTimeoutMs });
   try {

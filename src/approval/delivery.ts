@@ -1,6 +1,6 @@
 /** How a reviewer is told; `notify/` implements it, one channel per file. */
 import { SallyportError } from '../errors.ts';
-import type { Hold } from './hold.ts';
+import type { ChannelKind, Hold } from './hold.ts';
 import type { Reviewer } from './keeper.ts';
 
 export interface ReviewMessage {
@@ -23,9 +23,6 @@ export class DeliveryError extends SallyportError<
   /** Not now; worth another try. */
   | 'DELIVERY_FAILED'
 > {}
-
-/** Kinds of places several people look at. */
-export type ChannelKind = 'webhook' | 'ntfy' | 'slack' | 'teams';
 
 export interface ChannelMessage {
   readonly kind: 'review' | 'reminder';

@@ -48,16 +48,22 @@ export interface HoldDecision {
   readonly scope?: ScopeChoice;
 }
 
-/** What became of telling one reviewer. */
-export interface Delivery {
-  readonly channel: 'mail';
-  readonly reviewer: string;
+/** Kinds of places several people look at. */
+export type ChannelKind = 'webhook' | 'ntfy' | 'slack' | 'teams';
+
+/** Who is told: one reviewer by mail, or whoever looks at a channel of the configuration. */
+export type Recipient =
+  | { readonly channel: 'mail'; readonly reviewer: string }
+  | { readonly channel: ChannelKind; readonly name: string };
+
+/** What became of telling somebody. */
+export type Delivery = Recipient & {
   readonly state: 'queued' | 'retrying' | 'delivered' | 'failed';
   readonly attempts: number;
   readonly atMs: number;
   /** Why the last attempt failed, in words without addresses' secrets or protocol dumps. */
   readonly reason?: string;
-}
+};
 
 export interface Hold {
   readonly id: string;

@@ -1,5 +1,6 @@
 /**
- * What must happen around a hold, carried by BullMQ: mail to each reviewer with retries, one reminder, expiry, tidying.
+ * What must happen around a hold, carried by BullMQ: mail to each reviewer and word to channels, with
+ * retries, one reminder, expiry, tidying.
  *
  * A job may run twice (a crash between doing and noting it), so every handler looks at the hold first: what was
  * delivered is not sent again, what was decided is not announced, and a twin mail has the same Message-ID.
@@ -16,11 +17,11 @@ import {
   Worker,
 } from 'bullmq';
 import type { AuditSink } from '../gate/ports.ts';
-import { DeliveryError, type Messenger } from './delivery.ts';
+import { DeliveryError, type Messenger, type NoticeChannel } from './delivery.ts';
 import type { ReviewLinks } from './desk.ts';
-import type { Delivery, Hold } from './hold.ts';
+import type { Delivery, Hold, Recipient } from './hold.ts';
 import type { HoldErrands, HoldKeeper, Reviewer } from './keeper.ts';
-import { isEligible } from './state.ts';
+import { deliveryTo, isEligible, isServedBy } from './state.ts';
 
 /** Where BullMQ keeps its queues. Producers must fail fast, workers must wait for ever: on Redis two connections. */
 export interface QueueHome {
@@ -37,6 +38,8 @@ export interface JobParts {
   readonly links: ReviewLinks;
   /** Undefined when no mail server is configured: reviewers use the console. */
   readonly messenger: Messenger | undefined;
+  /** Asked at every send, like reviewers. */
+  readonly channels?: () => readonly NoticeChannel[];
   readonly reviewers: () => readonly Reviewer[];
   readonly audit: AuditSink;
   /** Drops expired links, devices and challenges. */
@@ -49,8 +52,8 @@ export interface JobParts {
 
 /** 2, 4, 8 … 128 seconds: a mail server that restarts is back before a quarter of an hour has passed. */
 const defaultRetry = { attempts: 8, firstDelayMs: 2_000 };
-/** A slow mail server must not make the others wait. */
-const mailsAtOnce = 4;
+/** A slow mail server, or one slow channel, must not make the others wait. */
+const sendsAtOnce = 4;
 /** A mail takes a second; a server that hangs shall not keep the process from ending. */
 const defaultCloseMs = 3_000;
 const dayMs = 86_400_000;
@@ -61,8 +64,18 @@ const kept = { removeOnComplete: { age: 2 * 86_400, count: 10_000 }, removeOnFai
 
 interface HoldJob {
   readonly hold: string;
+  /** Exactly one of the two, in jobs that tell somebody. */
   readonly reviewer?: string;
+  readonly channel?: string;
   readonly kind?: 'review' | 'reminder';
+}
+
+/** One message to one recipient. */
+interface Telling {
+  readonly recipient: Recipient;
+  /** False when this hold is not theirs any more. */
+  readonly isWanted: boolean;
+  send(): Promise<void>;
 }
 
 export class HoldJobs implements HoldErrands {
@@ -70,6 +83,7 @@ export class HoldJobs implements HoldErrands {
   readonly #now: () => number;
   readonly #retry: { readonly attempts: number; readonly firstDelayMs: number };
   readonly #mails: Queue<HoldJob, void, string, HoldJob, void, string, IQueueBackend>;
+  readonly #notices: Queue<HoldJob, void, string, HoldJob, void, string, IQueueBackend>;
   readonly #chores: Queue<HoldJob, void, string, HoldJob, void, string, IQueueBackend>;
   #workers: readonly Worker<HoldJob, void, string, IQueueBackend>[] = [];
 
@@ -79,10 +93,11 @@ export class HoldJobs implements HoldErrands {
     this.#now = parts.now ?? Date.now;
     this.#retry = parts.retry ?? defaultRetry;
     const opts = { connection: home.producer, defaultJobOptions: kept, ...prefixOf(home) };
-    // Two queues: a mail server that hangs may hold up mail, never an expiry.
+    // Three queues: a mail server that hangs may hold up mail, a channel that hangs channels, neither an expiry.
     this.#mails = new Queue('sallyport-mail', opts, home.factory);
+    this.#notices = new Queue('sallyport-notices', opts, home.factory);
     this.#chores = new Queue('sallyport-holds', opts, home.factory);
-    for (const queue of [this.#mails, this.#chores]) queue.on('error', onProblem);
+    for (const queue of [this.#mails, this.#notices, this.#chores]) queue.on('error', onProblem);
   }
 
   /** Begins to work. Called after the keeper can answer. */
@@ -90,7 +105,8 @@ export class HoldJobs implements HoldErrands {
     const { home, onProblem } = this.#parts;
     const opts = { connection: home.worker, maxStalledCount: 10, ...prefixOf(home) };
     this.#workers = [
-      new Worker('sallyport-mail', (job) => this.#mail(job), { ...opts, concurrency: mailsAtOnce }, home.factory),
+      new Worker('sallyport-mail', (job) => this.#mail(job), { ...opts, concurrency: sendsAtOnce }, home.factory),
+      new Worker('sallyport-notices', (job) => this.#notice(job), { ...opts, concurrency: sendsAtOnce }, home.factory),
       new Worker('sallyport-holds', (job) => this.#chore(job), { ...opts, concurrency: 8 }, home.factory),
     ];
     for (const worker of this.#workers) worker.on('error', onProblem);
@@ -105,19 +121,17 @@ export class HoldJobs implements HoldErrands {
     });
     await Promise.race([Promise.all(this.#workers.map((worker) => worker.close())), patience]);
     clearTimeout(timer);
-    await Promise.all([this.#mails.close(), this.#chores.close()]);
+    await Promise.all([this.#mails, this.#notices, this.#chores].map((queue) => queue.close()));
   }
 
   plan(hold: Hold): readonly Delivery[] | undefined {
-    if (this.#parts.messenger === undefined) return undefined;
-    const atMs = this.#now();
-    return this.#eligible(hold).map(({ name }) => ({
-      channel: 'mail',
-      reviewer: name,
-      state: 'queued',
-      attempts: 0,
-      atMs,
-    }));
+    if (!this.#canTell()) return undefined;
+    const fresh = { state: 'queued', attempts: 0, atMs: this.#now() } as const;
+    const people = this.#parts.messenger === undefined ? [] : this.#eligible(hold);
+    return [
+      ...people.map(({ name }) => ({ channel: 'mail' as const, reviewer: name, ...fresh })),
+      ...this.#serving(hold).map(({ kind, name }) => ({ channel: kind, name, ...fresh })),
+    ];
   }
 
   async announce(hold: Hold): Promise<void> {
@@ -128,24 +142,25 @@ export class HoldJobs implements HoldErrands {
       opts: { jobId: `${name}-${hold.id}`, delay, attempts: 10, backoff: { type: 'exponential', delay: 500 } },
     });
     // One reminder, when half of the time is gone.
-    const reminders = this.#parts.messenger === undefined ? [] : [chore('remind', Math.floor(leftMs / 2))];
+    const reminders = this.#canTell() ? [chore('remind', Math.floor(leftMs / 2))] : [];
     await this.#chores.addBulk([chore('expire', leftMs), ...reminders]);
-    if (this.#parts.messenger !== undefined) await this.#queueMails(hold, this.#eligible(hold), 'review');
+    await this.#queueMessages(hold, this.#eligible(hold), 'review');
   }
 
-  async #queueMails(hold: Hold, reviewers: readonly Reviewer[], kind: 'review' | 'reminder'): Promise<void> {
+  async #queueMessages(hold: Hold, reviewers: readonly Reviewer[], kind: 'review' | 'reminder'): Promise<void> {
     const { attempts, firstDelayMs } = this.#retry;
-    await this.#mails.addBulk(
-      reviewers.map(({ name }) => ({
-        name: 'mail',
-        data: { hold: hold.id, reviewer: name, kind },
-        opts: {
-          jobId: `${kind}-${hold.id}-${Buffer.from(name).toString('base64url')}`,
-          attempts,
-          backoff: { type: 'exponential', delay: firstDelayMs },
-        },
-      })),
-    );
+    const people = this.#parts.messenger === undefined ? [] : reviewers;
+    const jobFor = (name: string, to: Pick<HoldJob, 'reviewer' | 'channel'>) => ({
+      name: 'tell',
+      data: { hold: hold.id, ...to, kind },
+      opts: {
+        jobId: `${kind}-${hold.id}-${Buffer.from(name).toString('base64url')}`,
+        attempts,
+        backoff: { type: 'exponential', delay: firstDelayMs },
+      },
+    });
+    await this.#mails.addBulk(people.map(({ name }) => jobFor(name, { reviewer: name })));
+    await this.#notices.addBulk(this.#serving(hold).map(({ name }) => jobFor(name, { channel: name })));
   }
 
   async #chore(job: Job<HoldJob, void, string>): Promise<void> {
@@ -158,7 +173,7 @@ export class HoldJobs implements HoldErrands {
     if (hold?.state !== 'pending') return;
     const decided = new Set(hold.decisions.map(({ reviewer }) => reviewer));
     const waiting = this.#eligible(hold).filter(({ name }) => !decided.has(name));
-    await this.#queueMails(hold, waiting, 'reminder');
+    await this.#queueMessages(hold, waiting, 'reminder');
   }
 
   async #mail(job: Job<HoldJob, void, string>): Promise<void> {
@@ -167,43 +182,83 @@ export class HoldJobs implements HoldErrands {
     const reviewer = this.#parts.reviewers().find(({ name }) => name === job.data.reviewer);
     const kind = job.data.kind ?? 'review';
     if (hold === undefined || reviewer === undefined || messenger === undefined) return;
-    const before = hold.deliveries?.find((delivery) => delivery.reviewer === reviewer.name);
-    if (kind === 'review' && before?.state === 'delivered') return;
-    // Asked again at the moment of sending: a reviewer who became the owner gets no mail.
-    if (hold.state !== 'pending' || !isEligible(hold, reviewer)) {
-      if (before?.state === 'retrying') await this.#note(hold, reviewer, kind, 'failed', before.attempts, 'too late');
+    await this.#tell(job, hold, {
+      recipient: { channel: 'mail', reviewer: reviewer.name },
+      // Asked again at the moment of sending: a reviewer who became the owner gets no mail.
+      isWanted: isEligible(hold, reviewer),
+      send: async () => messenger.send({ kind, hold, reviewer, token: await links.issue(hold, reviewer.name) }),
+    });
+  }
+
+  async #notice(job: Job<HoldJob, void, string>): Promise<void> {
+    const hold = await this.#parts.keeper.get(job.data.hold);
+    if (hold === undefined) return;
+    const channel = this.#parts.channels?.().find(({ name }) => name === job.data.channel);
+    const before = hold.deliveries?.find(
+      (delivery) => delivery.channel !== 'mail' && delivery.name === job.data.channel,
+    );
+    if (channel === undefined) {
+      // Taken out of the configuration: who waits must not believe that it is still being tried.
+      if (before !== undefined) await this.#note(hold, before, job, 'failed', 'no longer in the configuration');
       return;
     }
-    const attempts = job.attemptsMade + 1;
+    const kind = job.data.kind ?? 'review';
+    await this.#tell(job, hold, {
+      recipient: { channel: channel.kind, name: channel.name },
+      isWanted: isServedBy(hold, channel.groups),
+      send: () => channel.send({ kind, hold }),
+    });
+  }
+
+  async #tell(job: Job<HoldJob, void, string>, hold: Hold, { recipient, isWanted, send }: Telling): Promise<void> {
+    const before = deliveryTo(hold, recipient);
+    if (job.data.kind !== 'reminder' && before?.state === 'delivered') return;
+    if (hold.state !== 'pending' || !isWanted) {
+      if (before?.state === 'retrying') await this.#note(hold, recipient, job, 'failed', 'too late', before.attempts);
+      return;
+    }
     try {
-      await messenger.send({ kind, hold, reviewer, token: await links.issue(hold, reviewer.name) });
+      await send();
     } catch (error) {
       const isHopeless = error instanceof DeliveryError && error.code === 'DELIVERY_REJECTED';
-      const isLast = isHopeless || attempts >= (job.opts.attempts ?? 1);
+      const isLast = isHopeless || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
       const reason = error instanceof DeliveryError ? error.message : 'the message could not be made';
-      await this.#note(hold, reviewer, kind, isLast ? 'failed' : 'retrying', attempts, reason);
+      await this.#note(hold, recipient, job, isLast ? 'failed' : 'retrying', reason);
       // BullMQ stores what is thrown: only our own words, never the original with its protocol lines.
       throw isHopeless ? new UnrecoverableError(reason) : new Error(reason);
     }
-    await this.#note(hold, reviewer, kind, 'delivered', attempts);
+    await this.#note(hold, recipient, job, 'delivered');
   }
 
   async #note(
     hold: Hold,
-    { name }: Reviewer,
-    kind: 'review' | 'reminder',
+    to: Recipient,
+    job: Job<HoldJob, void, string>,
     state: 'retrying' | 'delivered' | 'failed',
-    attempts: number,
     reason?: string,
+    attempts = job.attemptsMade + 1,
   ): Promise<void> {
-    const why = reason === undefined ? {} : { reason };
+    const facts = { attempts, ...(reason === undefined ? {} : { reason }) };
     if (state !== 'retrying') {
-      const event = state === 'delivered' ? 'mail.sent' : 'mail.failed';
-      await this.#parts.audit.append({ event, hold: hold.id, reviewer: name, attempts, ...why });
+      const end = state === 'delivered' ? 'sent' : 'failed';
+      await this.#parts.audit.append(
+        to.channel === 'mail'
+          ? { event: `mail.${end}`, hold: hold.id, reviewer: to.reviewer, ...facts }
+          : { event: `notice.${end}`, hold: hold.id, to: to.name, ...facts },
+      );
     }
-    if (kind === 'reminder') return;
-    const delivery: Delivery = { channel: 'mail', reviewer: name, state, attempts, atMs: this.#now(), ...why };
-    await this.#parts.keeper.noteDelivery(hold.id, delivery);
+    if (job.data.kind === 'reminder') return;
+    const who =
+      to.channel === 'mail' ? { channel: to.channel, reviewer: to.reviewer } : { channel: to.channel, name: to.name };
+    await this.#parts.keeper.noteDelivery(hold.id, { ...who, state, ...facts, atMs: this.#now() });
+  }
+
+  #canTell(): boolean {
+    return this.#parts.messenger !== undefined || (this.#parts.channels?.() ?? []).length > 0;
+  }
+
+  #serving(hold: Hold): readonly NoticeChannel[] {
+    return this.#parts.channels?.().filter(({ groups }) => isServedBy(hold, groups)) ?? [];
   }
 
   #eligible(hold: Hold): readonly Reviewer[] {

@@ -8,7 +8,7 @@
  * INVARIANT: nobody counts twice, the agent's owner never counts, and one rejection is final.
  */
 import type { DecideRefusal, DecideRequest } from './desk.ts';
-import type { Delivery, Hold, HoldDecision, HoldState } from './hold.ts';
+import type { Delivery, Hold, HoldDecision, HoldState, Recipient } from './hold.ts';
 
 /** Longer reasons are refused; the agent gets the reason on one line. */
 export const maxReasonLength = 1_000;
@@ -148,13 +148,28 @@ export function withAgentWaiting(hold: Hold, isAgentWaiting: boolean): Hold | un
   return { ...hold, version: hold.version + 1, isAgentWaiting };
 }
 
-/** What became of telling a reviewer. What was delivered stays delivered. */
+/** How telling this one went so far. */
+export function deliveryTo(hold: Hold, recipient: Recipient): Delivery | undefined {
+  return hold.deliveries?.find((delivery) => isSameRecipient(delivery, recipient));
+}
+
+function isSameRecipient(one: Recipient, other: Recipient): boolean {
+  if (one.channel === 'mail' || other.channel === 'mail')
+    return one.channel === 'mail' && other.channel === 'mail' && one.reviewer === other.reviewer;
+  return one.name === other.name;
+}
+
+/** What became of telling somebody. What was delivered stays delivered. */
 export function withDelivery(hold: Hold, delivery: Delivery): Hold | undefined {
-  const isSame = (other: Delivery) => other.channel === delivery.channel && other.reviewer === delivery.reviewer;
-  const before = (hold.deliveries ?? []).find(isSame);
-  if (before?.state === 'delivered') return undefined;
-  const deliveries = [...(hold.deliveries ?? []).filter((other) => !isSame(other)), delivery];
+  if (deliveryTo(hold, delivery)?.state === 'delivered') return undefined;
+  const others = (hold.deliveries ?? []).filter((other) => !isSameRecipient(other, delivery));
+  const deliveries = [...others, delivery];
   return { ...hold, version: hold.version + 1, deliveries };
+}
+
+/** Whether a place that several people look at is told of this hold. */
+export function isServedBy(hold: Hold, groups: readonly string[]): boolean {
+  return groups.length === 0 || hold.groups.length === 0 || hold.groups.some((group) => groups.includes(group));
 }
 
 /** True when everybody who should know of a pending hold could not be told, or there is nobody. */

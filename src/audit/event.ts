@@ -151,6 +151,14 @@ export type AuditEvent =
       readonly attempts: number;
       readonly reason?: string;
     }
+  | {
+      /** To a place that several people look at, by its name in the configuration. */
+      readonly event: 'notice.sent' | 'notice.failed';
+      readonly hold: string;
+      readonly to: string;
+      readonly attempts: number;
+      readonly reason?: string;
+    }
   | (OfAction & { readonly event: 'command.started'; readonly recording: string; readonly sent: string })
   | (OfAction & { readonly event: 'command.refused'; readonly code: string; readonly reason: string })
   | (OfAction & {

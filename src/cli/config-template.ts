@@ -45,6 +45,14 @@ web:
 #   account: sallyport
 #   password_file: smtp-password         # mode 0600; or password_env: NAME_OF_A_VARIABLE
 
+# Places several people look at. They are told that a command waits, with a link to the console, which needs a sign-in.
+# Addresses and tokens are secrets: files of mode 0600, or url_env, secret_env, token_env: NAME_OF_A_VARIABLE.
+# notify:
+#   - { name: ops, kind: ntfy, url_file: ntfy-topic-url, token_file: ntfy-token, groups: [sre] }   # no groups: every hold
+#   - { name: sre-room, kind: slack, url_file: slack-webhook-url }
+#   - { name: dba-room, kind: teams, url_file: teams-workflow-url, groups: [dba] }
+#   - { name: pager, kind: webhook, url_file: pager-url, secret_file: pager-secret, allow_private: true }   # on our own network
+
 # Where holds wait. embedded is one file in the state directory, for one Sallyport. Several share a Redis (6.2 or
 # newer, appendonly yes) or Valkey; they also need the same keys/links.key.
 # store: { url: rediss://sallyport@redis.example.com, password_file: redis-password }

@@ -3,7 +3,8 @@
  *
  * INVARIANT: what a channel says carries nobody's token; the page it points to needs a sign-in.
  */
-import type { ChannelKind, ChannelMessage, NoticeChannel } from '../approval/delivery.ts';
+import type { ChannelMessage, NoticeChannel } from '../approval/delivery.ts';
+import type { ChannelKind } from '../approval/hold.ts';
 import { visibleText } from '../approval/visible.ts';
 import { duration, oneLine } from './mail-facts.ts';
 import { type OutgoingParts, post } from './outgoing.ts';

@@ -54,7 +54,15 @@ export async function post(outgoing: OutgoingPost, parts: OutgoingParts = {}): P
   }
 }
 
-function checkedUrl({ url: text, allowPrivate }: OutgoingPost): URL {
+/** Whether something could be sent there now, without sending. @throws DeliveryError */
+export async function checkDestination(
+  to: Pick<OutgoingPost, 'url' | 'allowPrivate'>,
+  { resolve = resolveName, deadlineMs = defaultDeadlineMs }: OutgoingParts = {},
+): Promise<void> {
+  await beforeAbort(judgedAddresses(checkedUrl(to), to.allowPrivate, resolve), AbortSignal.timeout(deadlineMs));
+}
+
+function checkedUrl({ url: text, allowPrivate }: Pick<OutgoingPost, 'url' | 'allowPrivate'>): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
     throw rejected('its address is not an http address');

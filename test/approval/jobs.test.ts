@@ -7,6 +7,7 @@ import { HoldJobs, type JobParts } from '../../src/approval/jobs.ts';
 import { HoldKeeper, type KeeperParts } from '../../src/approval/keeper.ts';
 import { MailLinks } from '../../src/approval/links.ts';
 import { defaultHoldLimits } from '../../src/approval/opening.ts';
+import { channelOf } from '../../src/notify/channels.ts';
 import { MailMessenger } from '../../src/notify/mail.ts';
 import { sqliteBackend } from '../../src/store/queue/backend.ts';
 import { openDatabase } from '../../src/store/sqlite/database.ts';
@@ -16,6 +17,7 @@ import { temporaryDirectory } from '../support/directory.ts';
 import { eventually } from '../support/eventually.ts';
 import { decisionOf, MemoryAudit, requestFor, reviewers } from '../support/holds.ts';
 import { testMailbox } from '../support/mailbox.ts';
+import { receiver } from '../support/receiver.ts';
 
 async function office(change: Partial<JobParts & KeeperParts> & { directory?: string } = {}) {
   const database = openDatabase(change.directory ?? temporaryDirectory());
@@ -66,7 +68,9 @@ async function office(change: Partial<JobParts & KeeperParts> & { directory?: st
   };
   onTestFinished(close);
   const deliveries = async (hold: Hold) =>
-    Object.fromEntries((await keeper.get(hold.id))?.deliveries?.map((d) => [d.reviewer, d.state]) ?? []);
+    Object.fromEntries(
+      (await keeper.get(hold.id))?.deliveries?.map((d) => [d.channel === 'mail' ? d.reviewer : d.name, d.state]) ?? [],
+    );
   return { keeper, jobs, links, audit, problems, database, close, deliveries };
 }
 
@@ -251,3 +255,79 @@ async function portOf({ server }: { readonly server: Server }): Promise<number> 
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
+
+describe('channels for a hold', () => {
+  const secret = 'CANARY-SIGNING-SECRET';
+  const webhookTo = (url: string, name = 'ops', groups: readonly string[] = []) =>
+    channelOf(
+      { kind: 'webhook', name, groups, url, allowPrivate: true, secret },
+      { publicUrl: () => 'https://gate.example.test' },
+    );
+
+  it('are told once, with the page and without a token, beside the mails', async () => {
+    const mailbox = await testMailbox();
+    const hook = await receiver();
+    const channels = () => [webhookTo(hook.url), webhookTo(hook.url, 'maya'), webhookTo(hook.url, 'other', ['dba'])];
+    const { keeper, jobs, audit, deliveries } = await office({ messenger: mailTo(mailbox.smtp.port), channels });
+    const { hold } = await keeper.open(requestFor('systemctl restart nginx'));
+    await jobs.announce(hold);
+    await eventually(async () => (await keeper.get(hold.id))?.deliveries?.map(({ state }) => state)).toEqual(
+      Array(4).fill('delivered'),
+    );
+    // A channel may be named like a reviewer; a group that does not decide is not told.
+    expect(Object.keys(await deliveries(hold)).sort()).toEqual(['maya', 'noor', 'ops']);
+    expect(hook.received.map(({ body }) => JSON.parse(body).id).sort()).toEqual([
+      `review.${hold.id}.maya`,
+      `review.${hold.id}.ops`,
+    ]);
+    expect(hook.received[0]?.body).toContain(`https://gate.example.test/holds/${hold.id}`);
+    expect(JSON.stringify(hook.received)).not.toMatch(/sp1\.|review#/);
+    expect(audit.named('notice.sent')).toHaveLength(2);
+  });
+
+  it('are tried again, and told as failed when it was no use', async () => {
+    let status = 503;
+    const hook = await receiver((_request, response) => response.writeHead(status).end('CANARY'));
+    const { keeper, audit, database } = await office({ channels: () => [webhookTo(`${hook.url}/CANARY`)] });
+    const unreachable: string[] = [];
+    keeper.onUnreachable(({ id }) => void unreachable.push(id));
+    const first = await keeper.open(anybody);
+    await eventually(async () => (await keeper.get(first.hold.id))?.deliveries).toMatchObject([
+      { channel: 'webhook', name: 'ops', state: 'failed', attempts: 3, reason: 'it could not take it now (503)' },
+    ]);
+    await eventually(async () => unreachable).toEqual([first.hold.id]);
+    status = 404;
+    const second = await keeper.open(requestFor('touch other', { groups: [] }));
+    await eventually(async () => unreachable).toEqual([first.hold.id, second.hold.id]);
+    expect(hook.received).toHaveLength(4);
+    expect(audit.named('notice.failed')).toMatchObject([
+      { to: 'ops', attempts: 3 },
+      { to: 'ops', attempts: 1 },
+    ]);
+    const kept = JSON.stringify([audit.events, database.all('SELECT * FROM job')]);
+    expect(kept).not.toContain('CANARY');
+  });
+
+  it('leave the agent nobody to wait for when none serves the group', async () => {
+    const hook = await receiver();
+    const { keeper } = await office({ channels: () => [webhookTo(hook.url, 'ops', ['dba'])] });
+    const unreachable: string[] = [];
+    keeper.onUnreachable(({ id }) => void unreachable.push(id));
+    const { hold } = await keeper.open(requestFor('systemctl restart nginx'));
+    expect(unreachable).toEqual([hold.id]);
+    expect(hook.received).toEqual([]);
+  });
+
+  it('are given up when they left the configuration', async () => {
+    const hook = await receiver((_request, response) => response.writeHead(503).end());
+    let channels = [webhookTo(hook.url)];
+    const { keeper, deliveries } = await office({
+      channels: () => channels,
+      retry: { attempts: 8, firstDelayMs: 20 },
+    });
+    const { hold } = await keeper.open(anybody);
+    await eventually(() => deliveries(hold)).toEqual({ ops: 'retrying' });
+    channels = [];
+    await eventually(() => deliveries(hold)).toEqual({ ops: 'failed' });
+  });
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -54,6 +54,66 @@ describe('the configuration file', () => {
       .join('\n');
     expect(uncommented).not.toBe(configTemplate);
     expect(problemsOf(uncommented)).toEqual([]);
+  });
+
+  it('reads channels, with their secrets from files and the environment', () => {
+    for (const [file, text] of [
+      ['hook-url', 'https://hooks.example.com/CANARY\n'],
+      ['hook-secret', 'CANARY-0123456789\n'],
+    ] as const) {
+      writeFileSync(join(directory, file), text);
+      chmodSync(join(directory, file), 0o600);
+    }
+    const text = `version: 1
+reviewers: [{ name: maya, email: maya@example.com, groups: [sre] }]
+notify:
+  - { name: pager, kind: webhook, url_file: hook-url, secret_file: hook-secret }
+  - { name: ops, kind: ntfy, url_env: SALLYPORT_NTFY, groups: [sre], allow_private: true }
+  - { name: room, kind: slack, url_file: hook-url }
+  - { name: team, kind: teams, url_file: hook-url }
+`;
+    expect(load(text, { SALLYPORT_NTFY: 'http://ntfy.lan/ops' }).notify).toEqual([
+      {
+        kind: 'webhook',
+        name: 'pager',
+        groups: [],
+        url: 'https://hooks.example.com/CANARY',
+        allowPrivate: false,
+        secret: 'CANARY-0123456789',
+      },
+      { kind: 'ntfy', name: 'ops', groups: ['sre'], url: 'http://ntfy.lan/ops', allowPrivate: true, token: undefined },
+      { kind: 'slack', name: 'room', groups: [], url: 'https://hooks.example.com/CANARY', allowPrivate: false },
+      { kind: 'teams', name: 'team', groups: [], url: 'https://hooks.example.com/CANARY', allowPrivate: false },
+    ]);
+  });
+
+  it.each([
+    { name: 'an address in the file itself', entry: 'kind: slack, url: "https://x"', want: 'url' },
+    { name: 'no address', entry: 'kind: slack', want: 'needs exactly one of url_file and url_env' },
+    { name: 'two addresses', entry: 'kind: slack, url_env: PLAIN, url_file: x', want: 'needs exactly one' },
+    { name: 'a variable that is not set', entry: 'kind: slack, url_env: NOWHERE', want: 'NOWHERE is not set' },
+    {
+      name: 'a webhook without a secret',
+      entry: 'kind: webhook, url_env: TLS',
+      want: 'needs exactly one of secret_file',
+    },
+    { name: 'a short secret', entry: 'kind: webhook, url_env: TLS, secret_env: SHORT', want: '16 characters' },
+    { name: 'plain http', entry: 'kind: slack, url_env: PLAIN', want: 'https address' },
+    { name: 'an account in the address', entry: 'kind: slack, url_env: ACCOUNT', want: 'https address' },
+    { name: 'a kind nobody knows', entry: 'kind: pigeon, url_env: TLS', want: 'webhook, ntfy, slack or teams' },
+    { name: 'a token for Slack', entry: 'kind: slack, url_env: TLS, token_env: SHORT', want: 'token_env' },
+    { name: 'a group of nobody', entry: 'kind: slack, url_env: TLS, groups: [srs]', want: 'no reviewer is in' },
+  ])('refuses a channel with $name, without saying its secrets', ({ entry, want }) => {
+    const env = {
+      PLAIN: 'http://hooks.example.com/CANARY',
+      TLS: 'https://hooks.example.com/CANARY',
+      ACCOUNT: 'https://a:CANARY@hooks.example.com/',
+      SHORT: 'CANARY',
+    };
+    const problems = problemsOf(`version: 1\nnotify:\n  - { name: ops, ${entry} }\n`, env).join('\n');
+    expect(problems).toContain('3:');
+    expect(problems).toContain(want);
+    expect(problems).not.toContain('CANARY');
   });
 
   it('reports every problem at once, each with its place', () => {

@@ -120,7 +120,12 @@ describe('two nodes', () => {
     const [one, two] = [await node(), await node()];
     const { hold } = await one.keeper.open(restart);
     await eventually(async () =>
-      Object.fromEntries((await two.keeper.get(hold.id))?.deliveries?.map((d) => [d.reviewer, d.state]) ?? []),
+      Object.fromEntries(
+        (await two.keeper.get(hold.id))?.deliveries?.map((d) => [
+          d.channel === 'mail' ? d.reviewer : d.name,
+          d.state,
+        ]) ?? [],
+      ),
     ).toEqual({ maya: 'delivered', noor: 'delivered' });
     expect([...one.sent, ...two.sent].sort()).toEqual([`${hold.id} maya`, `${hold.id} noor`]);
     const token = await one.links.issue(hold, 'maya');

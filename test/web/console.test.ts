@@ -348,3 +348,25 @@ async function fetchStatus(browser: Browser) {
   await response.body?.cancel();
   return response;
 }
+
+describe('a hold page', () => {
+  it('says who was told and how that went', async () => {
+    const atMs = web.nowMs();
+    const times = { attempts: 1, atMs };
+    const hold = web.desk.put({
+      ...holdOf(atMs),
+      deliveries: [
+        { channel: 'mail', reviewer: 'maya', state: 'delivered', ...times },
+        { channel: 'ntfy', name: 'ops', state: 'failed', ...times, attempts: 3, reason: 'timeout' },
+        { channel: 'webhook', name: 'pager', state: 'retrying', ...times, reason: 'it could not take it now (503)' },
+        { channel: 'slack', name: 'room', state: 'queued', attempts: 0, atMs },
+      ],
+    });
+    const html = await (await (await signedIn('maya')).get(`/holds/${hold.id}`)).text();
+    const text = html.replaceAll(/<[^>]*>/g, '').replaceAll(/\s+/g, ' ');
+    expect(text).toContain(`mail to maya: delivered ${new Date(atMs).toISOString().slice(0, 10)}`);
+    expect(text).toContain('ntfy ops: failed, 3 tries: timeout');
+    expect(text).toContain('webhook pager: not yet, 1 try: it could not take it now (503); it is tried again');
+    expect(text).toContain('slack room: being sent');
+  });
+});

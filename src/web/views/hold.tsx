@@ -2,6 +2,7 @@ import type { Child } from 'hono/jsx';
 import type { Hold } from '../../approval/hold.ts';
 import { CommandExcerpt, CommandText, oddCount, Quoted, VerdictChip } from './command.tsx';
 import { duration, Moment } from './moment.tsx';
+import { Told } from './told.tsx';
 
 /** More parts than anybody reads one by one; the command itself is always shown whole. */
 const maxParts = 50;
@@ -226,6 +227,7 @@ export function HoldView({
           <Why hold={hold} />
           <Environment hold={hold} />
           <Before hold={hold} />
+          <Told hold={hold} />
           <Details hold={hold} />
         </div>
         <aside class="decide" aria-label="Your decision">

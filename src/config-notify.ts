@@ -1,0 +1,91 @@
+/**
+ * The `notify:` section: places several people look at. Their addresses let anybody write there, so they are secrets
+ * and come from files or the environment, like tokens.
+ */
+import { z } from 'zod';
+import type { ChannelConfig } from './config.ts';
+
+const source = z.string().min(1).optional();
+
+function place<Kind extends ChannelConfig['kind'], Shape extends z.ZodRawShape>(kind: Kind, more: Shape) {
+  return z.strictObject({
+    kind: z.literal(kind),
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/i, 'use letters, digits, dot, dash and underscore (63 at most)'),
+    url_file: source,
+    url_env: source,
+    groups: z.array(z.string().min(1)).default([]),
+    allow_private: z.boolean({ error: 'must be true or false' }).default(false),
+    ...more,
+  });
+}
+
+export const notifySchema = z
+  .array(
+    z.discriminatedUnion(
+      'kind',
+      [
+        place('webhook', { secret_file: source, secret_env: source }),
+        place('ntfy', { token_file: source, token_env: source }),
+        place('slack', {}),
+        place('teams', {}),
+      ],
+      { error: 'must be webhook, ntfy, slack or teams' },
+    ),
+  )
+  .default([]);
+
+export type NotifyDocument = z.output<typeof notifySchema>;
+
+/** Reads a secret from a file or the environment; reports and returns '' when there is none. */
+export type SecretReader = (
+  from: { readonly file: string | undefined; readonly env: string | undefined },
+  field: string,
+) => string;
+
+/** `read` is given the index of the entry, so that a problem names its line. */
+export function toChannels(
+  entries: NotifyDocument,
+  read: (at: number) => SecretReader,
+  report: (at: number, field: string, message: string) => void,
+): readonly ChannelConfig[] {
+  return entries.map((entry, at) => {
+    const secret = read(at);
+    const url = secret({ file: entry.url_file, env: entry.url_env }, 'url_file');
+    // Never the value itself: it is a secret.
+    if (url !== '' && !isHttp(url, entry.allow_private))
+      report(at, 'url_file', 'must hold an https address (http only with allow_private: true)');
+    const common = { name: entry.name, groups: entry.groups, url, allowPrivate: entry.allow_private };
+    switch (entry.kind) {
+      case 'webhook': {
+        const from = { file: entry.secret_file, env: entry.secret_env };
+        const signing = secret(from, 'secret_file');
+        if (signing !== '' && signing.length < 16) report(at, 'secret_file', 'must hold at least 16 characters');
+        return { kind: 'webhook', ...common, secret: signing };
+      }
+      case 'ntfy': {
+        const from = { file: entry.token_file, env: entry.token_env };
+        const hasToken = from.file !== undefined || from.env !== undefined;
+        return { kind: 'ntfy', ...common, token: hasToken ? secret(from, 'token_file') : undefined };
+      }
+      default:
+        return { kind: entry.kind, ...common };
+    }
+  });
+}
+
+/** Names of environment variables the section reads. */
+export function notifyVariables(entries: NotifyDocument): readonly (string | undefined)[] {
+  return entries.flatMap((entry) => [
+    entry.url_env,
+    entry.kind === 'webhook' ? entry.secret_env : undefined,
+    entry.kind === 'ntfy' ? entry.token_env : undefined,
+  ]);
+}
+
+function isHttp(text: string, allowsPlain: boolean): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === 'https:' || (protocol === 'http:' && allowsPlain)) && username === '' && password === '';
+}

@@ -1,0 +1,42 @@
+/** Who was told of a hold, and how that went. */
+import type { Delivery, Hold } from '../../approval/hold.ts';
+import { Moment } from './moment.tsx';
+
+export function Told({ hold }: { readonly hold: Hold }) {
+  const deliveries = hold.deliveries;
+  if (deliveries === undefined) return null;
+  return (
+    <section aria-labelledby="told">
+      <h2 id="told">Who was told</h2>
+      {deliveries.length === 0 ? <p class="quiet">Nobody: no reviewer may decide on this.</p> : null}
+      <ul class="plain">
+        {deliveries.map((delivery) => (
+          <li>
+            {delivery.channel === 'mail' ? `mail to ${delivery.reviewer}` : `${delivery.channel} ${delivery.name}`}:{' '}
+            <Outcome delivery={delivery} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Outcome({ delivery }: { readonly delivery: Delivery }) {
+  const { state, attempts, atMs, reason } = delivery;
+  const tries = `${attempts} ${attempts === 1 ? 'try' : 'tries'}`;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  switch (state) {
+    case 'queued':
+      return <span class="quiet">being sent</span>;
+    case 'delivered':
+      return (
+        <>
+          delivered <Moment atMs={atMs} />
+        </>
+      );
+    case 'retrying':
+      return <span class="quiet">{`not yet, ${tries}${why}; it is tried again`}</span>;
+    case 'failed':
+      return <strong>{`failed, ${tries}${why}`}</strong>;
+  }
+}

@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../src/config-file.ts';
+import { examine } from '../src/doctor.ts';
+import { temporaryDirectory } from './support/directory.ts';
+import { receiver } from './support/receiver.ts';
+
+async function findings(directory: string, text: string, env: Record<string, string> = {}) {
+  const file = join(directory, 'sallyport.yaml');
+  writeFileSync(file, `version: 1\nstate_directory: state\n${text}`);
+  const found = await examine(loadConfig(file, env).config, Date.now());
+  return Object.fromEntries(found.map(({ check, state, detail }) => [check, { state, detail }]));
+}
+
+describe('doctor', () => {
+  it('looks where channels would go, and sends nothing', async () => {
+    const hook = await receiver();
+    const text = `notify:
+  - { name: ours, kind: slack, url_env: OURS, allow_private: true }
+  - { name: forbidden, kind: slack, url_env: TLS }
+  - { name: cloud, kind: teams, url_env: CLOUD, allow_private: true }
+`;
+    const found = await findings(temporaryDirectory(), text, {
+      OURS: `${hook.url}/CANARY`,
+      TLS: 'https://127.0.0.1/CANARY',
+      CLOUD: 'http://169.254.169.254/CANARY',
+    });
+    expect(found['slack ours']).toMatchObject({ state: 'ok' });
+    expect(found['slack forbidden']).toMatchObject({ state: 'fail', detail: expect.stringContaining('allow_private') });
+    expect(found['teams cloud']).toMatchObject({ state: 'fail', detail: expect.stringContaining('metadata') });
+    expect(found.mail).toMatchObject({ state: 'warn', detail: expect.stringContaining('by channels only') });
+    expect(hook.received).toEqual([]);
+    expect(JSON.stringify(found)).not.toContain('CANARY');
+  });
+
+  it('says which keys the nodes of one Redis must share, and tells two nodes apart', async () => {
+    const store = 'store: redis://127.0.0.1:1\n';
+    const nodeWith = async (byte: number) => {
+      const directory = temporaryDirectory();
+      const keys = join(directory, 'state', 'keys');
+      mkdirSync(keys, { recursive: true });
+      for (const name of ['links.key', 'web.key', 'ssh_host_ed25519_key'])
+        writeFileSync(join(keys, name), Buffer.alloc(32, byte), { mode: 0o600 });
+      return (await findings(directory, store))['keys shared by nodes'];
+    };
+    expect((await findings(temporaryDirectory(), store))['keys shared by nodes']).toMatchObject({
+      state: 'warn',
+      detail: expect.stringContaining('links.key'),
+    });
+    const one = await nodeWith(1);
+    expect(one).toMatchObject({ state: 'ok', detail: expect.stringContaining('ssh_host_ed25519_key') });
+    expect(await nodeWith(1)).toEqual(one);
+    expect(await nodeWith(2)).not.toEqual(one);
+    expect((await findings(temporaryDirectory(), ''))['keys shared by nodes']).toBeUndefined();
+  });
+});
