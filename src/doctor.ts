@@ -13,6 +13,7 @@ import { MailMessenger } from './notify/mail.ts';
 import { checkDestination } from './notify/outgoing.ts';
 import { printProblem } from './policy/problem.ts';
 import { loadPolicyFile } from './policy-file.ts';
+import { hasNativeCrypto, requirePatchedSsh2 } from './ssh/patched.ts';
 import { publicKeyLine } from './state-directory.ts';
 import { parseHostKey } from './target/host-key.ts';
 import { fetchHostKey } from './target/probe.ts';
@@ -35,6 +36,7 @@ export async function examine(config: Config, nowMs: number): Promise<readonly F
     ...checkState(config),
     ...checkKeys(config),
     checkClock(config, nowMs),
+    checkLibrary(),
     ...(await checkPolicy(config)),
     ...(await Promise.all(config.targets.map(checkTarget))),
     await checkSmtp(config),
@@ -142,6 +144,20 @@ function checkClock({ stateDirectory }: Config, nowMs: number): Finding {
       ? 'is behind the last record of the audit log; set it (timedatectl set-ntp true)'
       : new Date(nowMs).toISOString(),
   };
+}
+
+/** Without its native part ssh2 takes up to twice the processor time for each byte. */
+function checkLibrary(): Finding {
+  const check = 'ssh library';
+  try {
+    requirePatchedSsh2();
+  } catch (error) {
+    return { check, state: 'fail', detail: error instanceof Error ? error.message : String(error) };
+  }
+  if (hasNativeCrypto()) return { check, state: 'ok', detail: 'patched, with native ciphers' };
+  const detail =
+    'ciphers in JavaScript: correct, but slower; install a C++ compiler and run: npm rebuild ssh2 cpu-features';
+  return { check, state: 'warn', detail };
 }
 
 async function checkPolicy(config: Config): Promise<Finding[]> {

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { ConfigEdit } from '../config-edit.ts';
 import { SallyportError } from '../errors.ts';
 import type { CliIo } from './io.ts';
+import { keyValues } from './key-value.ts';
 import { formatTable } from './table.ts';
 
 /** An agent that nobody remembers should stop working; a year is what people put anyway, so say a season. */
@@ -46,7 +47,7 @@ export function addAgentCommands(program: Command, io: CliIo): void {
         owner: options.owner,
         keys: [readPublicKey(options.keyFile)],
         expires,
-        ...(options.label.length === 0 ? {} : { labels: pairs(options.label, '--label') }),
+        ...(options.label.length === 0 ? {} : { labels: keyValues(options.label, '--label') }),
         targets: accountLists(options.target),
       });
       edit.save();
@@ -107,18 +108,8 @@ function readPublicKey(file: string): string {
   return line.split('\n')[0] ?? '';
 }
 
-function pairs(entries: readonly string[], option: string): Record<string, string> {
-  return Object.fromEntries(
-    entries.map((entry) => {
-      const at = entry.indexOf('=');
-      if (at < 1) throw new SallyportError('CLI_USAGE', `${option} wants key=value, not ${JSON.stringify(entry)}`);
-      return [entry.slice(0, at), entry.slice(at + 1)];
-    }),
-  );
-}
-
 function accountLists(entries: readonly string[]): Record<string, readonly string[]> {
   return Object.fromEntries(
-    Object.entries(pairs(entries, '--target')).map(([target, accounts]) => [target, accounts.split(',')]),
+    Object.entries(keyValues(entries, '--target')).map(([target, accounts]) => [target, accounts.split(',')]),
   );
 }

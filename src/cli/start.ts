@@ -15,6 +15,7 @@ import { createLog, type Log } from '../log.ts';
 import { ensureKey, prepareStateDirectory, publicKeyLine } from '../state-directory.ts';
 import { copyPolicies } from './init.ts';
 import type { CliIo } from './io.ts';
+import { portOf } from './port.ts';
 import { newApiToken } from './reviewer.ts';
 import { runUntilStopped } from './running.ts';
 
@@ -245,12 +246,4 @@ Sallyport is running (Ctrl-C stops it).
 
 function quote(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-}
-
-function portOf(text: string, flag: string): number {
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
-    throw new SallyportError('CLI_USAGE', `${flag} wants a port from 0 to 65535, not ${JSON.stringify(text)}`);
-  }
-  return port;
 }

@@ -7,6 +7,8 @@ import { TargetPool } from '../target/pool.ts';
 import { detectShell, type FoundHostKey, type FoundShell, fetchHostKey, shellProbe } from '../target/probe.ts';
 import { configOption } from './agent.ts';
 import type { CliIo } from './io.ts';
+import { keyValues } from './key-value.ts';
+import { portOf } from './port.ts';
 import { formatTable } from './table.ts';
 
 const probeTimeoutMs = 15_000;
@@ -70,7 +72,7 @@ async function add(name: string, options: AddOptions, io: CliIo): Promise<void> 
     throw new SallyportError('CLI_USAGE', 'give exactly one of --key-file and --ssh-agent');
   }
   const edit = new ConfigEdit(options.config, io.env);
-  const port = Number(options.port);
+  const port = portOf(options.port, '--port');
   const found = await fetchHostKey(options.host, port);
   io.stdout.write(`${options.host}:${port} has the ${found.type} host key ${found.fingerprint}\n`);
   await confirm(found, options, io);
@@ -81,7 +83,7 @@ async function add(name: string, options: AddOptions, io: CliIo): Promise<void> 
   edit.add('targets', {
     ...entry,
     shell: 'unknown',
-    ...labelsOf(options.label),
+    ...(options.label.length === 0 ? {} : { labels: keyValues(options.label, '--label') }),
     accounts: { [options.account]: credential },
   });
   edit.save();
@@ -146,13 +148,4 @@ async function learnShell(name: string, options: AddOptions, io: CliIo): Promise
   } finally {
     pool.close();
   }
-}
-
-function labelsOf(entries: readonly string[]): { readonly labels?: Record<string, string> } {
-  if (entries.length === 0) return {};
-  const pairs = entries.map(
-    (entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)] as const,
-  );
-  if (pairs.some(([key]) => key === '')) throw new SallyportError('CLI_USAGE', '--label wants key=value');
-  return { labels: Object.fromEntries(pairs) };
 }

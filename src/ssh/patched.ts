@@ -65,7 +65,7 @@ export function requirePatchedSsh2(directory = ssh2Directory()): void {
   }
 }
 
-/** False when ssh2 fell back to JavaScript: still correct, at up to twice the processor time per byte. For the log. */
+/** False when ssh2 fell back to JavaScript: still correct, at up to twice the processor time per byte. */
 export function hasNativeCrypto(): boolean {
   const crypto: unknown = createRequire(import.meta.url)('ssh2/lib/protocol/crypto.js');
   return (
