@@ -105,7 +105,7 @@ function verdictLine({ verdict }: PartDecision, text: string, paint: Paint): str
   return `${paint(label[verdict], verdict)} ${text}`;
 }
 
-function reviewSentence({ groups, quorum, expiresInMs, reason, minReasonLength }: ReviewTerms): string {
+function reviewSentence({ groups, quorum, expiresInMs, reason, minReasonLength, scopes }: ReviewTerms): string {
   const who = groups.length === 0 ? 'any reviewer but the owner' : `the group ${groups.join(' or ')}`;
   const people = quorum === 1 ? 'One person' : `${quorum} people`;
   const why =
@@ -114,5 +114,7 @@ function reviewSentence({ groups, quorum, expiresInMs, reason, minReasonLength }
       : reason === 'required'
         ? ', with a reason'
         : '';
-  return `${people} of ${who} would have to approve within ${Math.round(expiresInMs / 60_000)} minutes${why}.`;
+  const wider = (scopes ?? []).filter((scope) => scope !== 'once');
+  const also = wider.length === 0 ? '' : ` They may approve it for more than once (${wider.join(', ')}).`;
+  return `${people} of ${who} would have to approve within ${Math.round(expiresInMs / 60_000)} minutes${why}.${also}`;
 }

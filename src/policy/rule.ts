@@ -198,6 +198,8 @@ function readScopes(
   const longest = longestNode && document.duration(longestNode, '`max_scope`');
   if (longest !== undefined && longest > maxScopeCapMs)
     document.report(longestNode, '`max_scope` is longer than 8 hours', 'use 8h or less');
+  if (longest !== undefined && longest < 60_000)
+    document.report(longestNode, '`max_scope` is shorter than a minute', 'leave `scopes` out to approve once');
   if (longestNode !== undefined && !scopes?.some((kind) => kind !== 'once'))
     document.report(longestNode, '`max_scope` without `scopes`', 'add scopes: [once, session, time]');
   const maxScopeMs = longest ?? base.maxScopeMs;

@@ -6,11 +6,13 @@
  */
 import type { Context, Hono } from 'hono';
 import type { Hold, HoldState } from '../approval/hold.ts';
+import type { ScopeChoice } from '../approval/scope.ts';
 import { holdStates } from './api-schema.ts';
 import type { ConsoleParts, Guard, Visitor } from './guard.tsx';
 import { remoteOf } from './request.ts';
 import { refusedDecision } from './review.tsx';
 import { may } from './roles.ts';
+import { readScope } from './scope-form.ts';
 import { DecideForm, maxReasonLength } from './views/decide.tsx';
 import { HoldView } from './views/hold.tsx';
 import { MessageCard } from './views/layout.tsx';
@@ -33,7 +35,14 @@ export function addDeskPages(app: Hono, { options, guard }: ConsoleParts & { rea
       lines: ['The address may be mistyped, or the request was cleaned up long ago.'],
     });
 
-  async function decide(c: Context, visitor: Visitor, hold: Hold, verdict: 'approve' | 'reject', reason: string) {
+  async function decide(
+    c: Context,
+    visitor: Visitor,
+    hold: Hold,
+    verdict: 'approve' | 'reject',
+    reason: string,
+    scope?: ScopeChoice,
+  ) {
     return desk.decide(hold.id, {
       reviewer: visitor.reviewer.name,
       verdict,
@@ -41,6 +50,7 @@ export function addDeskPages(app: Hono, { options, guard }: ConsoleParts & { rea
       channel: 'web',
       remote: remoteOf(c, options),
       digest: hold.digest,
+      ...(scope === undefined ? {} : { scope }),
     });
   }
 
@@ -64,7 +74,11 @@ export function addDeskPages(app: Hono, { options, guard }: ConsoleParts & { rea
     c: Context,
     visitor: Visitor,
     hold: Hold,
-    again?: { readonly text: string; readonly reason: string },
+    again?: {
+      readonly field: 'reason' | 'scope';
+      readonly text: string;
+      readonly entered: ReadonlyMap<string, string>;
+    },
   ) {
     const { reviewer } = visitor;
     const own = hold.decisions.find((decision) => decision.reviewer === reviewer.name);
@@ -90,7 +104,9 @@ export function addDeskPages(app: Hono, { options, guard }: ConsoleParts & { rea
               hold,
               action: `/holds/${encodeURIComponent(hold.id)}/decision`,
               fields,
-              ...(again === undefined ? {} : { problem: { field: 'reason', text: again.text }, reason: again.reason }),
+              ...(again === undefined
+                ? {}
+                : { problem: again, reason: again.entered.get('reason') ?? '', entered: again.entered }),
             }}
           />
         ) : (
@@ -132,9 +148,13 @@ export function addDeskPages(app: Hono, { options, guard }: ConsoleParts & { rea
         const reason = (form.get('reason') ?? '').trim();
         if (hold.state === 'pending' && ((hold.reasonRequired && reason === '') || reason.length > maxReasonLength)) {
           const text = reason === '' ? 'Say why: this request wants a reason.' : 'That is too long; shorten it.';
-          return showHold(c, visitor, hold, { text, reason });
+          return showHold(c, visitor, hold, { field: 'reason', text, entered: form });
         }
-        const outcome = await decide(c, visitor, hold, verdict, reason);
+        const chosen = readScope(form, hold);
+        if (hold.state === 'pending' && verdict === 'approve' && chosen.kind === 'again')
+          return showHold(c, visitor, hold, { field: 'scope', text: chosen.text, entered: form });
+        const scope = verdict === 'approve' && chosen.kind === 'chosen' ? chosen.scope : undefined;
+        const outcome = await decide(c, visitor, hold, verdict, reason, scope);
         if (outcome.kind === 'refused') {
           const [status, message] = refusedDecision(outcome.code, outcome.hold);
           return guard.say(c, status, visitor, message);

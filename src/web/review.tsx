@@ -20,6 +20,7 @@ import type { RateLimit } from './rate.ts';
 import { formOf, remoteOf } from './request.ts';
 import type { ReviewerSessions } from './reviewer-sessions.ts';
 import { may } from './roles.ts';
+import { readScope } from './scope-form.ts';
 import { type Seal, sha256 } from './seal.ts';
 import { DecideForm, maxReasonLength } from './views/decide.tsx';
 import { HoldView } from './views/hold.tsx';
@@ -111,9 +112,9 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     link: ValidLink,
     again?: {
       readonly status: 403 | 422;
-      readonly field: 'reason' | 'answer';
+      readonly field: 'reason' | 'answer' | 'scope';
       readonly text: string;
-      readonly reason: string;
+      readonly entered: ReadonlyMap<string, string>;
     },
   ) {
     const { hold, reviewer } = link;
@@ -135,7 +136,9 @@ export function addReview(app: Hono, parts: ReviewParts): void {
               fields,
               ...(challenge === undefined ? {} : { challenge }),
               hasPasskey: !isKnown && passkeys?.isPossible === true && passkeys.of(reviewer).length > 0,
-              ...(again === undefined ? {} : { problem: again, reason: again.reason }),
+              ...(again === undefined
+                ? {}
+                : { problem: again, reason: again.entered.get('reason') ?? '', entered: again.entered }),
             }}
           />
           <p class="quiet">
@@ -200,13 +203,16 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     }
     if ((hold.reasonRequired && reason === '') || reason.length > maxReasonLength) {
       const text = reason === '' ? 'Say why: this request wants a reason.' : 'That is too long; shorten it.';
-      return show(c, token, link, { status: 422, field: 'reason', text, reason });
+      return show(c, token, link, { status: 422, field: 'reason', text, entered: form });
     }
+    const chosen = readScope(form, hold);
+    if (verdict === 'approve' && chosen.kind === 'again')
+      return show(c, token, link, { status: 422, field: 'scope', text: chosen.text, entered: form });
     const isKnown = await isKnownDevice(c, reviewer);
     if (verdict === 'approve' && !isKnown) {
       if (!(await isPerson(token, link, form))) {
         const text = 'That is not the answer. Nothing was approved.';
-        return show(c, token, link, { status: 403, field: 'answer', text, reason });
+        return show(c, token, link, { status: 403, field: 'answer', text, entered: form });
       }
     }
     const used = await options.links.use(token, remoteOf(c, options));
@@ -218,6 +224,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
       channel: 'web',
       remote: remoteOf(c, options),
       digest: hold.digest,
+      ...(verdict === 'approve' && chosen.kind === 'chosen' ? { scope: chosen.scope } : {}),
     });
     if (outcome.kind === 'refused') return say(c, ...refusedDecision(outcome.code, outcome.hold));
     if (verdict === 'approve' && !isKnown && form.get('remember') === 'yes') {

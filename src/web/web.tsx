@@ -19,6 +19,7 @@ import { RateLimit } from './rate.ts';
 import { isSameOrigin } from './request.ts';
 import { addReview } from './review.tsx';
 import { ReviewerSessions } from './reviewer-sessions.ts';
+import { addScopePages } from './scope-pages.tsx';
 import { Seal } from './seal.ts';
 import { addSetupPages } from './setup-pages.tsx';
 import { addSignIn } from './sign-in.tsx';
@@ -83,6 +84,7 @@ export function createWeb(options: WebOptions): Hono {
   if (passkeys !== undefined) addPasskeyPages(app, { ...console, attempts, passkeys });
   addDeskPages(app, console);
   addEvidencePages(app, console);
+  addScopePages(app, console);
   addSetupPages(app, { ...console, passkeys });
   addLive(app, console);
 

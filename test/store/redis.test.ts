@@ -5,6 +5,7 @@ import { holdFor } from '../support/holds.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { holdStoreContract } from './hold-store-contract.ts';
 import { proofStoreContract } from './proof-store-contract.ts';
+import { scopeStoreContract } from './scope-store-contract.ts';
 
 let redis: TestRedis;
 beforeAll(async () => {
@@ -20,6 +21,7 @@ async function emptyStore(): Promise<Store> {
 }
 
 describe('holds in Redis', () => holdStoreContract(async () => (await emptyStore()).holds));
+describe('scopes in Redis', () => scopeStoreContract(async () => (await emptyStore()).scopes));
 describe('proofs in Redis', () => proofStoreContract(async () => (await emptyStore()).proofs));
 
 describe('a Redis store', () => {

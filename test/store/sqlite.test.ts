@@ -5,9 +5,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Database, openDatabase } from '../../src/store/sqlite/database.ts';
 import { SqliteHoldStore } from '../../src/store/sqlite/holds.ts';
 import { SqliteProofStore } from '../../src/store/sqlite/proofs.ts';
+import { SqliteScopeStore } from '../../src/store/sqlite/scopes.ts';
 import { temporaryDirectory } from '../support/directory.ts';
 import { holdStoreContract } from './hold-store-contract.ts';
 import { proofStoreContract } from './proof-store-contract.ts';
+import { scopeStoreContract } from './scope-store-contract.ts';
 
 function temporaryDatabase(): Database {
   const database = openDatabase(temporaryDirectory());
@@ -16,6 +18,7 @@ function temporaryDatabase(): Database {
 }
 
 describe('holds in SQLite', () => holdStoreContract(async () => new SqliteHoldStore(temporaryDatabase())));
+describe('scopes in SQLite', () => scopeStoreContract(async () => new SqliteScopeStore(temporaryDatabase())));
 describe('proofs in SQLite', () => proofStoreContract(async () => new SqliteProofStore(temporaryDatabase())));
 
 describe('the embedded database', () => {

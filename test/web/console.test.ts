@@ -64,7 +64,7 @@ const castPath = '/sessions/s-1/cast?recording=recordings%2Fa-1.cast';
 describe('routes by role', () => {
   const pages = { open: ['/review', '/sign-in', '/healthz', '/robots.txt'], any: ['/me'] };
   const byRight = {
-    'see-holds': ['/waiting', '/holds/HOLD'],
+    'see-holds': ['/waiting', '/holds/HOLD', '/scopes'],
     decide: ['/batch?id=HOLD'],
     'see-evidence': ['/sessions', '/sessions/s-1', replay, castPath],
     'see-setup': ['/agents', '/targets', '/policy', '/health'],
@@ -99,7 +99,14 @@ describe('routes by role', () => {
     const known = [...Object.values(pages).flat(), ...Object.values(byRight).flat()].map((path) =>
       (path.split('?')[0] ?? '').replace('HOLD', ':id').replace('s-1', ':id'),
     );
-    const elsewhere = ['/', '/events', '/assets/:name', '/review/decision', '/holds/:id/decision'];
+    const elsewhere = [
+      '/',
+      '/events',
+      '/assets/:name',
+      '/review/decision',
+      '/holds/:id/decision',
+      '/scopes/:id/revoke',
+    ];
     const routes = web.app.routes
       .filter(({ method, path }) => method === 'GET' && !path.startsWith('/api/'))
       .map(({ path }) => path);

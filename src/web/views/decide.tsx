@@ -1,6 +1,7 @@
 import type { Hold } from '../../approval/hold.ts';
 import type { ShownChallenge } from '../challenges.ts';
 import { WhatNext } from './hold.tsx';
+import { type Entered, ScopeFields } from './scope.tsx';
 
 /** Longest reason that is accepted; the desk may be stricter. */
 export const maxReasonLength = 2_000;
@@ -14,8 +15,10 @@ export interface DecideFormTerms {
   readonly challenge?: ShownChallenge;
   /** Whether a passkey can stand in for the challenge. */
   readonly hasPasskey?: boolean;
-  readonly problem?: { readonly field: 'reason' | 'answer'; readonly text: string };
+  readonly problem?: { readonly field: 'reason' | 'answer' | 'scope'; readonly text: string };
   readonly reason?: string;
+  /** What was sent before, when the form is shown again. */
+  readonly entered?: Entered;
 }
 
 function Challenge({ terms }: { readonly terms: DecideFormTerms }) {
@@ -88,6 +91,11 @@ export function DecideForm({ terms }: { readonly terms: DecideFormTerms }) {
           {terms.reason ?? ''}
         </textarea>
       </div>
+      <ScopeFields
+        hold={hold}
+        entered={terms.entered}
+        problem={problem?.field === 'scope' ? problem.text : undefined}
+      />
       <Challenge terms={terms} />
       {terms.hasPasskey === true ? (
         <div class="passkey" data-approve-passkey hidden>

@@ -12,6 +12,7 @@ export interface Frame {
 
 const places = [
   { href: '/waiting', name: 'Waiting' },
+  { href: '/scopes', name: 'Scopes' },
   { href: '/sessions', name: 'Sessions' },
   { href: '/agents', name: 'Agents' },
   { href: '/targets', name: 'Targets' },
