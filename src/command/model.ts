@@ -31,9 +31,18 @@ export type Word =
       readonly prefix: string;
       readonly raw: string;
       readonly span: Span;
-      /** Every value is one of these paths or lies below it (`{}` of find, whose starting points these are). */
-      readonly below?: readonly string[];
+      /** Where every value lies: `{}` of find, whose starting points these are; names given to xargs. */
+      readonly below?: Below;
     };
+
+/** Every value is one of these paths or lies below it. */
+export interface Below {
+  readonly directories: readonly string[];
+  /** No value is a part of a name: false for names that blanks or newlines could have split. */
+  readonly isWhole: boolean;
+  /** Only names that no known secret has (`find . -name '*.java'`). */
+  readonly isNarrow: boolean;
+}
 
 export type EffectKind =
   | 'read'
@@ -73,6 +82,8 @@ export interface PathObject {
   readonly pattern?: string;
   /** Everything below it is touched in the same way (`grep -r`, what `find` hands on). */
   readonly isTree?: true;
+  /** Only its name, kind and times are looked at, and the names in it: no content. */
+  readonly isEntry?: true;
 }
 
 export interface HostObject {
@@ -142,6 +153,8 @@ export interface SimpleCommand {
   readonly sql: readonly SqlFacts[];
   /** xargs and `find -exec` append words nobody has seen. */
   readonly hasUnseenArguments: boolean;
+  /** The unseen ones are plain text, or paths that `paths` names the place of. */
+  readonly placesUnseen?: true;
   /** Runs on another machine or in a container (`ssh host …`, `docker exec …`). */
   readonly runsOn: string | undefined;
   readonly unknowns: readonly Unknown[];

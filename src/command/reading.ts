@@ -33,6 +33,10 @@ export interface ToolReading {
   readonly stdin: StdinUse;
   readonly stdinLanguage: string | undefined;
   readonly unknowns: readonly Unknown[];
+  /** What it prints, when that is a list of names. */
+  readonly names?: NameList;
+  /** Words nobody has seen stand only where they are text, or below directories that `paths` names. */
+  readonly placesUnseen?: true;
   /**
    * Words the command needs to be as harmless as this reading says (`git -c core.fsmonitor=false …`), each list behind
    * the word at the index `after` of the argv that was read.
@@ -82,6 +86,19 @@ export interface ReadingContext {
    * judges it as a program answers `stdin: 'data'`; shell text is read by the grammar.
    */
   readonly stdinText?: string;
+  /** The names that the command reads on stdin, when the command before it prints a list of them. */
+  readonly stdinNames?: NameList;
+}
+
+/** Names at or below directories, one per line or with NUL between them. */
+export interface NameList {
+  /** As they were written, and as the printed names begin. */
+  readonly directories: readonly string[];
+  /** Where relative ones start. */
+  readonly from: string | undefined;
+  readonly isNul: boolean;
+  /** Only names that no known secret has. */
+  readonly isNarrow: boolean;
 }
 
 /** Reads one argv by the descriptions of tools. Pure; may be called several times for one command. */

@@ -40,6 +40,8 @@ export interface Permission {
   readonly hasRunsAs: boolean;
   readonly hasRunsOn: boolean;
   readonly unseenArguments: boolean;
+  /** Names nobody knows yet may be looked at (`ls -l "$x"`), their content not. */
+  readonly unknownNamesPass: boolean;
   readonly environment: ReadonlySet<string>;
 }
 

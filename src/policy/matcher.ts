@@ -30,7 +30,7 @@ export type CriterionReader = (node: Node, scope: MatcherScope) => Criterion | u
 
 const readers: Readonly<Record<string, CriterionReader>> = { ...commandKeys, ...objectKeys };
 /** Keys that sharpen others and have no meaning alone. */
-const helpers = ['access', 'ports', 'directions', 'unseen_arguments', 'environment'];
+const helpers = ['access', 'ports', 'directions', 'unseen_arguments', 'environment', 'unknown_names_pass'];
 const known = [...Object.keys(readers), ...helpers];
 
 /** The matcher of `deny: everything`. */
@@ -47,6 +47,7 @@ export const everything: ReadMatcher = {
     hasRunsAs: false,
     hasRunsOn: false,
     unseenArguments: false,
+    unknownNamesPass: false,
     environment: new Set(),
   },
 };
@@ -66,7 +67,12 @@ export function readMatcher(
 }
 
 function refuseLoneHelpers({ document, fields }: MatcherScope, node: Node): void {
-  const wants = { access: ['paths'], ports: ['hosts', 'scopes'], directions: ['hosts', 'scopes'] };
+  const wants = {
+    access: ['paths'],
+
+    ports: ['hosts', 'scopes'],
+    directions: ['hosts', 'scopes'],
+  };
   for (const [helper, partners] of Object.entries(wants)) {
     if (fields.has(helper) && !partners.some((partner) => fields.has(partner))) {
       document.report(fields.get(helper) ?? node, `\`${helper}\` sharpens \`${partners.join('` or `')}\``, 'add it');
@@ -78,6 +84,7 @@ function permissionOf({ document, fields }: MatcherScope): Permission {
   const effects = fields.get('effects');
   const environment = fields.get('environment');
   const unseen = fields.get('unseen_arguments');
+  const names = fields.get('unknown_names_pass');
   return {
     effects: effects && new Set(document.texts(effects, 'effects').map(({ value }) => value)),
     hasCommands: fields.has('commands'),
@@ -89,6 +96,7 @@ function permissionOf({ document, fields }: MatcherScope): Permission {
     hasRunsAs: fields.has('runs_as'),
     hasRunsOn: fields.has('runs_on'),
     unseenArguments: unseen !== undefined && document.flag(unseen, '`unseen_arguments`') === true,
+    unknownNamesPass: names !== undefined && document.flag(names, '`unknown_names_pass`') === true,
     environment: new Set(environment && document.texts(environment, '`environment`').map(({ value }) => value)),
   };
 }

@@ -47,6 +47,13 @@ const paths: CriterionReader = (node, scope) => {
   const wanted = accessesOf(scope);
   const isWanted = (path: PathObject) => wanted === undefined || wanted.has(path.access);
   const isInside = (path: PathObject) => pathIn(globs, path) === certain;
+  const flag = scope.fields.get('unknown_names_pass');
+  const passes = flag !== undefined && scope.document.flag(flag, '`unknown_names_pass`') === true;
+  // `ls -l "$x"` shows no content: a rule that is about content may look at the names it knows only.
+  const touched = (path: PathObject) => {
+    const how = pathTouches(globs, path);
+    return passes && path.isEntry === true && path.isPrefix && how !== certain ? no : how;
+  };
   // An exception of a deny rule is about the paths that rule is about, and about at least one.
   const isExempt = (all: readonly PathObject[]) =>
     all.some(isWanted) && all.every((path) => !isWanted(path) || isInside(path));
@@ -58,8 +65,9 @@ const paths: CriterionReader = (node, scope) => {
         ? isExempt(command.paths)
         : hasPlaces(command) && command.paths.every((path) => isWanted(path) && isInside(path)),
     touches: ({ command }) => {
-      const seen = any(command.paths, (path) => (isWanted(path) ? pathTouches(globs, path) : no));
-      return command.hasUnseenArguments || command.unknowns.length > 0 ? either(seen, conceivable) : seen;
+      const seen = any(command.paths, (path) => (isWanted(path) ? touched(path) : no));
+      const isUnseen = command.hasUnseenArguments && command.placesUnseen !== true;
+      return isUnseen || command.unknowns.length > 0 ? either(seen, conceivable) : seen;
     },
   };
 };

@@ -80,6 +80,9 @@ function treeMatches(glob: Glob, root: string): Certainty {
 function shellPatternMatches(glob: Glob, path: PathObject, pattern: string): Certainty {
   if (path.hasParent) return glob.overlaps(pattern) ? plausible : conceivable;
   if (glob.prefix(path.path) === 'all') return certain;
+  // `dir/*` says nothing about a name, so a pattern that may match in any directory is not held against it, as it is
+  // not against a tree.
+  if (glob.text.startsWith('**') && /^(?:\/[^*?[\]]*)*\/[*?]+$/.test(pattern)) return no;
   return glob.overlaps(pattern) ? plausible : no;
 }
 

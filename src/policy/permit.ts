@@ -50,7 +50,8 @@ function isSpent({ id, limit }: Rule, { session }: PolicyContext): boolean {
 
 function openEnd(command: SimpleCommand, permission: Permission): string | undefined {
   if (command.unknowns.length > 0) return 'it is not understood';
-  if (command.hasUnseenArguments && !permission.unseenArguments) return 'it gets arguments nobody has seen';
+  if (command.hasUnseenArguments && command.placesUnseen !== true && !permission.unseenArguments)
+    return 'it gets arguments nobody has seen';
   if (command.tool === undefined && !permission.hasCommands) return 'no tool description knows it';
   return undefined;
 }
@@ -100,7 +101,9 @@ function unnamedObject(command: SimpleCommand, permission: Permission): string |
   return isOrdinary ? undefined : 'it contacts a host that must be named';
 }
 
-function isPathNamed(path: PathObject, { effects, hasCommands, hasPaths, hasCode }: Permission): boolean {
+function isPathNamed(path: PathObject, permission: Permission): boolean {
+  const { effects, hasCommands, hasPaths, hasCode } = permission;
+  if (path.isEntry === true && !hasPaths && permission.unknownNamesPass) return true;
   if (path.isPrefix && path.pattern === undefined && !hasPaths) return false;
   const kind = effectOfAccess[path.access];
   if (effects === undefined)

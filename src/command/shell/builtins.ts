@@ -227,7 +227,8 @@ const evaluate: Builtin = (call, host) => {
   const text = values.join(' ');
   if (text.startsWith('-')) return refused(call, 'this option is not understood');
   const { scene } = call;
-  const inner = { ...scene, via: [...scene.via, 'eval'], span: call.span, stdin: call.stdin };
+  const stdin = { source: call.stdin.source, text: call.stdin.text };
+  const inner = { ...scene, via: [...scene.via, 'eval'], span: call.span, stdin };
   const outcome = host.evaluate(text, inner, call.state, words.length === 1 ? words[0] : undefined);
   return { reading: emptyReading('eval'), outcome };
 };

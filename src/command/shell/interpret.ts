@@ -38,7 +38,9 @@ export type TextReader = (
  * it, and the rest means something else.
  */
 const withoutText = (scene: Scene): Scene =>
-  scene.stdin.text === undefined ? scene : { ...scene, stdin: { ...scene.stdin, text: undefined } };
+  scene.stdin.text === undefined && scene.stdin.names === undefined
+    ? scene
+    : { ...scene, stdin: { source: scene.stdin.source, text: undefined } };
 
 export class Interpreter implements Host {
   readonly run: Run;
@@ -111,7 +113,8 @@ export class Interpreter implements Host {
       const outcome = this.command(command, { ...scene, stdin }, last);
       last = after(outcome);
       const isPlain = pipeline.operators[i] === '|' && command.kind === 'simple';
-      stdin = { source: 'pipe', text: isPlain ? outcome.output : undefined };
+      const names = isPlain ? outcome.names : undefined;
+      stdin = { source: 'pipe', text: isPlain ? outcome.output : undefined, ...(names !== undefined && { names }) };
     });
     // zsh and ksh run the last command in the shell itself.
     return both(scene.dialect === 'unknown' ? joinStates(state, last) : state);

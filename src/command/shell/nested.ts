@@ -63,7 +63,11 @@ export function enterNested(
     runsOn: nested.runsOn ?? scene.runsOn,
     dialect: scene.dialect,
     depth: scene.depth + 1,
-    stdin: nested.stdin === 'inherit' ? call.stdin : { source: 'closed', text: undefined },
+    // Names stay with the command that reads them first: what else runs in a nested program may have taken a part.
+    stdin:
+      nested.stdin === 'inherit'
+        ? { source: call.stdin.source, text: call.stdin.text }
+        : { source: 'closed', text: undefined },
     span: call.span,
     hasUnseenArguments: scene.hasUnseenArguments || nested.hasUnseenArguments,
     calls: scene.calls,

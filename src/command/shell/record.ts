@@ -68,6 +68,7 @@ export function push(host: Host, entry: Entry, reading: ToolReading, at?: number
     code: reading.code,
     sql: reading.sql,
     hasUnseenArguments: scene.hasUnseenArguments,
+    ...(scene.hasUnseenArguments && reading.placesUnseen === true && { placesUnseen: true as const }),
     runsOn: scene.runsOn,
     // INVARIANT: this array is filled further while what is nested in the command is read.
     unknowns,

@@ -1,8 +1,10 @@
 /**
  * What redirections do: files read and written, connections by `/dev/tcp`, and where stdin then comes from.
  */
+
 import type { Effect, HostObject, PathObject, Redirect, Unknown, Word } from '../model.ts';
 import { classifyHost } from '../network.ts';
+import type { NameList } from '../reading.ts';
 import { secretEffect } from '../secret-name.ts';
 import { readPath } from '../tools/path.ts';
 import { sensitiveEffect } from '../tools/sensitive.ts';
@@ -12,6 +14,8 @@ export interface Stdin {
   readonly source: 'session' | 'pipe' | 'file' | 'text' | 'closed';
   /** All of it, where the text says so. */
   readonly text: string | undefined;
+  /** Names that the command before prints. */
+  readonly names?: NameList;
 }
 
 export interface RedirectReading {

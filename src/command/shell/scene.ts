@@ -1,6 +1,6 @@
 /** Where in the text and as whom a command runs: what stays the same while one program is walked. */
 import type { Dialect, SimpleCommand, Span, StdinUse, Unknown, Word } from '../model.ts';
-import type { NestedProgram, ProgramReading, ToolReader } from '../reading.ts';
+import type { NameList, NestedProgram, ProgramReading, ToolReader } from '../reading.ts';
 import type { Stdin } from './redirects.ts';
 import type { ShellState } from './shell-state.ts';
 import type { CommandNode, FunctionNode, Program, Template } from './syntax.ts';
@@ -25,6 +25,8 @@ export interface Outcome {
   readonly failure: ShellState;
   /** All that it wrote to its stdout, where the text says so. */
   readonly output?: string;
+  /** What it printed, when that is a list of names. */
+  readonly names?: NameList;
 }
 
 /** A program reader for text that arrives on stdin ('python', 'sql' …). */

@@ -70,7 +70,7 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
     return { success: state, failure: state };
   }
   const assignedNames = node.assignments.map(({ name }) => name);
-  const stdin = redirects.stdin ?? (hasPrograms(node) ? { ...scene.stdin, text: undefined } : scene.stdin);
+  const stdin = redirects.stdin ?? (hasPrograms(node) ? { source: scene.stdin.source, text: undefined } : scene.stdin);
   const call: Call = { words, scene, state, span, stdin, assignedNames };
   const outcome = runCall(host, call, { redirects, assignments, unknowns, useFunctions: true });
   const [name] = words;
@@ -82,7 +82,9 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   }
   const isShadowed = name?.kind === 'known' && state.functions.has(name.value);
   const output = redirects.keepsOutput && !isShadowed ? knownOutput(words, stdin) : undefined;
-  return output === undefined ? outcome : { ...outcome, output };
+  const { names, ...rest } = outcome;
+  const told = names === undefined || isShadowed || !redirects.keepsOutput ? rest : outcome;
+  return output === undefined ? told : { ...told, output };
 }
 
 /** A substitution among the words may read from the pipe before the command does. */
@@ -205,8 +207,8 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
     return outcome;
   }
   unknowns.push(...guardEvaluation(words, state, call));
-  runTool(host, call, entry);
-  return stays;
+  const { names } = runTool(host, call, entry);
+  return names !== undefined && state.directories.length === 1 ? { ...stays, names } : stays;
 }
 
 /** Notes what must be printed into the command; what cannot be printed there is not understood. */
@@ -261,7 +263,7 @@ function runFunction(host: Host, node: FunctionNode, call: Call, entry: Entry): 
     ...scene,
     via: [...scene.via, `function ${node.name}`],
     depth: scene.depth + 1,
-    stdin: { ...call.stdin, text: undefined },
+    stdin: { source: call.stdin.source, text: undefined },
     calls: [...scene.calls, node.name],
     // Its body was written elsewhere in the text, so its own places are right, unless the whole text is nested.
     span: scene.span,
@@ -286,6 +288,7 @@ function readTool(host: Host, call: Call): ToolReading {
         homeDirectory: state.home,
         runsAs: scene.runsAs,
         ...(stdin.text === undefined ? {} : { stdinText: stdin.text }),
+        ...(stdin.names === undefined ? {} : { stdinNames: stdin.names }),
       });
     } catch {
       const reason = 'The description of this tool could not be applied.';
@@ -308,13 +311,14 @@ function mergePaths(a: readonly PathObject[], b: readonly PathObject[]): readonl
 }
 
 /** Notes a tool with what it is given on stdin, and what it runs in turn. */
-function runTool(host: Host, call: Call, entry: Entry): void {
+function runTool(host: Host, call: Call, entry: Entry): ToolReading {
   const reading = readTool(host, call);
   const index = host.run.commands.length;
   const fromStdin = readStdin(host, reading, call);
   push(host, entry, withStdin(reading, fromStdin), index);
   entry.unknowns.push(...fromStdin.unknowns, ...insertWords(host, reading, call));
   for (const nested of reading.nested) entry.unknowns.push(...host.nested(nested, call));
+  return reading;
 }
 
 /** A nested argv: runs as a program of its own, never as a function or builtin of this shell. */

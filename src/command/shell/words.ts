@@ -26,7 +26,7 @@ export function expandIn(
       const stdin =
         part.kind === 'process' && part.operator === '>'
           ? ({ source: 'pipe', text: undefined } as const)
-          : { ...scene.stdin, text: undefined };
+          : { source: scene.stdin.source, text: undefined };
       if (scene.depth >= run.limits.maxDepth) {
         report(host, 'NESTED_TOO_DEEP', 'Programs inside programs, too deep to follow.', scene.span ?? template.span);
         return;

@@ -4,7 +4,7 @@ import type { ProgramReaders } from '../reading.ts';
 import type { Draft } from './draft.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import type { ProgramLanguage, Role } from './role.ts';
-import { tail, textOf } from './word.ts';
+import { isUnseen, tail, textOf } from './word.ts';
 
 const accessWhy: Readonly<Record<PathAccess, string>> = {
   read: 'reads a file',
@@ -20,6 +20,9 @@ export interface Pieces {
   replacement: Word | undefined;
 }
 
+/** Roles in which a word nobody has seen is nothing more than text, or is weighed with the paths. */
+const weighed: ReadonlySet<Role['kind']> = new Set(['text', 'none', 'entry', 'path']);
+
 export function applyRole(
   assigned: Assigned,
   parsed: Parsed,
@@ -29,6 +32,7 @@ export function applyRole(
 ): void {
   const { role, word, of } = assigned;
   const isDash = word.kind === 'known' && word.value === '-';
+  if (isUnseen(word) && !weighed.has(role.kind)) draft.isOpen = true;
   switch (role.kind) {
     case 'text':
     case 'none':

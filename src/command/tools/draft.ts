@@ -11,10 +11,10 @@ import type {
   Word,
 } from '../model.ts';
 import { classifyHost, readUrl } from '../network.ts';
-import type { NestedProgram, ProgramReading, ReadingContext, ToolReading } from '../reading.ts';
+import type { NameList, NestedProgram, ProgramReading, ReadingContext, ToolReading } from '../reading.ts';
 import { readPath, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
-import { tail, textOf } from './word.ts';
+import { isUnseen, tail, textOf } from './word.ts';
 
 /** Written, these change nothing. */
 const sinks = new Set(['/dev/null', '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/dev/tty']);
@@ -38,6 +38,9 @@ export class Draft {
   runsOn: string | undefined;
   stdin: ToolReading['stdin'] = 'unused';
   stdinLanguage: string | undefined;
+  names: NameList | undefined;
+  /** A word nobody has seen stands where it matters what it is. */
+  isOpen = false;
 
   constructor(tool: string, context: ReadingContext) {
     this.tool = tool;
@@ -45,6 +48,7 @@ export class Draft {
     this.runsAs = undefined;
     this.runsOn = undefined;
     this.stdinLanguage = undefined;
+    this.names = undefined;
   }
 
   /** `git remote add` */
@@ -74,12 +78,15 @@ export class Draft {
     // `<(…)` names a pipe, and the commands behind it are read on their own.
     const isPipe = word.kind === 'dynamic' && word.why === 'process' && /^[<>]\(/.test(word.raw);
     if (isPipe && (access === 'read' || access === 'write')) return;
-    if (word.kind === 'dynamic' && word.below !== undefined) {
-      for (const start of word.below) {
-        this.path(access, { kind: 'known', value: start, raw: start, span: word.span }, why, true);
+    if (word.kind === 'dynamic' && word.below?.isWhole === true) {
+      const { directories, isNarrow } = word.below;
+      for (const start of directories) {
+        if (isNarrow && access === 'read') this.#narrowTree(start);
+        else this.path(access, { kind: 'known', value: start, raw: start, span: word.span }, why, true);
       }
       return;
     }
+    if (isUnseen(word)) this.isOpen = true;
     const text = textOf(word);
     const isSink = word.kind === 'known' && sinks.has(text);
     if (isSink && access === 'write') return;
@@ -103,10 +110,20 @@ export class Draft {
   /** Only its name, kind and times are looked at. */
   entry(word: Word): void {
     if (word.kind === 'dynamic' && word.below !== undefined) {
-      for (const start of word.below) this.paths.push(readPathText('read', start, this.context));
+      for (const start of word.below.directories)
+        this.paths.push({ ...readPathText('read', start, this.context), isEntry: true });
       return;
     }
-    this.paths.push(readPath('read', word, this.context));
+    this.paths.push({ ...readPath('read', word, this.context), isEntry: true });
+  }
+
+  /** Files below it that no known secret's name has. */
+  #narrowTree(directory: string): void {
+    const object: PathObject = { ...readPathText('read', directory, this.context), isTree: true };
+    this.paths.push(object);
+    const touch = { isTree: true, isNarrow: true, glob: undefined, homeDirectory: this.context.homeDirectory };
+    const sensitive = sensitiveEffect(object, touch);
+    if (sensitive !== undefined) this.effect(sensitive.kind, sensitive.why);
   }
 
   host(word: Word, direction: HostObject['direction'], isUrl: boolean): void {
@@ -162,6 +179,8 @@ export class Draft {
       stdin: this.unknowns.length > 0 && this.stdin === 'data' ? 'unknown' : this.stdin,
       stdinLanguage: this.stdinLanguage,
       unknowns: this.unknowns,
+      ...(this.names !== undefined && this.unknowns.length === 0 && { names: this.names }),
+      ...(!this.isOpen && this.unknowns.length === 0 && { placesUnseen: true as const }),
       ...(this.insertWords.length > 0 && { insertWords: this.insertWords }),
     };
   }

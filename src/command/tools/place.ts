@@ -108,7 +108,7 @@ function fits(look: Look, at: number, wanted: Segment | undefined, isFloating: b
   }
   if (look.isGlob && /[*?[]/.test(segment)) {
     // `*` alone says nothing about the name; below a directory that is named, it means every file there.
-    return !(isFloating && /^[*?]+$/.test(segment)) && meet(segment, wanted.text);
+    return !(isFloating && (/^[*?]+$/.test(segment) || isHarmless(segment))) && meet(segment, wanted.text);
   }
   if (!wanted.hasStar) return segment === wanted.text;
   if (wanted.starts !== undefined) return segment.startsWith(wanted.starts);
@@ -134,4 +134,13 @@ export function meet(glob: string, pattern: string): boolean {
     row = next;
   }
   return row.at(-1) === true;
+}
+
+/** Endings of what people write and look at; settings (`.json`, `.yml`, `.xml`, `.conf`, no ending) may hold secrets. */
+export const harmlessEnding =
+  /\.(?:c|h|cc|cpp|cxx|hh|hpp|cs|m|java|kt|scala|groovy|py|rb|pl|pm|php|js|jsx|ts|tsx|mjs|css|scss|html?|go|rs|swift|lua|r|md|rst|txt|tex|csv|log|sh|bat|png|jpe?g|gif|svg|bmp|mp3|mp4|mkv|avi|wav|flac|pdf|o|so|a|class|vue|erl|hs|ml|asm|s)$/i;
+
+/** `*.php` is no search for the one file of that kind with a password in it. */
+function isHarmless(glob: string): boolean {
+  return /^\*\.[^*?[\]]+$/.test(glob) && harmlessEnding.test(glob);
 }

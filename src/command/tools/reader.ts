@@ -5,12 +5,13 @@
  * INVARIANT: a reading without unknowns names every effect the description's tool has with these words; what is
  * nested is handed back for reading and never taken as read.
  */
-import type { SqlFacts, Word } from '../model.ts';
+import type { Below, SqlFacts, Word } from '../model.ts';
 import type { NestedProgram, ProgramReaders, ReadingContext, ToolReading } from '../reading.ts';
 import { applyRole, type Pieces } from './apply.ts';
 import type { ToolCommand } from './compile.ts';
 import { Draft } from './draft.ts';
 import type { ToolLibrary } from './library.ts';
+import { commonPrefix, isNarrowFind, namedWord, printedNames, startsOfFind } from './names.ts';
 import { ArgvParser } from './parse.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import { readProgram } from './program.ts';
@@ -57,7 +58,8 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     for (const [language, pieceWords] of pieces.programs) {
       readProgram({ language, words: pieceWords }, draft, readers);
     }
-    applyNested(parsed, draft, pieces);
+    applyNested(parsed, argv, draft, pieces);
+    draft.names = printedNames(tool.name, parsed, argv, context);
     return draft.finish();
   };
 }
@@ -102,7 +104,7 @@ function applyStdin(command: ToolCommand, parsed: Parsed, draft: Draft, readers:
   draft.effect('execute-code', `${draft.tool} runs what it reads from stdin`);
 }
 
-function applyNested(parsed: Parsed, draft: Draft, pieces: Pieces): void {
+function applyNested(parsed: Parsed, argv: readonly Word[], draft: Draft, pieces: Pieces): void {
   const { command, rest, until, environment } = parsed;
   const where = { runsAs: draft.runsAs, runsOn: draft.runsOn };
   if (rest !== undefined && rest.role.kind === 'shell') {
@@ -117,7 +119,9 @@ function applyNested(parsed: Parsed, draft: Draft, pieces: Pieces): void {
   } else if (rest !== undefined) {
     draft.nested.push({
       kind: 'argv',
-      words: command.appends ? withAppended(rest.words, pieces.replacement) : rest.words,
+      words: command.appends
+        ? withAppended(rest.words, pieces.replacement, namedWord(parsed, draft.context))
+        : rest.words,
       via: draft.whole(),
       ...where,
       hasUnseenArguments: command.appends,
@@ -126,22 +130,26 @@ function applyNested(parsed: Parsed, draft: Draft, pieces: Pieces): void {
       stdin: command.appends ? 'closed' : 'inherit',
     });
   }
-  for (const { of, words } of until) draft.nested.push(executed(of, words, parsed, draft));
+  for (const { of, words } of until) draft.nested.push(executed(of, words, parsed, argv, draft));
 }
 
 /** xargs: the words of its input stand behind the last one, or wherever the replacement stands. */
-function withAppended(words: readonly Word[], replacement: Word | undefined): readonly Word[] {
+function withAppended(
+  words: readonly Word[],
+  replacement: Word | undefined,
+  named: ReturnType<typeof namedWord>,
+): readonly Word[] {
   const span = words.at(-1)?.span ?? [0, 0];
   if (replacement === undefined) {
-    return [...words, { kind: 'dynamic', why: 'argument', prefix: '', raw: '…', span }];
+    return [...words, { kind: 'dynamic', why: 'argument', prefix: '', raw: '…', span, ...named }];
   }
   // A replacement nobody knows may stand anywhere.
   if (replacement.kind === 'dynamic')
     return words.map((word) => ({ ...word, kind: 'dynamic', why: 'argument', prefix: '' }));
-  return words.map((word) => replaced(word, replacement.value, ''));
+  return words.map((word) => replaced(word, replacement.value, named?.prefix ?? '', named?.below));
 }
 
-function replaced(word: Word, mark: string, becomes: string, below?: readonly string[]): Word {
+function replaced(word: Word, mark: string, becomes: string, below?: Below): Word {
   const text = textOf(word);
   const at = mark === '' ? -1 : text.indexOf(mark);
   if (at < 0) return word;
@@ -154,13 +162,20 @@ function replaced(word: Word, mark: string, becomes: string, below?: readonly st
  * find -exec: `{}` is a starting point or lies below it, and begins as it does; -execdir runs elsewhere and gives
  * `./name`. The words stand in the argv, so nothing is unseen.
  */
-function executed(of: string, words: readonly Word[], parsed: Parsed, draft: Draft): NestedProgram {
+function executed(
+  of: string,
+  words: readonly Word[],
+  parsed: Parsed,
+  argv: readonly Word[],
+  draft: Draft,
+): NestedProgram {
   const isElsewhere = of.endsWith('dir');
   const starts = parsed.assigned.filter((each) => each.of === 'start').map(({ word }) => word);
   const texts = starts.length === 0 ? ['.'] : starts.map(textOf);
   const prefix = isElsewhere ? './' : commonPrefix(texts);
-  const isOpen = isElsewhere || starts.some((word) => word.kind !== 'known') || selectsSecrets(parsed);
-  const below = isOpen ? undefined : texts;
+  const known = isElsewhere ? undefined : startsOfFind(parsed);
+  const isNarrow = isNarrowFind(parsed, argv);
+  const below = known === undefined ? undefined : { directories: known, isWhole: true, isNarrow };
   const span = words[0]?.span ?? [0, 0];
   return {
     kind: 'argv',
@@ -173,21 +188,4 @@ function executed(of: string, words: readonly Word[], parsed: Parsed, draft: Dra
     workingDirectory: isElsewhere ? { kind: 'dynamic', why: 'argument', prefix: '', raw: '{}', span } : undefined,
     stdin: 'inherit',
   };
-}
-
-/** Tests that look for the one file nobody should find: its content is not read as that of a directory. */
-function selectsSecrets(parsed: Parsed): boolean {
-  return parsed.assigned.some(
-    ({ of, word }) =>
-      /^-i?(?:name|path|wholename|regex|lname)$/.test(of) && (word.kind === 'dynamic' || secretFile.test(word.value)),
-  );
-}
-
-const secretFile =
-  /ssh|shadow|secret|passw|\.env|id_|\.pem|\.key|credential|token|keytab|netrc|\.aws|\.kube|gnupg|histor|pgpass/i;
-
-function commonPrefix(texts: readonly string[]): string {
-  let prefix = texts[0] ?? '';
-  for (const text of texts) while (!text.startsWith(prefix)) prefix = prefix.slice(0, -1);
-  return prefix;
 }

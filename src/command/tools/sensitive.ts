@@ -249,6 +249,8 @@ const homes = /^\/(?:$|root$|home$|home\/[^/]+$|Users$|Users\/[^/]+$|export\/hom
 export interface Touch {
   /** Everything below the path is read as well. */
   readonly isTree: boolean;
+  /** Only files whose names no known secret has: a home then holds none, but a directory of secrets does. */
+  readonly isNarrow?: boolean;
   /** The unquoted glob as written. */
   readonly glob: string | undefined;
   readonly homeDirectory: string | undefined;
@@ -264,7 +266,7 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   if (!isWritten && !isGlob && (publicFile.test(`/${path}`) || publicTrees.test(path))) return undefined;
   const segments = path === '/' ? [''] : path.split('/');
   const look: Look = { segments, isOpen, isGlob, isTree: touch.isTree };
-  const isHomeTree = touch.isTree && (homes.test(path) || path === touch.homeDirectory);
+  const isHomeTree = touch.isTree && touch.isNarrow !== true && (homes.test(path) || path === touch.homeDirectory);
   if (isHomeTree || identity(look)) {
     return { kind: 'identity', why: 'touches a file with keys, passwords or raw data of the machine' };
   }

@@ -37,6 +37,11 @@ export function maySplit(word: Word): boolean {
   }
 }
 
+/** A word that is put in while the text runs (xargs, `{}`). */
+export function isUnseen(word: Word): boolean {
+  return word.kind === 'dynamic' && word.why === 'argument';
+}
+
 /** May stand for more than one word, whatever each begins with. */
 export function mayBeMany(word: Word): boolean {
   return word.kind === 'dynamic' && (word.why === 'argument' || word.why === 'glob' || maySplit(word));

@@ -1,0 +1,119 @@
+/**
+ * Names that one command prints and the next takes as arguments (`find src -print0 | xargs -0 wc`).
+ *
+ * INVARIANT: a list is said only of commands that print names at or below directories the text names, and `isNul` only
+ * when no name can become two. Names between newlines can be split by whoever made the files: they are good enough for
+ * looking at entries, never for reading or changing files.
+ */
+import type { Word } from '../model.ts';
+import type { NameList, ReadingContext } from '../reading.ts';
+import type { Parsed } from './parsed.ts';
+import { harmlessEnding } from './place.ts';
+import { sensitiveEffect } from './sensitive.ts';
+import { textOf } from './word.ts';
+
+/** find prints something else, or does something, with these. */
+const otherOutput = /^-(?:printf|fls|fprint0?|fprintf)$/;
+const namePredicates = /^-(?:i?name|i?path|i?wholename|i?regex|i?lname|samefile|newer|anewer|cnewer|files0-from|f)$/;
+const suspicious =
+  /ssh|shadow|secret|passw|\.env|id_|\.pem|\.key|credential|token|htpasswd|keytab|netrc|\.aws|\.kube|histor/i;
+
+/** Filters that print some of the lines they read, as they are; with the options that keep it so. */
+const filters: Readonly<Record<string, readonly string[]>> = {
+  grep: [
+    '-v',
+    '-i',
+    '-E',
+    '-F',
+    '-P',
+    '-e',
+    '-w',
+    '-x',
+    '-a',
+    '-z',
+    '--invert-match',
+    '--ignore-case',
+    '--null-data',
+    'pattern',
+  ],
+  sort: ['-z', '-r', '-n', '-u', '-f', '-V', '-h', '--zero-terminated', '--reverse', '--unique'],
+  head: ['-n', '-z', '--lines', '--zero-terminated'],
+  tail: ['-n', '-z', '--lines', '--zero-terminated'],
+  uniq: ['-z', '-u', '-d'],
+};
+
+/** Start directories of a find whose names select nothing secret; undefined when one is not known. */
+export function startsOfFind(parsed: Parsed): readonly string[] | undefined {
+  const starts = parsed.assigned.filter(({ of }) => of === 'start').map(({ word }) => word);
+  if (starts.some((word) => word.kind === 'dynamic' || word.value.startsWith('-'))) return undefined;
+  if (parsed.given.has('-files0-from') || parsed.given.has('-f')) return undefined;
+  const isSelective = parsed.assigned.some(({ of, word }) => namePredicates.test(of) && selectsSecrets(word));
+  return isSelective ? undefined : starts.length === 0 ? ['.'] : starts.map(textOf);
+}
+
+function selectsSecrets(word: Word): boolean {
+  const text = textOf(word);
+  if (word.kind === 'dynamic' || suspicious.test(text)) return true;
+  // A glob as common as `*.php` is no search for the one secret file that fits it.
+  if (/[*?[]/.test(text)) return false;
+  const object = { access: 'read', path: `/x/${text}`, isPrefix: false, isRelative: false, hasParent: false } as const;
+  return sensitiveEffect(object, { isTree: false, glob: undefined, homeDirectory: undefined }) !== undefined;
+}
+
+/** Every name that find finds fits a `-name` that no secret's name fits. */
+export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): boolean {
+  // A test behind the action comes too late; a value that looks like a test counts as one.
+  const texts = argv.map(textOf);
+  const action = texts.findIndex((text) => /^-(?:exec|execdir|ok|okdir|print|print0)$/.test(text));
+  const lastTest = Math.max(texts.lastIndexOf('-name'), texts.lastIndexOf('-iname'));
+  if (action >= 0 && lastTest > action) return false;
+  if (['-o', '-or', '!', '-not', ',', '-L', '-follow'].some((word) => parsed.given.has(word))) return false;
+  return parsed.assigned.some(({ of, word }) => {
+    return /^-i?name$/.test(of) && word.kind === 'known' && harmlessEnding.test(word.value);
+  });
+}
+
+/** What the command prints, when that is a list of names. */
+export function printedNames(
+  tool: string,
+  parsed: Parsed,
+  argv: readonly Word[],
+  context: ReadingContext,
+): NameList | undefined {
+  if (tool === 'find') {
+    const directories = startsOfFind(parsed);
+    const isList = !parsed.assigned.some(({ of }) => otherOutput.test(of)) && parsed.until.length === 0;
+    if (directories === undefined || !isList || parsed.given.has('-ls')) return undefined;
+    const isNul = parsed.given.has('-print0') && !parsed.given.has('-print');
+    return { directories, from: context.workingDirectory, isNul, isNarrow: isNarrowFind(parsed, argv) };
+  }
+  const keeping = filters[tool];
+  const list = context.stdinNames;
+  if (keeping === undefined || list === undefined) return undefined;
+  if ([...parsed.given].some((name) => !keeping.includes(name))) return undefined;
+  const isNul =
+    list.isNul && (parsed.given.has('-z') || [...parsed.given].some((name) => /^--(?:null|zero)/.test(name)));
+  return { ...list, isNul };
+}
+
+/** The words xargs appends when its input is such a list; undefined when they may be anything. */
+export function namedWord(
+  parsed: Parsed,
+  context: ReadingContext,
+): Pick<Word & { kind: 'dynamic' }, 'prefix' | 'below'> | undefined {
+  const list = context.stdinNames;
+  if (list === undefined || parsed.given.has('-a') || parsed.given.has('--arg-file')) return undefined;
+  const isRelative = list.directories.some((directory) => !directory.startsWith('/'));
+  if (isRelative && (list.from === undefined || list.from !== context.workingDirectory)) return undefined;
+  const isWhole = list.isNul && (parsed.given.has('-0') || parsed.given.has('--null'));
+  return {
+    prefix: isWhole ? commonPrefix(list.directories) : '',
+    below: { directories: list.directories, isWhole, isNarrow: list.isNarrow },
+  };
+}
+
+export function commonPrefix(texts: readonly string[]): string {
+  let prefix = texts[0] ?? '';
+  for (const text of texts) while (!text.startsWith(prefix)) prefix = prefix.slice(0, -1);
+  return prefix;
+}
