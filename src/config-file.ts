@@ -14,10 +14,10 @@ import { type ConfigDocument, configSchema } from './config-schema.ts';
 import { errorCode, SallyportError } from './errors.ts';
 import { formatProblem, type Problem, readStrictYaml } from './strict-yaml.ts';
 
-export class ConfigError extends SallyportError<'CONFIG_INVALID' | 'CONFIG_NOT_READABLE'> {
+export class ConfigError extends SallyportError<'CONFIG_INVALID' | 'CONFIG_UNREADABLE'> {
   readonly problems: readonly Problem[];
 
-  constructor(code: 'CONFIG_INVALID' | 'CONFIG_NOT_READABLE', problems: readonly Problem[]) {
+  constructor(code: 'CONFIG_INVALID' | 'CONFIG_UNREADABLE', problems: readonly Problem[]) {
     super(code, problems.map(formatProblem).join('\n'));
     this.problems = problems;
   }
@@ -48,7 +48,7 @@ export function loadConfig(file: string, env: Environment): LoadedConfig {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const why = errorCode(error) === 'ENOENT' ? 'no such file; `sallyport init` writes one' : String(error);
-    throw new ConfigError('CONFIG_NOT_READABLE', [{ file, line: 0, column: 0, field: '', message: why }]);
+    throw new ConfigError('CONFIG_UNREADABLE', [{ file, line: 0, column: 0, field: '', message: why }]);
   }
   const read = readStrictYaml(file, text, configSchema);
   const problems: Problem[] = [...environmentProblems(read.kind === 'ok' ? read.value : undefined, env)];

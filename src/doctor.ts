@@ -7,7 +7,7 @@ import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync }
 import { basename, join } from 'node:path';
 import { DeliveryError } from './approval/delivery.ts';
 import type { ChannelConfig, Config, TargetConfig } from './config.ts';
-import { errorCode } from './errors.ts';
+import { errorCode, messageOf } from './errors.ts';
 import { withJudgement } from './judgement.ts';
 import { MailMessenger } from './notify/mail.ts';
 import { checkDestination } from './notify/outgoing.ts';
@@ -152,7 +152,7 @@ function checkLibrary(): Finding {
   try {
     requirePatchedSsh2();
   } catch (error) {
-    return { check, state: 'fail', detail: error instanceof Error ? error.message : String(error) };
+    return { check, state: 'fail', detail: messageOf(error) };
   }
   if (hasNativeCrypto()) return { check, state: 'ok', detail: 'patched, with native ciphers' };
   const detail =
@@ -197,7 +197,7 @@ async function checkTarget(target: TargetConfig): Promise<Finding> {
     return {
       check,
       state: 'fail',
-      detail: `${target.host}:${target.port} cannot be reached: ${(error as Error).message}`,
+      detail: `${target.host}:${target.port} cannot be reached: ${messageOf(error)}`,
     };
   }
 }
@@ -251,7 +251,7 @@ async function checkSmtp({ smtp, notify = [] }: Config): Promise<Finding> {
     await messenger.verify();
     return { check: 'mail', state: 'ok', detail: `${smtp.host}:${smtp.port} takes our mail` };
   } catch (error) {
-    return { check: 'mail', state: 'fail', detail: `${smtp.host}:${smtp.port}: ${(error as Error).message}` };
+    return { check: 'mail', state: 'fail', detail: `${smtp.host}:${smtp.port}: ${messageOf(error)}` };
   } finally {
     messenger.close();
   }

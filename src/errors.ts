@@ -26,6 +26,11 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** What was thrown, in words for the log. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Ends a `switch` over a union, so that a new member breaks the build and not the gate. */
 export function unreachable(value: never): never {
   throw new SallyportError('INTERNAL_UNREACHABLE', `unreachable: ${JSON.stringify(value)}`);

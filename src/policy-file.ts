@@ -8,7 +8,7 @@
 import { existsSync, type FSWatcher, readFileSync, statSync, watch } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { CommandModel } from './command/model.ts';
-import { SallyportError } from './errors.ts';
+import { messageOf, SallyportError } from './errors.ts';
 import type { Judge } from './gate/ports.ts';
 import { shippedPolicies } from './package-root.ts';
 import type { PolicyContext, PolicyDecision } from './policy/decision.ts';
@@ -42,7 +42,7 @@ export async function loadPolicyFile(file: string, parts: PolicyParts): Promise<
   try {
     text = readText(path);
   } catch (cause) {
-    throw new PolicyError('POLICY_UNREADABLE', `cannot read the policy ${file}: ${reasonOf(cause)}`, { cause });
+    throw new PolicyError('POLICY_UNREADABLE', `cannot read the policy ${file}: ${messageOf(cause)}`, { cause });
   }
   return loadPolicy({ file: path, text, resolve: resolveFile, ...parts });
 }
@@ -65,10 +65,6 @@ function readText(file: string): string {
   const { size } = statSync(file);
   if (size > maxFileBytes) throw new Error('the file is too large');
   return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 export class ActivePolicy implements Judge {
@@ -138,7 +134,7 @@ export class ActivePolicy implements Judge {
     try {
       result = await loadPolicyFile(this.#file, this.#parts);
     } catch (cause) {
-      const problem = { file: this.#file, line: 0, column: 0, message: reasonOf(cause), fix: undefined };
+      const problem = { file: this.#file, line: 0, column: 0, message: messageOf(cause), fix: undefined };
       result = { kind: 'refused', problems: [problem], examples: [] };
     }
     if (result.kind === 'refused') {

@@ -45,12 +45,12 @@ export function ensureKey(file: string, comment: string): string {
   return publicKeyLine(file, comment);
 }
 
-/** The public line of a private key file. @throws SallyportError KEY_NOT_READABLE */
+/** The public line of a private key file. @throws SallyportError KEY_UNREADABLE */
 export function publicKeyLine(file: string, comment: string): string {
   const key = ssh2.utils.parseKey(readFileSync(file));
   const first = Array.isArray(key) ? key[0] : key;
   if (first === undefined || first instanceof Error) {
-    throw new SallyportError('KEY_NOT_READABLE', `${file} is not a private key in a format that is read here`);
+    throw new SallyportError('KEY_UNREADABLE', `${file} is not a private key in a format that is read here`);
   }
   return `${first.type} ${first.getPublicSSH().toString('base64')} ${comment}`;
 }

@@ -7,7 +7,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { SallyportError } from '../errors.ts';
+import { errorCode, messageOf, SallyportError } from '../errors.ts';
 import type { CliIo } from './io.ts';
 
 /** The server answers in milliseconds; a person should not stare at a dead one. */
@@ -146,6 +146,5 @@ function jsonOf(text: string): unknown {
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return cause instanceof Error ? cause.message : 'unknown reason';
+  return errorCode(cause) ?? messageOf(cause);
 }

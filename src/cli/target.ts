@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { TargetConfig } from '../config.ts';
 import { ConfigEdit } from '../config-edit.ts';
-import { SallyportError } from '../errors.ts';
+import { messageOf, SallyportError } from '../errors.ts';
 import { TargetPool } from '../target/pool.ts';
 import { detectShell, type FoundHostKey, type FoundShell, fetchHostKey, shellProbe } from '../target/probe.ts';
 import { configOption } from './agent.ts';
@@ -142,7 +142,7 @@ async function learnShell(name: string, options: AddOptions, io: CliIo): Promise
     return await detectShell(await pool.run(name, options.account, request, AbortSignal.timeout(probeTimeoutMs)));
   } catch (error) {
     io.stderr.write(
-      `could not log in as ${options.account} to learn its shell (${(error as Error).message}); set \`shell:\` in the file\n`,
+      `could not log in as ${options.account} to learn its shell (${messageOf(error)}); set \`shell:\` in the file\n`,
     );
     return undefined;
   } finally {

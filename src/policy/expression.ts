@@ -5,8 +5,10 @@
  * that are not literals, expressions over the caps. `re(text, 'pattern')` matches in linear time instead.
  * An error while it runs is thrown; the caller takes the stricter side.
  */
+
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
+import { messageOf } from '../errors.ts';
 import type { Subject } from './criterion.ts';
 import type { PolicyContext } from './decision.ts';
 import type { WallClock } from './time-window.ts';
@@ -45,7 +47,7 @@ export function compileExpression(text: string): ExpressionResult {
       },
     };
   } catch (error) {
-    return { kind: 'bad', message: firstLine(error instanceof Error ? error.message : String(error)) };
+    return { kind: 'bad', message: firstLine(messageOf(error)) };
   }
 }
 

@@ -1,9 +1,11 @@
 /**
  * One SSH connection to a target: opened with a pinned host key and one credential, then asked for channels.
  */
+
 import { Socket } from 'node:net';
 import ssh2, { type Algorithms, type Client, type ClientChannel } from 'ssh2';
 import type { PoolLimits, TargetConfig, TargetCredential } from '../config.ts';
+import { messageOf } from '../errors.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import { Outlet, type RekeyLimits } from '../transport/outlet.ts';
 import { RemoteCommand } from './channel.ts';
@@ -201,7 +203,7 @@ export class TargetConnection {
 
 function connectError(options: ConnectOptions, error: unknown, offered: Buffer | undefined): TargetError {
   const { target, account, hostKey } = options;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const level = error instanceof Error && 'level' in error ? error.level : undefined;
   if (offered !== undefined || /no matching host key format/i.test(message)) {
     const shown = offered === undefined ? `no ${hostKey.type} key` : fingerprintOf(offered);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { connectRaw, runRaw } from '../support/rawclient.ts';
 import { finish, startTestSession } from '../support/testsession.ts';
 
@@ -62,7 +63,7 @@ describe('a login', () => {
   it('connects to the target ahead of the first command', async () => {
     const session = await startTestSession();
     const { client, closed } = await connectRaw(session);
-    await expect.poll(() => session.pool.connectionCount('web-1')).toBe(1);
+    await eventually(() => session.pool.connectionCount('web-1')).toBe(1);
     client.end();
     await closed;
   });

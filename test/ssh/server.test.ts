@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ConfiguredAgents } from '../../src/ssh/agents.ts';
 import { SshServer, type SshServerOptions } from '../../src/ssh/server.ts';
+import { eventually } from '../support/eventually.ts';
 import { makeKey } from '../support/keys.ts';
 import { sshLimits } from '../support/limits.ts';
 import { connectRaw, runRaw } from '../support/rawclient.ts';
@@ -62,7 +63,7 @@ describe('a dead audit log', async () => {
     raw.client.exec('echo must not run', (_error, channel) =>
       channel?.on('data', (chunk: Buffer) => (output += chunk)),
     );
-    await expect.poll(() => session.fatal).toEqual([problem]);
+    await eventually(() => session.fatal).toEqual([problem]);
     raw.client.destroy();
     await raw.closed;
     expect(output).toBe('');

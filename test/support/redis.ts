@@ -63,12 +63,14 @@ async function start(directory: string, socket: string): Promise<ChildProcess> {
     child.once('exit', (status) => reject(new Error(`redis-server ended with status ${status}`)));
   });
   failed.catch(() => undefined);
-  await Promise.race([answers(socket), failed]);
+  const isOver = () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+  await Promise.race([answers(socket, isOver), failed]);
+  if (isOver()) await failed;
   return child;
 }
 
-async function answers(socket: string): Promise<void> {
-  for (;;) {
+async function answers(socket: string, isOver: () => boolean): Promise<void> {
+  while (!isOver()) {
     const answer = await ask(socket, 'PING').catch(() => '');
     if (answer === '+PONG') return;
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -1,24 +1,9 @@
 import type { Word } from '../../src/command/model.ts';
 import type { NestedProgram, ToolReader, ToolReading } from '../../src/command/reading.ts';
+import { emptyReading } from '../../src/command/shell/builtins.ts';
 
 /** A handful of tools by hand, so that tests of the grammar do not depend on the library of descriptions. */
-const nothing: ToolReading = {
-  tool: undefined,
-  subcommand: [],
-  effects: [],
-  paths: [],
-  hosts: [],
-  services: [],
-  packages: [],
-  processes: [],
-  runsAs: undefined,
-  code: [],
-  sql: [],
-  nested: [],
-  stdin: 'unused',
-  stdinLanguage: undefined,
-  unknowns: [],
-};
+const nothing: ToolReading = { ...emptyReading(''), tool: undefined };
 
 const readers = new Set('ls echo printf cat wc grep head tail date id true false test [ pwd sort uniq find'.split(' '));
 const argv = (words: readonly Word[], via: string, change: Partial<NestedProgram & { kind: 'argv' }> = {}) =>

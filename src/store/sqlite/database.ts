@@ -5,9 +5,11 @@
  * INVARIANT: one process per directory. A second one is refused before it reads anything: two would each wake only
  * their own agents and run each other's jobs.
  */
+
 import { chmodSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { messageOf } from '../../errors.ts';
 import { StoreError } from '../errors.ts';
 import { schema, schemaVersion } from './schema.ts';
 
@@ -160,8 +162,4 @@ function isRow(value: unknown): value is Row {
 
 function rowOf(value: unknown): Row | undefined {
   return isRow(value) ? value : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
