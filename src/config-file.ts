@@ -4,10 +4,10 @@
  * An unknown key, a wrong unit, a key file that others may read, a target nobody defined: refused, because a typo
  * must not switch a protection off. Secrets come from files or the environment, never from this file.
  */
-import { createHash } from 'node:crypto';
+import { createHash, createPrivateKey } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Config, TargetCredential } from './config.ts';
+import type { Config, SmtpConfig, TargetCredential } from './config.ts';
 import { notifyVariables, type SecretReader, toChannels } from './config-notify.ts';
 import { checkReferences } from './config-references.ts';
 import { type ConfigDocument, configSchema } from './config-schema.ts';
@@ -139,6 +139,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
               account: smtp.account,
               password: readSecret(smtp, base, env, (m) => report(['smtp'], 'smtp.password_file', m)),
             },
+      ...(smtp.dkim === undefined ? {} : { dkim: toDkim(smtp.dkim, base, report) }),
     },
     notify: toChannels(
       document.notify,
@@ -168,6 +169,28 @@ function toCredential(
     return { kind: 'ssh-agent', socket: resolve(base, account.ssh_agent), fingerprint: account.fingerprint };
   }
   return { kind: 'key', file: resolve(base, account.key_file ?? '') };
+}
+
+function toDkim(
+  { domain, selector, key_file }: { domain: string; selector: string; key_file: string },
+  base: string,
+  report: Report,
+): NonNullable<SmtpConfig['dkim']> {
+  const complain = (message: string) => report(['smtp', 'dkim', 'key_file'], 'smtp.dkim.key_file', message);
+  const privateKey = secretFrom({ file: key_file, env: undefined }, base, {}, complain);
+  // Mail signed with a key that cannot sign would be refused one by one, long after the start.
+  if (privateKey !== '' && !isSigningKey(privateKey))
+    complain('must hold an RSA (2048 bits or more) private key in PEM, without passphrase');
+  return { domain, selector, privateKey };
+}
+
+function isSigningKey(pem: string): boolean {
+  try {
+    const key = createPrivateKey(pem);
+    return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2_048;
+  } catch {
+    return false;
+  }
 }
 
 function storePassword(

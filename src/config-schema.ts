@@ -120,6 +120,8 @@ function withoutPassword(url: string): z.infer<typeof redisStore> {
   return { url };
 }
 
+const domainName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+
 export const configSchema = z.strictObject({
   version: z.literal(1, { error: 'must be 1' }),
   state_directory: z.string().min(1).default('.sallyport'),
@@ -155,6 +157,13 @@ export const configSchema = z.strictObject({
       account: z.string().min(1).optional(),
       password_file: z.string().min(1).optional(),
       password_env: z.string().min(1).optional(),
+      dkim: z
+        .strictObject({
+          domain: z.string().regex(domainName, 'must be a domain, like example.com'),
+          selector: z.string().regex(domainName, 'must be the name before ._domainkey, like sallyport'),
+          key_file: z.string().min(1),
+        })
+        .optional(),
     })
     .optional(),
   notify: notifySchema,

@@ -9,6 +9,7 @@ const failFreeBytes = 100 * 1024 ** 2;
 export interface HealthSources {
   readonly stateDirectory: string;
   readonly hasMail: boolean;
+  readonly channelCount: number;
   readonly lastUnreachable: () => Hold | undefined;
   readonly sessionCount: () => number;
   readonly policyFile: string;
@@ -33,18 +34,18 @@ export async function healthOf(sources: HealthSources): Promise<readonly HealthC
           state: 'warn',
           detail: `the changed file was refused and the one before stays in force: ${refused.join('; ')}`,
         },
-    sources.hasMail
+    sources.hasMail || sources.channelCount > 0
       ? unreached === undefined
-        ? { name: 'Mail', state: 'ok', detail: 'every mail so far found its way or is being tried' }
+        ? { name: 'Mail and channels', state: 'ok', detail: 'of every hold so far somebody was told or is being told' }
         : {
-            name: 'Mail',
+            name: 'Mail and channels',
             state: 'fail',
-            detail: `nobody could be told of ${unreached.id}; check the smtp settings with sallyport doctor`,
+            detail: `nobody could be told of ${unreached.id}; check smtp and notify with sallyport doctor`,
           }
       : {
-          name: 'Mail',
+          name: 'Mail and channels',
           state: 'warn',
-          detail: 'no smtp in the configuration: reviewers only see what waits if they look here',
+          detail: 'neither smtp nor notify in the configuration: reviewers only see what waits if they look here',
         },
     { name: 'Sessions', state: 'ok', detail: `${sources.sessionCount()} open` },
   ];

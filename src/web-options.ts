@@ -59,6 +59,7 @@ export function webOptions(parts: WebParts): WebOptions {
       healthOf({
         stateDirectory,
         hasMail: desk.messenger !== undefined,
+        channelCount: live.current.notify?.length ?? 0,
         lastUnreachable: desk.lastUnreachable,
         sessionCount: parts.sessionCount,
         policyFile: live.current.policyFile,

@@ -44,6 +44,7 @@ web:
 #   from: Sallyport <sallyport@example.com>
 #   account: sallyport
 #   password_file: smtp-password         # mode 0600; or password_env: NAME_OF_A_VARIABLE
+#   dkim: { domain: example.com, selector: sallyport, key_file: dkim.pem }   # only if the mail server does not sign
 
 # Places several people look at. They are told that a command waits, with a link to the console, which needs a sign-in.
 # Addresses and tokens are secrets: files of mode 0600, or url_env, secret_env, token_env: NAME_OF_A_VARIABLE.
@@ -54,7 +55,8 @@ web:
 #   - { name: pager, kind: webhook, url_file: pager-url, secret_file: pager-secret, allow_private: true }   # on our own network
 
 # Where holds wait. embedded is one file in the state directory, for one Sallyport. Several share a Redis (6.2 or
-# newer, appendonly yes) or Valkey; they also need the same keys/links.key.
+# newer, appendonly yes) or Valkey; they also need the same keys:
+# see "From one node to three" in the README.
 # store: { url: rediss://sallyport@redis.example.com, password_file: redis-password }
 
 holds:

@@ -33,7 +33,7 @@ export class MailMessenger implements Messenger {
   readonly #transport: Transporter;
 
   constructor(parts: MailParts) {
-    const { host, port, security, credentials } = parts.smtp;
+    const { host, port, security, credentials, dkim } = parts.smtp;
     this.#parts = parts;
     this.#transport = createTransport({
       pool: true,
@@ -50,6 +50,9 @@ export class MailMessenger implements Messenger {
       // A message is made of our strings only; it never names a file or an address to read from.
       disableFileAccess: true,
       disableUrlAccess: true,
+      ...(dkim === undefined
+        ? {}
+        : { dkim: { domainName: dkim.domain, keySelector: dkim.selector, privateKey: dkim.privateKey } }),
       ...(credentials === undefined ? {} : { auth: { user: credentials.account, pass: credentials.password } }),
     });
   }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -114,6 +115,31 @@ notify:
     expect(problems).toContain('3:');
     expect(problems).toContain(want);
     expect(problems).not.toContain('CANARY');
+  });
+
+  it('reads a DKIM key, and refuses one that cannot sign', () => {
+    const { privateKey: good } = generateKeyPairSync('rsa', {
+      modulusLength: 2_048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    const smtp = (file: string, domain = 'example.com') =>
+      `version: 1\nsmtp: { host: h, from: a@example.com, dkim: { domain: ${domain}, selector: s1, key_file: ${file} } }\n`;
+    writeFileSync(join(directory, 'dkim.pem'), good, { mode: 0o600 });
+    writeFileSync(join(directory, 'not.pem'), 'CANARY', { mode: 0o600 });
+    writeFileSync(join(directory, 'open.pem'), good);
+    chmodSync(join(directory, 'open.pem'), 0o644);
+    expect(load(smtp('dkim.pem')).smtp?.dkim).toEqual({
+      domain: 'example.com',
+      selector: 's1',
+      privateKey: good.trim(),
+    });
+    expect(problemsOf(smtp('not.pem'))).toEqual([
+      expect.stringMatching(/^2:.* smtp\.dkim\.key_file: must hold an RSA/),
+    ]);
+    expect(problemsOf(smtp('open.pem')).join()).toContain('can be read by others');
+    expect(problemsOf(smtp('missing.pem')).join()).toContain('ENOENT');
+    expect(problemsOf(smtp('dkim.pem', '"a b"')).join()).toContain('must be a domain');
   });
 
   it('reports every problem at once, each with its place', () => {

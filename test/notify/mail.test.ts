@@ -1,3 +1,4 @@
+import { createHash, createVerify, generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -98,5 +99,76 @@ describe('mail over SMTP', () => {
     onTestFinished(() => strict.close());
     await expect(strict.send(message)).rejects.toThrow();
     expect(mailbox.mails()).toEqual([]);
+  });
+});
+
+/** SPEC: RFC 6376 sections 3.4.2, 3.4.4 and 3.7: what a receiver with the public key from DNS computes. */
+function isSignedBy(publicKey: string, raw: string): boolean {
+  const end = raw.indexOf('\r\n\r\n');
+  const headers = raw.slice(0, end + 2).match(/[^\r]+\r\n(?:[ \t][^\r]*\r\n)*/g) ?? [];
+  const relaxed = (header: string) => {
+    const colon = header.indexOf(':');
+    const value = header
+      .slice(colon + 1)
+      .replaceAll('\r\n', '')
+      .replaceAll(/[ \t]+/g, ' ')
+      .trim();
+    return `${header.slice(0, colon).toLowerCase().trim()}:${value}`;
+  };
+  const signature = headers.find((header) => /^dkim-signature:/i.test(header)) ?? '';
+  const tag = (name: string) => new RegExp(`[;: ]${name}=([^;]*)`).exec(relaxed(signature))?.[1]?.trim() ?? '';
+  const lines = raw
+    .slice(end + 4)
+    .replaceAll(/[ \t]+(?=\r\n)/g, '')
+    .replaceAll(/[ \t]+/g, ' ');
+  const body = `${lines.replace(/(\r\n)+$/, '')}\r\n`;
+  const bodyHash = createHash('sha256').update(body).digest('base64');
+  if (tag('a') !== 'rsa-sha256' || tag('c') !== 'relaxed/relaxed' || tag('bh').replaceAll(' ', '') !== bodyHash)
+    return false;
+  const signed = tag('h')
+    .split(':')
+    .map((name) => headers.findLast((header) => header.toLowerCase().startsWith(`${name.trim().toLowerCase()}:`)))
+    .flatMap((header) => (header === undefined ? [] : [`${relaxed(header)}\r\n`]));
+  const unsigned = relaxed(signature).replace(/([;: ]b=)[^;]*/, '$1');
+  const verify = createVerify('sha256').update(signed.join('') + unsigned);
+  return verify.verify(publicKey, tag('b').replaceAll(' ', ''), 'base64');
+}
+
+describe('mail signed with DKIM', () => {
+  it('verifies with the public key, and no longer when it was changed', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2_048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    let raw = '';
+    const server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      onData: (stream, _session, done) => {
+        stream.on('data', (piece: Buffer) => {
+          raw += piece.toString('latin1');
+        });
+        stream.on('end', () => done());
+      },
+    });
+    const signing = new MailMessenger({
+      smtp: {
+        host: '127.0.0.1',
+        port: await portOf(server.server),
+        security: 'none',
+        from: 'gate@example.test',
+        credentials: undefined,
+        dkim: { domain: 'example.test', selector: 'sallyport', privateKey },
+      },
+      publicUrl: () => 'https://gate.example.test',
+    });
+    onTestFinished(() => signing.close());
+    await signing.send(message);
+    expect(raw).toMatch(/^DKIM-Signature:/im);
+    expect(raw.replaceAll(/\r\n[ \t]+/g, ' ')).toMatch(/d=example\.test;.* s=sallyport;/);
+    expect(isSignedBy(publicKey, raw)).toBe(true);
+    expect(isSignedBy(publicKey, raw.replace('Subject: Review', 'Subject: Renew'))).toBe(false);
+    expect(isSignedBy(publicKey, raw.replace('waits until', 'waited until'))).toBe(false);
   });
 });
