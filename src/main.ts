@@ -1,19 +1,7 @@
 #!/usr/bin/env node
 /** The command line. The only place that exits the process. */
 import { Command, CommanderError } from 'commander';
-import { addAgentCommands } from './cli/agent.ts';
-import { addAuditCommands } from './cli/audit.ts';
-import { addDoctorCommand } from './cli/doctor.ts';
-import { addHoldCommands } from './cli/hold.ts';
-import { addInitCommand } from './cli/init.ts';
 import type { CliIo } from './cli/io.ts';
-import { addPolicyCommands } from './cli/policy.ts';
-import { addReviewerCommands } from './cli/reviewer.ts';
-import { addServeCommand } from './cli/serve.ts';
-import { addSessionCommands } from './cli/session.ts';
-import { addStartCommand } from './cli/start.ts';
-import { addTargetCommands } from './cli/target.ts';
-import { addToolsCommands } from './cli/tools.ts';
 import { SallyportError } from './errors.ts';
 import { describeError } from './log.ts';
 import { packageVersion } from './package-root.ts';
@@ -33,23 +21,34 @@ const io: CliIo = {
   },
 };
 
+/** In the order of the help. */
+const groups: Readonly<Record<string, () => Promise<(program: Command, io: CliIo) => void>>> = {
+  start: async () => (await import('./cli/start.ts')).addStartCommand,
+  serve: async () => (await import('./cli/serve.ts')).addServeCommand,
+  init: async () => (await import('./cli/init.ts')).addInitCommand,
+  doctor: async () => (await import('./cli/doctor.ts')).addDoctorCommand,
+  agent: async () => (await import('./cli/agent.ts')).addAgentCommands,
+  policy: async () => (await import('./cli/policy.ts')).addPolicyCommands,
+  reviewer: async () => (await import('./cli/reviewer.ts')).addReviewerCommands,
+  target: async () => (await import('./cli/target.ts')).addTargetCommands,
+  tools: async () => (await import('./cli/tools.ts')).addToolsCommands,
+  hold: async () => (await import('./cli/hold.ts')).addHoldCommands,
+  session: async () => (await import('./cli/session.ts')).addSessionCommands,
+  audit: async () => (await import('./cli/audit.ts')).addAuditCommands,
+};
+
 const program = new Command('sallyport')
   .description('An SSH bastion for AI agents: understands each command, asks a human when it must, records everything.')
   .version(packageVersion())
   .showHelpAfterError('(sallyport COMMAND --help says more)')
   .exitOverride();
-addStartCommand(program, io);
-addServeCommand(program, io);
-addInitCommand(program, io);
-addDoctorCommand(program, io);
-addAgentCommands(program, io);
-addPolicyCommands(program, io);
-addReviewerCommands(program, io);
-addTargetCommands(program, io);
-addToolsCommands(program, io);
-addHoldCommands(program, io);
-addSessionCommands(program, io);
-addAuditCommands(program, io);
+// The command that is asked for is loaded alone, so that `policy check` waits for no SSH; help needs all of them.
+const [, , asked = ''] = process.argv;
+for (const add of await Promise.all(
+  Object.hasOwn(groups, asked) ? [groups[asked]?.()] : Object.values(groups).map((load) => load()),
+)) {
+  add?.(program, io);
+}
 
 // `sallyport … | head` is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -119,38 +119,51 @@ const bareEnd = /\/[*?]+$/;
 
 function single(pattern: string): Glob {
   const absolute = (pattern.startsWith('/') ? pattern : `/${pattern}`).replace(/(\/\*\*)+(?=\/|$)/g, '/**');
-  const automaton = build(absolute, false);
-  const suffixes = suffixesOf(absolute).map((suffix) => build(suffix, false));
-  const anywhere = step(
-    automaton,
-    automaton.edges.map((_, state) => state),
-    '/',
-  );
+  // Built when first asked: most patterns of a policy meet no path that their beginning does not settle.
+  const automaton = once(() => build(absolute, false));
+  const suffixes = once(() => suffixesOf(absolute).map((suffix) => build(suffix, false)));
+  const anywhere = once(() => {
+    const whole = automaton();
+    return step(
+      whole,
+      whole.edges.map((_, state) => state),
+      '/',
+    );
+  });
   const head = literalHead(absolute);
   return {
     text: pattern,
-    matches: quickMatcher(absolute) ?? ((path) => path.startsWith(head) && accepts(automaton, path)),
+    matches: quickMatcher(absolute) ?? ((path) => path.startsWith(head) && accepts(automaton(), path)),
     prefix: (prefix) => {
       if (!agree(head, prefix, prefix.length)) return 'none';
-      const states = run(automaton, prefix, automaton.start);
+      const whole = automaton();
+      const states = run(whole, prefix, whole.start);
       if (states.length === 0) return 'none';
-      return automaton.everything !== undefined && states.includes(automaton.everything) ? 'all' : 'some';
+      return whole.everything !== undefined && states.includes(whole.everything) ? 'all' : 'some';
     },
     below: (relative) => {
-      if (suffixes.some((suffix) => accepts(suffix, `/${relative}`))) return 'shown';
-      return run(automaton, relative, anywhere).includes(automaton.accepting) ? 'hidden' : 'none';
+      if (suffixes().some((suffix) => accepts(suffix, `/${relative}`))) return 'shown';
+      return run(automaton(), relative, anywhere()).includes(automaton().accepting) ? 'hidden' : 'none';
     },
     inside: (directory) => {
       if (pattern.startsWith('**')) return false;
       const start = directory.endsWith('/') ? directory : `${directory}/`;
-      return agree(head, start, start.length) && run(automaton, start, automaton.start).length > 0;
+      return agree(head, start, start.length) && run(automaton(), start, automaton().start).length > 0;
     },
     overlaps: (shellPattern) => {
       const special = shellPattern.search(/[*?[]/);
       if (!agree(head, shellPattern, special === -1 ? shellPattern.length : special)) return false;
       const isFloating = pattern.startsWith('**');
-      return overlap(automaton, build(isFloating ? shellPattern.replace(bareEnd, '/\u0001') : shellPattern, true));
+      return overlap(automaton(), build(isFloating ? shellPattern.replace(bareEnd, '/\u0001') : shellPattern, true));
     },
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 
