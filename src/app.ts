@@ -14,6 +14,7 @@ import { MailLinks } from './approval/links.ts';
 import { defaultHoldLimits } from './approval/opening.ts';
 import { choiceProblem } from './approval/scope.ts';
 import { ScopeBook } from './approval/scopes.ts';
+import { isReviewer } from './approval/state.ts';
 import type { AuditEvent } from './audit/event.ts';
 import { AuditLog } from './audit/log.ts';
 import { Closers } from './closers.ts';
@@ -207,7 +208,11 @@ async function openDesk(
   closers.add(() => store.close());
   for (const warning of await store.warnings()) log.warn(warning);
   const { proofs } = store;
-  const scopes = new ScopeBook({ store: store.scopes, audit });
+  const scopes = new ScopeBook({
+    store: store.scopes,
+    audit,
+    isReviewer: (name) => reviewers().some((person) => person.name === name && isReviewer(person)),
+  });
   const keeper = new HoldKeeper({
     store: store.holds,
     audit,

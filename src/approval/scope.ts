@@ -81,6 +81,8 @@ export function covers(scope: Scope, asked: AskedScope, digest: string, nowMs: n
     scope.account === action.account;
   // Streamed stdin is not in the digest, so that another run would not be the same action.
   if (!isSame || !isLive(scope, nowMs) || action.stdinUse === 'streamed') return false;
+  // Whoever owns the agent by now would have approved for themselves.
+  if (scope.createdBy.includes(action.agentOwner)) return false;
   switch (scope.kind) {
     case 'session':
       return scope.session === asked.session && scope.digest === digest;

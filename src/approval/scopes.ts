@@ -27,6 +27,8 @@ export interface ScopeStore {
 export interface ScopeBookParts {
   readonly store: ScopeStore;
   readonly audit: AuditSink;
+  /** Asked at every use: with a reviewer who is none any more, what they allowed ends. */
+  readonly isReviewer: (name: string) => boolean;
   readonly now?: () => number;
 }
 
@@ -62,14 +64,15 @@ export class ScopeBook implements Scopes {
 
   async find(asked: AskedScope): Promise<Scope | undefined> {
     const digest = digestOf(asked.action);
-    return (await this.#parts.store.list(this.#now())).find((scope) => covers(scope, asked, digest, this.#now()));
+    const scopes = await this.#parts.store.list(this.#now());
+    return scopes.find((scope) => this.#stands(scope) && covers(scope, asked, digest, this.#now()));
   }
 
   async use(id: string, asked: AskedScope, by: ScopeEvent): Promise<boolean> {
     const digest = digestOf(asked.action);
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const scope = await this.#parts.store.get(id);
-      if (scope === undefined || !covers(scope, asked, digest, this.#now())) return false;
+      if (scope === undefined || !this.#stands(scope) || !covers(scope, asked, digest, this.#now())) return false;
       const used = { ...scope, version: scope.version + 1, uses: scope.uses + 1 };
       if (!(await this.#parts.store.replace(scope, used))) continue;
       const command = asked.action.command;
@@ -96,8 +99,12 @@ export class ScopeBook implements Scopes {
   /** Newest first. */
   async live(): Promise<readonly Scope[]> {
     const now = this.#now();
-    const scopes = (await this.#parts.store.list(now)).filter((scope) => isLive(scope, now));
+    const scopes = (await this.#parts.store.list(now)).filter((scope) => isLive(scope, now) && this.#stands(scope));
     return scopes.toSorted((a, b) => b.createdAtMs - a.createdAtMs);
+  }
+
+  #stands({ createdBy }: Scope): boolean {
+    return createdBy.length > 0 && createdBy.every(this.#parts.isReviewer);
   }
 }
 

@@ -92,7 +92,8 @@ export function isEligible(hold: Hold, reviewer: DecidingReviewer): boolean {
   return hold.groups.length === 0 || hold.groups.some((group) => reviewer.groups.includes(group));
 }
 
-function isReviewer({ roles }: DecidingReviewer): boolean {
+/** Whether this person decides at all. */
+export function isReviewer({ roles }: DecidingReviewer): boolean {
   return roles === undefined || roles.includes('reviewer');
 }
 

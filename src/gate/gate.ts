@@ -163,7 +163,11 @@ export class Gate {
     const action = heldAction(request, target, asked);
     const covered = askedScope(action, names.session, asked.model);
     const scope = await this.#parts.scopes?.find(covered);
-    if (scope === undefined) return undefined;
+    // Reading stdin took as long as the agent wanted: under another policy this is another action, and is held.
+    if (scope === undefined || this.#parts.judge.policyHash !== action.policyHash) return undefined;
+    const { agent } = request.session;
+    if (!agent.isStillValid() || !agent.mayUse(request.target, request.account))
+      return this.#refuseTarget(request, target);
     // The exact bytes were reviewed, or only the words as they were understood.
     const send = scope.kind === 'pattern' ? asked.model.canonical : action.command;
     if (send === undefined) return undefined;

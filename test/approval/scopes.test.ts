@@ -19,9 +19,14 @@ const by = { session: 's-2', channel: 's-2/0', agent: 'builder', target: 'web-1'
 function desk() {
   const database = openDatabase(temporaryDirectory());
   const audit = new MemoryAudit();
-  const clock = { nowMs: 1_000_000 };
+  const clock = { nowMs: 1_000_000, gone: [] as string[] };
   const now = () => clock.nowMs;
-  const scopes = new ScopeBook({ store: new SqliteScopeStore(database), audit, now });
+  const scopes = new ScopeBook({
+    store: new SqliteScopeStore(database),
+    audit,
+    now,
+    isReviewer: (name) => !clock.gone.includes(name),
+  });
   const keeper = new HoldKeeper({
     store: new SqliteHoldStore(database),
     audit,
@@ -160,6 +165,31 @@ describe('covering', () => {
     expect(await at.scopes.revoke(scope?.id ?? '', 'noor')).toBe(false);
     expect(await at.scopes.use(scope?.id ?? '', asked, by)).toBe(false);
     expect(at.audit.named('scope.revoked')).toMatchObject([{ reviewer: 'noor' }]);
+  });
+
+  it('ends with the reviewer who gave it', async () => {
+    const at = desk();
+    const { hold } = await approved(at, { kind: 'time' });
+    const id = (await at.scopes.find(askedFor(hold.action)))?.id ?? '';
+    at.clock.gone.push('maya');
+    expect(await at.scopes.find(askedFor(hold.action))).toBeUndefined();
+    expect(await at.scopes.use(id, askedFor(hold.action), by)).toBe(false);
+  });
+
+  it('never an agent whose owner is by now whoever gave it', async () => {
+    const at = desk();
+    const pattern = { kind: 'pattern', pattern: 'systemctl restart *' } as const;
+    const { hold } = await approved(at, pattern);
+    const covered = { isCovered: () => true };
+    expect(await at.scopes.find(askedFor(hold.action, covered))).toBeDefined();
+    expect(await at.scopes.find(askedFor({ ...hold.action, agentOwner: 'maya' }, covered))).toBeUndefined();
+    expect(await at.scopes.find(askedFor({ ...hold.action, policyHash: 'b' }, covered))).toBeUndefined();
+    expect(await at.scopes.find(askedFor({ ...hold.action, environment: {} }, covered))).toBeUndefined();
+    expect(await at.scopes.find(askedFor({ ...hold.action, agent: 'other' }, covered))).toBeUndefined();
+    expect(await at.scopes.find(askedFor({ ...hold.action, target: 'other' }, covered))).toBeUndefined();
+    expect(
+      await at.scopes.find(askedFor({ ...hold.action, stdin: 'x', stdinUse: 'reviewed' }, covered)),
+    ).toBeUndefined();
   });
 
   it('counts every use of a race, and lets nothing run after the revocation that won', async () => {

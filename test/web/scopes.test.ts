@@ -21,7 +21,7 @@ let browser: Browser;
 beforeEach(async () => {
   const database = openDatabase(temporaryDirectory());
   const audit = new MemoryAudit();
-  scopes = new ScopeBook({ store: new SqliteScopeStore(database), audit });
+  scopes = new ScopeBook({ store: new SqliteScopeStore(database), audit, isReviewer: () => true });
   keeper = new HoldKeeper({
     store: new SqliteHoldStore(database),
     audit,
