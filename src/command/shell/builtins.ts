@@ -137,7 +137,7 @@ const declare: Builtin = (call) => {
       continue;
     }
     const value = word.kind === 'known' && equals !== -1 ? text.slice(equals + 1) : undefined;
-    if (isExported ? isGuardedEnvironment(variable, value) : isGuardedVariable(variable)) {
+    if (isExported ? isGuardedEnvironment(variable, value) : isGuardedVariable(variable, value)) {
       unknowns.push(environmentUnknown(variable, call));
     }
     if (isExported) exported.push({ name: variable, value: word, isExported });

@@ -136,7 +136,7 @@ function readAssignment(
       ? undefined
       : singleWord(expandIn(host, node.value, scene, state, 'single'), node.value, span);
   const text = value?.kind === 'known' && !node.isAppend ? value.value : undefined;
-  if (isAlone ? isGuardedVariable(name) : isGuardedEnvironment(name, text) && !isPrivateToRead(name, text)) {
+  if (isAlone ? isGuardedVariable(name, text) : isGuardedEnvironment(name, text) && !isPrivateToRead(name, text)) {
     unknowns.push(environmentUnknown(name, { span }));
   }
   if (isAlone) {

@@ -133,6 +133,17 @@ export function applyRole(
     case 'one-of':
       applyOneOf(role, word, of, draft);
       return;
+    case 'text-without':
+      applyTextWithout(role.words, word, of, draft);
+      return;
+    case 'path-list':
+      draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: nobody has seen which files ${word.raw} names`, word);
+      applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
+      return;
+    case 'path-not-at':
+      applyTextWithout(['@'], word.kind === 'known' ? { ...word, value: word.value.slice(0, 1) } : word, of, draft);
+      applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
+      return;
     case 'slot':
     case 'command':
     case 'command-until':
@@ -233,5 +244,10 @@ function applyOneOf(role: Extract<Role, { kind: 'one-of' }>, word: Word, of: str
   const text = textOf(word);
   const isKnown = word.kind === 'known' && role.exact.has(text);
   if (isKnown || role.starts.some((start) => text.startsWith(start))) return;
+  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: the description does not know ${word.raw}`, word);
+}
+
+function applyTextWithout(words: readonly string[], word: Word, of: string, draft: Draft): void {
+  if (word.kind === 'known' && !words.some((each) => word.value.includes(each))) return;
   draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: the description does not know ${word.raw}`, word);
 }

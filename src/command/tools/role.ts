@@ -54,6 +54,12 @@ export type Role =
   | { readonly kind: 'pair' }
   /** Only these values are described; `x*` accepts every value that starts with `x`. */
   | { readonly kind: 'one-of'; readonly exact: ReadonlySet<string>; readonly starts: readonly string[] }
+  /** A text in which none of these may stand (`ps -o`, where one column of many shows secrets). */
+  | { readonly kind: 'text-without'; readonly words: readonly string[] }
+  /** A file that is read; `@name` would be a file of further arguments (binutils). */
+  | { readonly kind: 'path-not-at' }
+  /** A file, or stdin, that names the files which are read. */
+  | { readonly kind: 'path-list' }
   /** The role another part of the description gives this slot (`tar -f` under `-c` or `-x`). */
   | { readonly kind: 'slot'; readonly name: string };
 
@@ -68,6 +74,8 @@ const plain: Readonly<Record<string, Role>> = {
   path: path(['read']),
   entry: { kind: 'entry' },
   tree: path(['read'], true),
+  'path-list': { kind: 'path-list' },
+  'path-not-at': { kind: 'path-not-at' },
   'path-write': path(['write']),
   'path-change': path(['read', 'write']),
   'path-delete': path(['delete']),
@@ -111,6 +119,7 @@ export const roleNames: readonly string[] = [
   'program-file:LANGUAGE',
   'sql:postgresql|mysql|sqlite',
   'one-of:A|B|START*',
+  'text-without:A|B',
   '$SLOT',
 ];
 
@@ -127,8 +136,9 @@ export function readRole(text: string): Role | undefined {
   if (head === 'program-file') return { kind: 'program-file', language: rest };
   if (head === 'program' && isProgram(rest)) return { kind: 'program', language: rest };
   if (head === 'sql' && isDialect(rest)) return { kind: 'sql', dialect: rest };
-  if (head !== 'one-of') return undefined;
   const values = rest.split('|');
+  if (head === 'text-without') return { kind: 'text-without', words: values };
+  if (head !== 'one-of') return undefined;
   return {
     kind: 'one-of',
     exact: new Set(values.filter((value) => !value.endsWith('*'))),
@@ -149,6 +159,7 @@ export function isRisky(role: Role): boolean {
     case 'service':
     case 'package':
     case 'process':
+    case 'path-list':
       return false;
     default:
       return true;

@@ -122,7 +122,6 @@ const lines = [
   'git diff --cached',
   'git blame a.txt',
   'git grep -n four',
-  'git ls-files -m',
   'git ls-files',
   'git branch -a -v',
   "git tag -l 'v*'",
