@@ -1,7 +1,6 @@
 /**
  * Looks at everything that must be right for the bastion to do its work, and says what to do about what is not.
  */
-
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';

@@ -2,7 +2,6 @@
  * `head.json`: the signed checkpoint with what is needed to go on from it without reading the whole log again.
  * Replaced as a whole (written aside, synced, renamed), so it is never half.
  */
-
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';

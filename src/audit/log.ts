@@ -7,7 +7,6 @@
  * INVARIANT: `append` resolves only after fdatasync returned for its record and all before it.
  * INVARIANT: after one failed write or sync nothing is written any more; what the kernel still holds is not known.
  */
-
 import type { KeyObject } from 'node:crypto';
 import { fstatSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';

@@ -5,7 +5,6 @@
  * Names the first bad line. A changed line is seen only by its successor, so before blaming one of the two the
  * verifier looks whether the successor itself is intact: by the line after it, or by the checkpoint.
  */
-
 import { readLines } from '../line-file.ts';
 import { openCheckpoint, type VerifierKey } from './checkpoint.ts';
 import { AuditError } from './error.ts';

@@ -1,5 +1,4 @@
 /** The HTML of a review mail: one column, inline styles, no image, no script, nothing fetched. */
-
 import { visible } from '../approval/visible.ts';
 import { escapeHtml } from '../html.ts';
 import { differs, type MailFacts } from './mail-facts.ts';

@@ -5,7 +5,6 @@
  * that are not literals, expressions over the caps. `re(text, 'pattern')` matches in linear time instead.
  * An error while it runs is thrown; the caller takes the stricter side.
  */
-
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import { messageOf } from '../errors.ts';

@@ -4,7 +4,6 @@
  *
  * INVARIANT: after one failed write every later call fails: a recording has no holes.
  */
-
 import type { FileHandle } from 'node:fs/promises';
 import { errorCode } from '../errors.ts';
 import { RecordingError } from './error.ts';

@@ -4,7 +4,6 @@
  * INVARIANT: `open` resolves after the file, its header and a first event are on disk; nothing may run before.
  * INVARIANT: `output` resolves after the kernel has the event; nothing may be sent before.
  */
-
 import { createHash } from 'node:crypto';
 import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,7 +1,6 @@
 /**
  * One SSH connection to a target: opened with a pinned host key and one credential, then asked for channels.
  */
-
 import { Socket } from 'node:net';
 import ssh2, { type Algorithms, type Client, type ClientChannel } from 'ssh2';
 import type { PoolLimits, TargetConfig, TargetCredential } from '../config.ts';

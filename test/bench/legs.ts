@@ -19,7 +19,7 @@ import { poolLimits, sshLimits } from '../support/limits.ts';
 import { passthrough } from '../support/passthrough.ts';
 import { comparable } from './bastion.ts';
 import { startOpensshWays } from './openssh.ts';
-import { run } from './ssh.ts';
+import { amounts, run } from './ssh.ts';
 
 interface Serving {
   readonly hostKey: string;
@@ -47,8 +47,8 @@ async function serve(file: string): Promise<void> {
 
 async function measure(isQuick: boolean): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
-  const bytes = isQuick ? 30_000_000 : 300_000_000;
-  const openssh = await startOpensshWays(directory, bytes);
+  const measured = amounts(isQuick);
+  const openssh = await startOpensshWays(directory, measured.bytes);
   const { target } = openssh;
   const hostKey = makeKey(directory, 'bastion');
   const agentKey = makeKey(directory, 'agent');
@@ -91,12 +91,8 @@ async function measure(isQuick: boolean): Promise<void> {
     const result = await run({
       ways: [...openssh.ways, way],
       holders: [...openssh.holders, holder],
-      rounds: isQuick ? 5 : 30,
-      latencyCommand: 'true',
+      ...measured,
       downloadCommand: `cat ${openssh.file}`,
-      bytes,
-      downloadRounds: isQuick ? 2 : 5,
-      sessions: isQuick ? 20 : 200,
       log: (line) => process.stderr.write(`${line}\n`),
     });
     process.stdout.write(`${JSON.stringify(result)}\n`);

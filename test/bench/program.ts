@@ -10,15 +10,15 @@ import { createInterface } from 'node:readline';
 import { makeKey } from '../support/keys.ts';
 import { comparable } from './bastion.ts';
 import { startOpensshWays } from './openssh.ts';
-import { type BenchResult, run as compare } from './ssh.ts';
+import { amounts, type BenchResult, run as compare } from './ssh.ts';
 
 const main = new URL('../../dist/main.js', import.meta.url).pathname;
 const policies = new URL('../../policies', import.meta.url).pathname;
 
 export async function run(isQuick: boolean, log: (line: string) => void): Promise<BenchResult> {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
-  const bytes = isQuick ? 30_000_000 : 300_000_000;
-  const openssh = await startOpensshWays(directory, bytes);
+  const measured = amounts(isQuick);
+  const openssh = await startOpensshWays(directory, measured.bytes);
   const agent = makeKey(directory, 'agent');
   const hostKey = makeKey(directory, 'bastion');
   cpSync(policies, join(directory, 'policies'), { recursive: true });
@@ -56,12 +56,8 @@ agents: [{ name: robot, owner: sam, keys: ['${agent.publicLine}'], targets: { we
     return await compare({
       ways: [...openssh.ways, way],
       holders: [...openssh.holders, holder],
-      rounds: isQuick ? 5 : 30,
-      latencyCommand: 'true',
+      ...measured,
       downloadCommand: `cat ${openssh.file}`,
-      bytes,
-      downloadRounds: isQuick ? 2 : 5,
-      sessions: isQuick ? 20 : 200,
       log,
     });
   } finally {

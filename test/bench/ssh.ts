@@ -44,6 +44,15 @@ export interface BenchOptions {
   readonly log: (line: string) => void;
 }
 
+type Amounts = Pick<BenchOptions, 'rounds' | 'latencyCommand' | 'bytes' | 'downloadRounds' | 'sessions'>;
+
+/** How much is measured; quickly, to see that it works, or for figures that one may quote. */
+export function amounts(isQuick: boolean): Amounts {
+  return isQuick
+    ? { rounds: 5, latencyCommand: 'true', bytes: 30_000_000, downloadRounds: 2, sessions: 20 }
+    : { rounds: 30, latencyCommand: 'true', bytes: 300_000_000, downloadRounds: 5, sessions: 200 };
+}
+
 export interface BenchResult {
   readonly latency: readonly {
     readonly way: string;

@@ -1,7 +1,6 @@
 /**
  * What redirections do: files read and written, connections by `/dev/tcp`, and where stdin then comes from.
  */
-
 import type { Effect, HostObject, PathObject, Redirect, Unknown, Word } from '../model.ts';
 import { classifyHost } from '../network.ts';
 import type { NameList } from '../reading.ts';

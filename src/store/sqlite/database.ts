@@ -5,7 +5,6 @@
  * INVARIANT: one process per directory. A second one is refused before it reads anything: two would each wake only
  * their own agents and run each other's jobs.
  */
-
 import { chmodSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -6,7 +6,6 @@
  *
  * INVARIANT: everything from the text passes through `escapeHtml`; work and size grow with the text, not with its square.
  */
-
 import { type VisiblePiece, visible } from '../../approval/visible.ts';
 import { escapeHtml } from '../../html.ts';
 
