@@ -1,8 +1,8 @@
 /**
  * What is written down, one union member per event, named `noun.past-tense`.
  *
- * INVARIANT: no field holds a secret, a token or raw output. Command texts are what the agent asked for, whole;
- * output appears only as counts and a digest of what was recorded.
+ * INVARIANT: no field holds a secret, a token or raw output. Command texts are what the agent asked for, whole but
+ * masked, beside the SHA-256 of its exact bytes; output appears only as counts and a digest of what was recorded.
  */
 import type { Verdict } from '../policy/decision.ts';
 
@@ -88,7 +88,11 @@ export type AuditEvent =
   | (OfAction & {
       readonly event: 'command.decided';
       readonly kind: string;
+      /** Masked. */
       readonly command: string;
+      /** Hex, of the bytes the agent sent: tells the exact command from others that look the same when masked. */
+      readonly commandSha256?: string;
+      /** Masked. */
       readonly canonical: string | undefined;
       readonly stdinSha256: string | undefined;
       readonly verdict: Verdict;

@@ -1,4 +1,5 @@
 /** `policy diff`, `replay` and `suggest`: what another policy would have made of commands that were really asked. */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { visibleText } from '../approval/visible.ts';
@@ -113,11 +114,12 @@ function replay(io: CliIo, options: HistoryOptions & { readonly policy: string }
     const since = sinceMs(options.since);
     const flips: Flip[] = [];
     const sessions = new Sessions();
-    let [count, reviews, firstMs] = [0, 0, Date.now()];
+    let [count, masked, reviews, firstMs] = [0, 0, 0, Date.now()];
     for await (const record of readRecords(options.audit)) {
       const atMs = Date.parse(record.at);
       if (record.event !== 'command.decided' || record.kind !== 'exec' || atMs < since) continue;
       count++;
+      if (isMasked(record)) masked++;
       firstMs = Math.min(firstMs, atMs);
       const decision = await judgeAgain(io, judgement, policy, record, atMs, sessions, options);
       if (decision.verdict === 'approve') reviews++;
@@ -134,10 +136,16 @@ function replay(io: CliIo, options: HistoryOptions & { readonly policy: string }
     io.stderr.write(
       `${count} commands, ${flips.length} would differ; ${reviews} would ask a reviewer, about ${(reviews / days).toFixed(1)} a day\n`,
     );
+    if (masked > 0) io.stderr.write(`${masked} held secrets the log does not have; they were judged as masked there\n`);
   });
 }
 
 type Decided = Extract<AuditRecord, { event: 'command.decided' }>;
+
+/** Whether the log has another text than the agent sent. */
+function isMasked({ command, commandSha256 }: Decided): boolean {
+  return commandSha256 !== undefined && createHash('sha256').update(command).digest('hex') !== commandSha256;
+}
 
 async function judgeAgain(
   io: CliIo,
@@ -220,7 +228,12 @@ async function suggest(io: CliIo, options: HistoryOptions & { readonly times: st
     const rejected = new Set<string>();
     for await (const record of readRecords(options.audit)) {
       if (Date.parse(record.at) < since) continue;
-      if (record.event === 'command.decided' && record.kind === 'exec' && record.verdict === 'approve')
+      if (
+        record.event === 'command.decided' &&
+        record.kind === 'exec' &&
+        record.verdict === 'approve' &&
+        !isMasked(record)
+      )
         commands.set(record.action, record);
       if (record.event === 'hold.created') holds.set(record.hold, record.action);
       const asked =

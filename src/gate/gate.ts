@@ -7,7 +7,7 @@
  *   3. the recorder is open before the first byte; output is masked, then recorded, then sent.
  * A step that cannot be completed stops the action with a status that is not 0. Nothing is retried silently.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { HeldAction, Hold } from '../approval/hold.ts';
 import type { AskedScope, Scope } from '../approval/scope.ts';
 import { isUnreachable } from '../approval/state.ts';
@@ -111,16 +111,19 @@ export class Gate {
 
     const asked = await judge(this.#parts, this.#book, request, target);
     const { decision } = asked;
+    const { masking } = this.#parts;
     await this.#parts.audit.append({
       event: 'command.decided',
       ...names,
       kind: 'exec',
-      command: asked.model.text,
-      canonical: asked.model.canonical,
+      // The log outlives every secret an agent types into a command, and is copied to where secrets must not be.
+      command: masking.text(asked.model.text),
+      commandSha256: createHash('sha256').update(request.command).digest('hex'),
+      canonical: asked.model.canonical === undefined ? undefined : masking.text(asked.model.canonical),
       stdinSha256: asked.stdinSha256,
       verdict: decision.verdict,
       rule: decision.rule,
-      reason: decision.reason,
+      reason: masking.text(decision.reason),
       policyHash: decision.policyHash,
       shadow: decision.shadow,
       tookUs: asked.tookUs,
@@ -307,7 +310,13 @@ export class Gate {
   }
 
   async #refuse(names: ActionNames, code: string, reason: string): Promise<void> {
-    await this.#parts.audit.append({ event: 'command.refused', ...names, code, reason });
+    await this.#parts.audit.append({
+      event: 'command.refused',
+      ...names,
+      code,
+      // A reason may quote words of the command.
+      reason: this.#parts.masking.text(reason),
+    });
   }
 
   async #fail(request: ExecRequest, names: ActionNames, error: unknown): Promise<Ending> {

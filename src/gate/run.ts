@@ -42,7 +42,8 @@ export async function runRecorded(
       if ((await parts.scopes?.use(scope.id, asked, names)) !== true)
         return notRun('SCOPE_OVER', `${scope.id} was revoked or is over`, exitStatus.waiting);
     }
-    await parts.audit.append({ event: 'command.started', ...names, recording: recording.name, sent: permit.send });
+    const sent = parts.masking.text(permit.send);
+    await parts.audit.append({ event: 'command.started', ...names, recording: recording.name, sent });
     book.noteRun(names.session, permit.model);
     return await runStarted(parts, book, request, names, permit, recording);
   } catch (error) {

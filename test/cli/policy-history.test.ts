@@ -66,6 +66,12 @@ describe('policy replay', () => {
     expect(stderr).toBe('3 commands, 1 would differ; 1 would ask a reviewer, about 1.0 a day\n');
   });
 
+  it('says how many commands the log has only masked', async () => {
+    await log([{ ...decided('a', 'ls -la /', 'allow'), commandSha256: 'f'.repeat(64) } as AuditEvent]);
+    const { stderr } = await policy('replay', '-p', 'default', '--audit', audit);
+    expect(stderr).toContain('1 held secrets the log does not have');
+  });
+
   it('keeps the budget of a rule while it replays', async () => {
     const file = join(directory, 'p.yaml');
     writeFileSync(

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Gate } from '../../src/gate/gate.ts';
+import { createMasking } from '../../src/mask/masking.ts';
 import { type SceneOptions, scene } from '../support/gate-parts.ts';
 
 const approved: SceneOptions['outcome'] = (hold) => ({ kind: 'approved', hold });
@@ -102,6 +104,24 @@ describe('nothing runs', () => {
     stage.leave.abort(new Error('gone'));
     expect(await running).toEqual({ kind: 'exit', status: 75 });
     expect(stage.events.at(-1)).toMatchObject({ event: 'command.refused', code: 'AGENT_LEFT' });
+  });
+});
+
+describe('the audit log', () => {
+  it.each(['allow', 'approve', 'deny'] as const)('holds no secret of a command with verdict %s', async (verdict) => {
+    const secret = `ghp_${'Ab3'.repeat(12)}`;
+    const command = `curl -H 'Authorization: Bearer ${secret}' https://example.com`;
+    const stage = scene({ verdicts: [verdict], command, outcome: approved });
+    await new Gate({ ...stage.parts, masking: createMasking() }).run(stage.request);
+    expect(JSON.stringify(stage.events)).not.toContain(secret);
+    expect(stage.events.find(({ event }) => event === 'command.decided')).toMatchObject({
+      command: expect.stringMatching(/^curl -H .* https:\/\/example\.com$/),
+      commandSha256: createHash('sha256').update(command).digest('hex'),
+    });
+    // What runs is not masked.
+    expect(stage.effects.some((effect) => effect.startsWith('run') && effect.includes(secret))).toBe(
+      verdict !== 'deny',
+    );
   });
 });
 
