@@ -5,7 +5,7 @@
  * text counts as not understood: without them the command is not what its description says.
  */
 import { createHash } from 'node:crypto';
-import type { CommandModel, UnderstandContext, Word } from './command/model.ts';
+import type { CommandModel, UnderstandContext, Unknown, Word } from './command/model.ts';
 import { prepareSql, programReaders } from './command/readers/readers.ts';
 import type { ToolReading } from './command/reading.ts';
 import { createToolReader, type Tool } from './command/tools/index.ts';
@@ -74,10 +74,15 @@ function quoted(word: string): string {
 
 /** The SQL parsers are large: they are loaded when the first SQL is met, and the text is then read again. */
 async function loadSqlWhenMet(model: CommandModel): Promise<boolean> {
-  const unknowns = [...model.unknowns, ...model.commands.flatMap((command) => command.unknowns)];
-  if (!unknowns.some(({ code }) => code === 'SQL_PARSER_NOT_LOADED')) return false;
+  if (!model.unknowns.some(isSqlNotLoaded) && !model.commands.some(({ unknowns }) => unknowns.some(isSqlNotLoaded))) {
+    return false;
+  }
   await prepareSql();
   return true;
+}
+
+function isSqlNotLoaded({ code }: Unknown): boolean {
+  return code === 'SQL_PARSER_NOT_LOADED';
 }
 
 /** Tools, their other names, and what the shell itself provides. */

@@ -30,8 +30,8 @@ export interface ShellUnderstander {
 }
 
 export function createUnderstander(options: UnderstanderOptions): ShellUnderstander {
-  const textLimits = { ...defaultTextLimits, ...options.limits };
-  const limits = { ...defaultRunLimits, ...options.limits };
+  const textLimits = options.limits === undefined ? defaultTextLimits : { ...defaultTextLimits, ...options.limits };
+  const limits = options.limits === undefined ? defaultRunLimits : { ...defaultRunLimits, ...options.limits };
   const understandSync = (text: string, context: UnderstandContext): CommandModel => {
     const run: Run = {
       readTool: options.readTool,

@@ -64,11 +64,14 @@ export function expandTarget(host: Host, node: RedirectNode, scene: Scene, state
 /** For printing: what a template came to, when it came to the same on every visit. */
 function remember(host: Host, template: Template, words: readonly Word[]): void {
   const { resolved } = host.run;
-  const value = words.every((word) => word.kind === 'known') ? words : null;
+  let value: readonly Word[] | null = words;
   const before = resolved.get(template);
-  words.forEach((word, field) => {
+  for (let field = 0; field < words.length; field++) {
+    const word = words[field];
+    if (word === undefined) continue;
+    if (word.kind !== 'known') value = null;
     host.run.origins.set(word, { template, field });
-  });
+  }
   if (before === undefined) resolved.set(template, value);
   else if (before !== null && (value === null || !sameValues(before, value))) resolved.set(template, null);
 }

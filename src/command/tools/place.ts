@@ -115,10 +115,17 @@ function fits(look: Look, at: number, wanted: Segment | undefined, isFloating: b
   return wanted.ends !== undefined ? segment.endsWith(wanted.ends) : meet(segment, wanted.text);
 }
 
+/** Whether two first (or last) characters can stand for the same one: most patterns are told apart by these. */
+function agree(ofGlob: string | undefined, ofPattern: string | undefined): boolean {
+  if (ofGlob === undefined || ofPattern === undefined || ofPattern === '*') return true;
+  return ofGlob === ofPattern || ofGlob === '*' || ofGlob === '?' || ofGlob === '[';
+}
+
 /** Can one name fit both? `*`, `?` and `[…]` may stand in `glob`, `*` in `pattern`. */
 export function meet(glob: string, pattern: string): boolean {
   // A glob never expands to a name that begins with a dot unless it says so.
   if (/^[*?[]/.test(glob) && pattern.startsWith('.')) return false;
+  if (!agree(glob[0], pattern[0]) || (!glob.includes('[') && !agree(glob.at(-1), pattern.at(-1)))) return false;
   const parts = glob.match(/\*|\?|\[[^\]]*\]?|[^*?[]/gs) ?? [];
   let row: boolean[] = [true];
   for (let j = 1; j <= pattern.length; j++) row.push(row[j - 1] === true && pattern[j - 1] === '*');
