@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { launch } from '../support/chromium.ts';
 import { type Program, poll, startProgram } from '../support/program.ts';
 
 /** The program with a policy that offers scopes. */
@@ -64,5 +65,41 @@ describe('a scope', () => {
     other.stdin?.end();
     expect(await program.pendingHold()).toMatchObject({ action: { command: 'mkdir -p builds/../elsewhere' } });
     other.kill();
+  });
+
+  it('is chosen on a phone, shows only what belongs to the choice, and ends with one click in the console', async () => {
+    const program = await withScopes();
+    const browser = await launch();
+    onTestFinished(() => browser.close());
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+    const page = await context.newPage();
+    await page.goto(`${program.run.web.url}/sign-in`);
+    const token = page.locator('input[name=token]');
+    if (!(await token.isVisible())) await page.locator('summary').first().click();
+    await token.fill(program.run.reviewer.apiToken);
+    await Promise.all([page.waitForURL('**/waiting'), token.press('Enter')]);
+
+    const finished = program.ssh('touch a');
+    const hold = await program.pendingHold();
+    await page.goto(`${program.run.web.url}/holds/${hold.id}`);
+    expect(await page.locator('#minutes').isVisible()).toBe(false);
+    await page.locator('input[value=time]').check();
+    expect(await page.locator('#minutes').isVisible()).toBe(true);
+    expect(await page.locator('#pattern').isVisible()).toBe(false);
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+    expect(overflow).toBe(0);
+    await page.getByRole('button', { name: 'Approve' }).click();
+    expect((await finished).status).toBe(0);
+    expect((await program.ssh('touch a')).status).toBe(0);
+
+    await page.goto(`${program.run.web.url}/scopes`);
+    expect(await page.locator('main').innerText()).toContain('used once');
+    await page.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('is revoked').waitFor();
+    const held = program.spawnSsh('touch a');
+    held.stdin?.end();
+    expect(await program.pendingHold()).toMatchObject({ action: { command: 'touch a' } });
+    held.kill();
+    expect(names(program, 'scope.used', 'scope.revoked')).toEqual(['scope.used', 'scope.revoked']);
   });
 });

@@ -250,6 +250,7 @@ export function WhatNext({ hold }: { readonly hold: Hold }) {
         : hold.isAgentWaiting
           ? 'Approving runs it at once, exactly as shown, once. '
           : 'Approving lets this agent run it once, exactly as shown, when it comes back. '}
+      {hold.scopes === undefined ? '' : 'Whether it may run again is what you chose above. '}
       Rejecting ends it and tells the agent your reason.
     </p>
   );

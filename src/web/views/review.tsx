@@ -1,5 +1,6 @@
 import type { LinkRefusal } from '../../approval/desk.ts';
 import type { Hold } from '../../approval/hold.ts';
+import { agreedChoice } from '../../approval/scope.ts';
 import type { Message } from './layout.tsx';
 
 /** The page a mail link opens: it knows nothing yet. The script takes the code from the address and shows the hold. */
@@ -134,6 +135,9 @@ export function recorded(hold: Hold, verdict: 'approve' | 'reject'): Message {
       hold.isAgentWaiting
         ? `It runs on ${hold.action.target} now, exactly as shown, once.`
         : `${hold.action.agent} has hung up. It may run this once, exactly as shown, when it comes back.`,
+      ...(agreedChoice(hold).kind === 'once'
+        ? []
+        : ['What may run after that is listed under Scopes, where it can be revoked.']),
     ],
   };
 }

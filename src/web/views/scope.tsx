@@ -40,7 +40,7 @@ function Pattern({ hold, entered }: { readonly hold: Hold; readonly entered: Ent
   const typed = entered?.get('pattern')?.trim() ?? proposed;
   const isGood = patternProblem(typed, general) === undefined;
   return (
-    <div class="field">
+    <div class="field pattern">
       <label for="pattern">Pattern</label>
       <input type="hidden" name="pattern-shown" value={isGood ? typed : ''} />
       {/* Of several lines, so that Enter does not press a button. */}
@@ -75,8 +75,8 @@ export function ScopeFields(terms: {
   const labels: Readonly<Record<ScopeKind, string>> = {
     once: 'this one run',
     session: 'exactly this again while the agent stays connected',
-    time: 'exactly this again, for the minutes below',
-    pattern: 'commands like it, by the pattern below, for the minutes below',
+    time: 'exactly this again, for some minutes',
+    pattern: 'commands like it, by a pattern, for some minutes',
   };
   const lengths = [...new Set([5, 15, 30, 60, 120, 240, 480, maxMinutes])]
     .filter((minutes) => minutes <= maxMinutes)
@@ -97,7 +97,7 @@ export function ScopeFields(terms: {
         </label>
       ))}
       {scopes.kinds.some((kind) => kind === 'time' || kind === 'pattern') ? (
-        <div class="field">
+        <div class="field minutes">
           <label for="minutes">Minutes</label>
           <select id="minutes" name="minutes">
             {lengths.map((minutes) => (
@@ -125,9 +125,9 @@ export interface ScopeListTerms {
 }
 
 const covers: Readonly<Record<Scope['kind'], string>> = {
-  session: 'exactly this, in one session',
+  session: 'one session',
   time: 'exactly this',
-  pattern: 'commands of this pattern',
+  pattern: 'pattern',
 };
 
 export function ScopeList({ scopes, nowMs, nonces }: ScopeListTerms) {
