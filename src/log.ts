@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { errorCode } from './errors.ts';
 
 /** The program's own log, JSON lines on stderr. Not the record: that is the audit log. Never holds a secret or output. */
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'>;
@@ -15,6 +16,5 @@ export function describeError(error: unknown): {
 } {
   if (!(error instanceof Error))
     return { code: undefined, message: 'a value that is no Error was thrown', stack: undefined };
-  const { code } = error as { code?: unknown };
-  return { code: typeof code === 'string' ? code : undefined, message: error.message, stack: error.stack };
+  return { code: errorCode(error), message: error.message, stack: error.stack };
 }

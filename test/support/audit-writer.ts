@@ -3,6 +3,7 @@
  * The tests kill it or fill its disk. Status 3: the log failed, as reported on stderr.
  */
 import { AuditLog } from '../../src/audit/log.ts';
+import { errorCode } from '../../src/errors.ts';
 import { say } from './say.ts';
 
 const [directory = '', first = '0'] = process.argv.slice(2);
@@ -15,7 +16,6 @@ const log = await AuditLog.open({
     fatal += 1;
   },
 });
-const codeOf = (error: unknown) => (error as { code?: string }).code;
 for (let next = Number(first); ; next += 3) {
   const batch = [next, next + 1, next + 2];
   try {
@@ -25,8 +25,8 @@ for (let next = Number(first); ; next += 3) {
       ),
     );
   } catch (error) {
-    const later = await log.append({ event: 'process.stopped', reason: 'later' }).catch(codeOf);
-    await say(process.stderr, `${codeOf(error)} later=${later} fatal=${fatal}`);
+    const later = await log.append({ event: 'process.stopped', reason: 'later' }).catch(errorCode);
+    await say(process.stderr, `${errorCode(error)} later=${later} fatal=${fatal}`);
     process.exitCode = 3;
     await log.close();
     break;

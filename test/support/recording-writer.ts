@@ -1,10 +1,10 @@
 /** A process that records numbered lines and prints each number once it is acknowledged. Status 3: writing failed. */
+import { errorCode } from '../../src/errors.ts';
 import { maskBytes, maskText } from './masking.ts';
 import { header, testRecorder } from './recording.ts';
 import { say } from './say.ts';
 
 const [stateDirectory = '', channel = 'c0'] = process.argv.slice(2);
-const codeOf = (error: unknown) => (error as { code?: string }).code;
 const recording = await testRecorder(stateDirectory).open({ ...header, channel });
 await say(process.stdout, `${recording.name}`);
 try {
@@ -13,8 +13,8 @@ try {
     await say(process.stdout, `${n}`);
   }
 } catch (error) {
-  const later = await recording.marker(maskText('later')).catch(codeOf);
-  const closing = await recording.close().catch(codeOf);
-  await say(process.stderr, `${codeOf(error)} later=${later} close=${closing}`);
+  const later = await recording.marker(maskText('later')).catch(errorCode);
+  const closing = await recording.close().catch(errorCode);
+  await say(process.stderr, `${errorCode(error)} later=${later} close=${closing}`);
   process.exitCode = 3;
 }
