@@ -66,6 +66,8 @@ export function toChannels(
       }
       case 'ntfy': {
         const from = { file: entry.token_file, env: entry.token_env };
+        if (isHttp(url, true) && new URL(url).pathname === '/')
+          report(at, 'url_file', 'must hold the address of a topic, like https://ntfy.sh/our-topic');
         const hasToken = from.file !== undefined || from.env !== undefined;
         return { kind: 'ntfy', ...common, token: hasToken ? secret(from, 'token_file') : undefined };
       }

@@ -199,7 +199,8 @@ export class HoldJobs implements HoldErrands {
     );
     if (channel === undefined) {
       // Taken out of the configuration: who waits must not believe that it is still being tried.
-      if (before !== undefined) await this.#note(hold, before, job, 'failed', 'no longer in the configuration');
+      const isOpen = before?.state === 'queued' || before?.state === 'retrying';
+      if (isOpen) await this.#note(hold, before, job, 'failed', 'no longer in the configuration');
       return;
     }
     const kind = job.data.kind ?? 'review';

@@ -39,6 +39,8 @@ export function ntfyChannel(place: NtfyPlace, parts: ChannelParts): NoticeChanne
 
 /** JSON is posted to the server's root and names the topic; people write the address of the topic. */
 function serverAndTopic(url: string): { readonly server: string; readonly topic: string } {
-  const at = url.replace(/\/+$/, '').lastIndexOf('/');
-  return { server: url.slice(0, at + 1), topic: url.slice(at + 1).replace(/\/+$/, '') };
+  const { origin, pathname } = new URL(url);
+  const path = pathname.replace(/\/+$/, '');
+  const at = path.lastIndexOf('/') + 1;
+  return { server: `${origin}${path.slice(0, at)}`, topic: path.slice(at) };
 }

@@ -101,6 +101,7 @@ notify:
     { name: 'a short secret', entry: 'kind: webhook, url_env: TLS, secret_env: SHORT', want: '16 characters' },
     { name: 'plain http', entry: 'kind: slack, url_env: PLAIN', want: 'https address' },
     { name: 'an account in the address', entry: 'kind: slack, url_env: ACCOUNT', want: 'https address' },
+    { name: 'no topic', entry: 'kind: ntfy, url_env: ROOT', want: 'address of a topic' },
     { name: 'a kind nobody knows', entry: 'kind: pigeon, url_env: TLS', want: 'webhook, ntfy, slack or teams' },
     { name: 'a token for Slack', entry: 'kind: slack, url_env: TLS, token_env: SHORT', want: 'token_env' },
     { name: 'a group of nobody', entry: 'kind: slack, url_env: TLS, groups: [srs]', want: 'no reviewer is in' },
@@ -110,6 +111,7 @@ notify:
       TLS: 'https://hooks.example.com/CANARY',
       ACCOUNT: 'https://a:CANARY@hooks.example.com/',
       SHORT: 'CANARY',
+      ROOT: 'https://ntfy.sh/',
     };
     const problems = problemsOf(`version: 1\nnotify:\n  - { name: ops, ${entry} }\n`, env).join('\n');
     expect(problems).toContain('3:');

@@ -177,4 +177,15 @@ describe('ntfy', () => {
     await ntfyChannel({ ...place, token: undefined }, parts).send(held('true'));
     expect(received.map(({ headers }) => headers.authorization)).toEqual(['Bearer CANARY-TOKEN', undefined]);
   });
+
+  it.each(['/topic', '/topic/', '/topic?up=1', '/deep/er/topic'])(
+    'posts to the server of the topic %s',
+    async (path) => {
+      const { url, received } = await receiver();
+      const place = { name: 'ops', groups: [], url: `${url}${path}`, allowPrivate: true, token: undefined };
+      await ntfyChannel(place, parts).send(held('true'));
+      expect(received[0]?.path).toBe(path.startsWith('/deep') ? '/deep/er/' : '/');
+      expect(JSON.parse(received[0]?.body ?? '').topic).toBe('topic');
+    },
+  );
 });

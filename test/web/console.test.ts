@@ -376,4 +376,20 @@ describe('a hold page', () => {
     expect(text).toContain('webhook pager: not yet, 1 try: it could not take it now (503); it is tried again');
     expect(text).toContain('slack room: being sent');
   });
+
+  it('does not promise another try for what was decided', async () => {
+    const atMs = web.nowMs();
+    const hold = web.desk.put({
+      ...holdOf(atMs),
+      state: 'rejected',
+      deliveries: [
+        { channel: 'webhook', name: 'pager', state: 'retrying', attempts: 1, atMs, reason: 'timeout' },
+        { channel: 'slack', name: 'room', state: 'queued', attempts: 0, atMs },
+      ],
+    });
+    const html = await (await (await signedIn('maya')).get(`/holds/${hold.id}`)).text();
+    expect(html).toContain('not delivered, 1 try: timeout');
+    expect(html).toContain('not sent, because nothing waited any more');
+    expect(html).not.toMatch(/being sent|tried again/);
+  });
 });

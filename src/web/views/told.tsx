@@ -13,7 +13,7 @@ export function Told({ hold }: { readonly hold: Hold }) {
         {deliveries.map((delivery) => (
           <li>
             {delivery.channel === 'mail' ? `mail to ${delivery.reviewer}` : `${delivery.channel} ${delivery.name}`}:{' '}
-            <Outcome delivery={delivery} />
+            <Outcome delivery={delivery} isPending={hold.state === 'pending'} />
           </li>
         ))}
       </ul>
@@ -21,13 +21,13 @@ export function Told({ hold }: { readonly hold: Hold }) {
   );
 }
 
-function Outcome({ delivery }: { readonly delivery: Delivery }) {
+function Outcome({ delivery, isPending }: { readonly delivery: Delivery; readonly isPending: boolean }) {
   const { state, attempts, atMs, reason } = delivery;
   const tries = `${attempts} ${attempts === 1 ? 'try' : 'tries'}`;
   const why = reason === undefined ? '' : `: ${reason}`;
   switch (state) {
     case 'queued':
-      return <span class="quiet">being sent</span>;
+      return <span class="quiet">{isPending ? 'being sent' : 'not sent, because nothing waited any more'}</span>;
     case 'delivered':
       return (
         <>
@@ -35,7 +35,11 @@ function Outcome({ delivery }: { readonly delivery: Delivery }) {
         </>
       );
     case 'retrying':
-      return <span class="quiet">{`not yet, ${tries}${why}; it is tried again`}</span>;
+      return (
+        <span class="quiet">
+          {isPending ? `not yet, ${tries}${why}; it is tried again` : `not delivered, ${tries}${why}`}
+        </span>
+      );
     case 'failed':
       return <strong>{`failed, ${tries}${why}`}</strong>;
   }
