@@ -50,11 +50,26 @@ const identityPatterns: readonly string[] = [
   '**/.local/share/keyrings/**',
   '**/.mozilla/**',
   '**/.config/google-chrome/**',
-  '**/.bash_history',
-  '**/.zsh_history',
-  '**/.mysql_history',
-  '**/.psql_history',
-  '**/.python_history',
+  '**/.*_history',
+  '**/.zhistory',
+  '**/.history',
+  '**/fish_history',
+  '**/.smbcredentials',
+  '**/.Xauthority',
+  '**/.config/containers/auth.json',
+  '**/.config/doctl/**',
+  '**/.fly/config.yml',
+  '**/.claude/.credentials.json',
+  '**/.codex/auth.json',
+  '**/.config/op/**',
+  '**/.pulumi/credentials.json',
+  '**/.huggingface/token',
+  '**/.cache/huggingface/token',
+  '**/.composer/auth.json',
+  '**/.config/composer/auth.json',
+  '**/.gem/credentials',
+  '**/pip.conf',
+  '**/.yarnrc.yml',
   '**/.cargo/credentials*',
   '**/.m2/settings.xml',
   '**/.gradle/gradle.properties',
@@ -89,6 +104,29 @@ const identityPatterns: readonly string[] = [
   '/etc/wireguard/**',
   '/etc/openvpn/**',
   '/var/lib/sss/**',
+  '/etc/mysql/debian.cnf',
+  '/etc/exim4/passwd.client',
+  '/etc/postfix/sasl_passwd*',
+  '/etc/gitlab/gitlab-secrets.json',
+  '/etc/NetworkManager/system-connections/**',
+  '/etc/wpa_supplicant/**',
+  '/etc/apt/auth.conf',
+  '/etc/apt/auth.conf.d/**',
+  '/etc/ipsec.secrets',
+  '/etc/ipsec.d/private/**',
+  '/etc/ceph/*.keyring',
+  '/etc/cloudflared/**',
+  '/etc/vault.d/**',
+  '/etc/*credentials*',
+  '/var/lib/jenkins/secrets/**',
+  '/var/lib/mysql/mysql/**',
+  '/var/lib/cloud/instance/user-data*',
+  '/var/lib/cloud/instances/*/user-data*',
+  '/run/cloud-init/instance-data-sensitive.json',
+  '/run/containers/*/auth.json',
+  '/run/user/*/containers/**',
+  '/run/user/*/keyring/**',
+  '/sys/firmware/qemu_fw_cfg/**',
   '/var/backups/shadow*',
   '/var/backups/gshadow*',
   '/proc/*/environ',
@@ -102,22 +140,9 @@ const identityPatterns: readonly string[] = [
   '/proc/*/task/*/fd/**',
   '/proc/*/task/*/root/**',
   '/proc/*/task/*/cwd/**',
+  '/proc/*/map_files/**',
   '/proc/kcore',
-  '/dev/mem',
-  '/dev/kmem',
-  '/dev/port',
-  '/dev/sd*',
-  '/dev/hd*',
-  '/dev/vd*',
-  '/dev/xvd*',
-  '/dev/nvme*',
-  '/dev/mmcblk*',
-  '/dev/dm-*',
-  '/dev/md*',
-  '/dev/loop*',
-  '/dev/mapper/**',
-  '/dev/disk/**',
-  '/dev/input/**',
+  '/proc/vmcore',
 ];
 
 /** Written, they decide who may log in or become whom. */
@@ -247,6 +272,12 @@ const accounts = compilePlaces(accountPatterns);
 const later = compilePlaces(laterPatterns);
 /** A key pair's public half is meant to be shown, and so is a sample without values. */
 const publicFile = /\/(?:id_[a-z0-9_-]+|ssh_host_[a-z0-9_]+)\.pub$|\/\.env\.(?:example|sample|template|dist)$/;
+/**
+ * Devices that hold nothing of anybody. All others are raw disks, memory, cameras and keys pressed, or act when they are
+ * only opened (a watchdog restarts the machine, a tape rewinds), under names nobody can list.
+ */
+const plainDevice =
+  /^\/dev\/(?:null|zero|full|u?random|tty|ptmx|kmsg|log|initctl|std(?:in|out|err)|fd|fd\/.*|shm|shm\/.*|mqueue|pts|(?:tcp|udp)\/.*)$/;
 /** Certificates everybody reads, with the ending of a key. */
 const publicTrees = /^\/(?:etc\/ssl\/certs|usr\/share|etc\/pki\/ca-trust)\//;
 const homes = /^\/(?:$|root$|home$|home\/[^/]+$|Users$|Users\/[^/]+$|export\/home$)/;
@@ -272,7 +303,8 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   const segments = path === '/' ? [''] : path.split('/');
   const look: Look = { segments, isOpen, isGlob, isTree: touch.isTree };
   const isHomeTree = touch.isTree && touch.isNarrow !== true && (homes.test(path) || path === touch.homeDirectory);
-  if (isHomeTree || identity(look)) {
+  const isDevice = (path === '/dev' ? touch.isTree : path.startsWith('/dev/')) && !plainDevice.test(path);
+  if (isHomeTree || isDevice || identity(look)) {
     return { kind: 'identity', why: 'touches a file with keys, passwords or raw data of the machine' };
   }
   if (!isWritten) return undefined;
