@@ -19,6 +19,7 @@ import type { AuditEvent } from './audit/event.ts';
 import { AuditLog } from './audit/log.ts';
 import { Closers } from './closers.ts';
 import { EvidenceIndex } from './evidence-index.ts';
+import { AgentConsole } from './gate/agent-console.ts';
 import { Gate } from './gate/gate.ts';
 import type { AuditSink, Understander } from './gate/ports.ts';
 import { createJudgement } from './judgement.ts';
@@ -95,8 +96,9 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
     clock: Date.now,
     onFailure: (error, session) => log.error({ session, ...describeError(error) }, 'an action failed'),
   });
+  const agentConsole = new AgentConsole({ holds: desk.keeper, masking: createMasking(), clock: Date.now });
   const agents = new ConfiguredAgents(live.current.agents);
-  const ssh = openDoor(live, audit, agents, pool, gate, log, failure);
+  const ssh = openDoor(live, audit, agents, pool, gate, agentConsole, log, failure);
   const bound = await ssh.listen();
   let graceMs = stopGraceMs;
   closers.add(() => ssh.close(graceMs));
@@ -290,6 +292,7 @@ function openDoor(
   agents: ConfiguredAgents,
   pool: TargetPool,
   gate: Gate,
+  agentConsole: AgentConsole,
   log: Log,
   failure: Failure,
 ): SshServer {
@@ -303,6 +306,7 @@ function openDoor(
     targets: pool,
     audit,
     run: (request) => gate.run(request),
+    console: (request) => agentConsole.run(request),
     onSessionEnd: (session) => gate.endSession(session),
     onFailure: (error, session) => log.error({ session, ...describeError(error) }, 'a session failed'),
     onFatal: failure.raise,

@@ -6,7 +6,9 @@
  */
 import type { SshLimits } from '../config.ts';
 import { exitStatus, SallyportError } from '../errors.ts';
+import type { ConsoleRequest } from '../gate/agent-console.ts';
 import type { Ending, ExecRequest, SessionHandle } from '../gate/ports.ts';
+import { parseAddress } from './address.ts';
 import type { AgentChannel } from './channel.ts';
 import { findRoute, type TargetDirectory } from './route.ts';
 
@@ -20,6 +22,8 @@ export interface ExecContext {
   readonly limits: Pick<SshLimits, 'maxCommandBytes'>;
   readonly targets: TargetDirectory;
   readonly run: (request: ExecRequest) => Promise<Ending>;
+  /** Answers what an agent asks of the bastion itself. */
+  readonly console: ((request: ConsoleRequest) => Promise<Ending>) | undefined;
   readonly onRefusedRequest: (reason: string) => void;
   readonly onRefusedTarget: (wanted: string, reason: string) => void;
 }
@@ -33,14 +37,18 @@ export async function execute(context: ExecContext): Promise<Ending> {
     await client.notice({ event: 'denied', message, verdict: 'deny', retry: false });
     return { kind: 'exit', status: exitStatus.refused };
   }
+  if (context.console !== undefined && parseAddress(context.username).kind === 'bastion') {
+    return told(client, context.console({ session: context.session, command, client }));
+  }
   const route = findRoute(context.username, context.session.agent, context.targets);
   if (route.kind === 'refused') {
     context.onRefusedTarget(context.username.slice(0, 200), route.why);
     await client.notice({ event: 'failed', message: route.message });
     return { kind: 'exit', status: exitStatus.unavailable };
   }
-  try {
-    return await context.run({
+  return told(
+    client,
+    context.run({
       session: context.session,
       channel: context.channel,
       target: route.target,
@@ -48,7 +56,14 @@ export async function execute(context: ExecContext): Promise<Ending> {
       command,
       environment: context.environment,
       client,
-    });
+    }),
+  );
+}
+
+/** A failure with words for the agent is told; any other is the session's. */
+async function told(client: AgentChannel, ending: Promise<Ending>): Promise<Ending> {
+  try {
+    return await ending;
   } catch (error) {
     if (!(error instanceof SallyportError) || error.publicMessage === undefined) throw error;
     await client.notice({ event: 'failed', message: error.publicMessage });

@@ -32,7 +32,7 @@ export function findRoute(username: string, agent: AgentIdentity, targets: Targe
   if (address.kind === 'bastion') {
     return {
       kind: 'refused',
-      message: 'this name is the bastion itself and runs no commands; connect as TARGET@bastion',
+      message: 'this name is the bastion itself; connect as TARGET@bastion',
       why: 'bastion address',
     };
   }

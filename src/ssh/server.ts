@@ -10,6 +10,7 @@ import ssh2, { type ClientInfo, type Connection } from 'ssh2';
 import type { AuditEvent } from '../audit/event.ts';
 import type { Listen, SshLimits } from '../config.ts';
 import { SallyportError } from '../errors.ts';
+import type { ConsoleRequest } from '../gate/agent-console.ts';
 import type { AuditSink, Ending, ExecRequest } from '../gate/ports.ts';
 import type { AgentDirectory } from './agents.ts';
 import { clientAlgorithms } from './algorithms.ts';
@@ -34,6 +35,8 @@ export interface SshServerOptions {
   readonly audit: AuditSink;
   /** The gate. */
   readonly run: (request: ExecRequest) => Promise<Ending>;
+  /** Answers what an agent asks of the bastion itself. */
+  readonly console?: (request: ConsoleRequest) => Promise<Ending>;
   /** The audit log is dead or the listener failed: the process must stop. */
   readonly onFatal: (error: unknown) => void;
   /** Called once for every session whose connection is gone. */
@@ -175,6 +178,7 @@ export class SshServer {
         targets: this.#options.targets,
         channelSlots: this.#channelSlots,
         run: this.#options.run,
+        console: this.#options.console,
         audit: (event) => this.#audit(event),
         now: this.#now,
         onFailure: (error, id) => this.#options.onFailure?.(error, id),

@@ -8,6 +8,7 @@ import type { ServerChannel, Session as SshSession } from 'ssh2';
 import type { AuditEvent } from '../audit/event.ts';
 import type { SshLimits } from '../config.ts';
 import { exitStatus, SallyportError } from '../errors.ts';
+import type { ConsoleRequest } from '../gate/agent-console.ts';
 import type { Ending, ExecRequest, SessionHandle } from '../gate/ports.ts';
 import type { Outlet } from '../transport/outlet.ts';
 import { AgentChannel } from './channel.ts';
@@ -26,6 +27,8 @@ export interface ChannelOwner {
   readonly limits: Pick<SshLimits, 'maxCommandBytes'>;
   readonly targets: TargetDirectory;
   readonly run: (request: ExecRequest) => Promise<Ending>;
+  /** Answers what an agent asks of the bastion itself. */
+  readonly console: ((request: ConsoleRequest) => Promise<Ending>) | undefined;
   readonly audit: (event: AuditEvent) => Promise<void>;
   /** Resolves when the opening of the session is on disk; nothing runs before. */
   readonly opened: Promise<void>;
@@ -92,7 +95,7 @@ export class SessionChannel {
       this.#decline(accepted, 'pty-req', 'a terminal is not offered for commands; run it again without -t');
       return;
     }
-    const { handle, username, limits, targets, run, audit, refuse } = this.#owner;
+    const { handle, username, limits, targets, run, console, audit, refuse } = this.#owner;
     this.#start(accepted, async (client) => {
       if (this.#withheld.size > 0) {
         const message = `not offered, and the command runs without: ${[...this.#withheld].join(', ')}`;
@@ -109,6 +112,7 @@ export class SessionChannel {
         limits,
         targets,
         run,
+        console,
         onRefusedRequest: (reason) => refuse('exec', reason, undefined, this.#name),
         onRefusedTarget: (wanted, reason) => void audit({ event: 'target.refused', ...ids, wanted, reason }),
       });

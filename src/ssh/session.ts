@@ -9,6 +9,7 @@ import type { Connection, Session as SshSession } from 'ssh2';
 import type { AuditEvent } from '../audit/event.ts';
 import type { SshLimits } from '../config.ts';
 import { exitStatus, SallyportError } from '../errors.ts';
+import type { ConsoleRequest } from '../gate/agent-console.ts';
 import type { AgentIdentity, Ending, ExecRequest, SessionHandle } from '../gate/ports.ts';
 import { Outlet } from '../transport/outlet.ts';
 import type { AgentChannel } from './channel.ts';
@@ -30,6 +31,8 @@ export interface SessionContext {
   readonly targets: TargetDirectory;
   readonly channelSlots: Slots;
   readonly run: (request: ExecRequest) => Promise<Ending>;
+  /** Answers what an agent asks of the bastion itself. */
+  readonly console: ((request: ConsoleRequest) => Promise<Ending>) | undefined;
   /** Resolves when the event is on disk. Never rejects: a dead log stops the process elsewhere. */
   readonly audit: (event: AuditEvent) => Promise<void>;
   readonly now: () => number;
@@ -173,7 +176,7 @@ export class AgentSession {
   }
 
   #ownerOfChannels(opened: Promise<void>): ChannelOwner {
-    const { limits, targets, run, audit, now } = this.#context;
+    const { limits, targets, run, console, audit, now } = this.#context;
     const isRefused = this.#opening.slot === undefined;
     return {
       handle: this.handle,
@@ -182,6 +185,7 @@ export class AgentSession {
       limits,
       targets,
       run,
+      console,
       audit,
       opened,
       refusal: isRefused ? 'this agent has too many sessions open; close one and try again' : undefined,

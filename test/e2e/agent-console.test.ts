@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { finish, startProgram } from '../support/program.ts';
+
+describe('what an agent asks the bastion itself', () => {
+  it('shows, waits for and withdraws its own holds, and knows no other', async () => {
+    const program = await startProgram();
+    const ask = (words: string) => program.ssh(`sallyport ${words}`, { target: 'sallyport' });
+
+    expect(await ask('whoami')).toMatchObject({ status: 0, stdout: expect.stringContaining(program.run.agent.name) });
+    expect((await ask('holds')).stdout).toBe('no commands of yours were held\n');
+    expect(await ask('nonsense')).toMatchObject({ status: 64 });
+    expect(await program.ssh('id', { target: 'sallyport' })).toMatchObject({ status: 64 });
+
+    const first = finish(program.spawnSsh('touch first'));
+    const { id } = await program.pendingHold();
+    const listed = JSON.parse((await ask('holds --json')).stdout) as { holds: unknown[] };
+    expect(listed.holds).toMatchObject([{ id, state: 'pending', command: 'touch first' }]);
+    expect(await ask(`wait ${id} --timeout 1`)).toMatchObject({ status: 75 });
+    expect(await ask('withdraw h-000000000000')).toMatchObject({ status: 69 });
+    expect(await ask(`withdraw ${id}`)).toMatchObject({ status: 0 });
+    expect((await first).status).toBe(75);
+    expect(program.auditRecords().map(({ event }) => event)).toContain('hold.withdrawn');
+    expect(await ask(`withdraw ${id}`)).toMatchObject({ status: 77 });
+
+    const second = finish(program.spawnSsh('touch second'));
+    const held = await program.pendingHold();
+    const waiting = ask(`wait ${held.id} --json`);
+    await program.decide(held.id, 'reject', 'not today');
+    expect((await second).status).toBe(77);
+    const rejected = await waiting;
+    expect(rejected.status).toBe(77);
+    expect(JSON.parse(rejected.stdout)).toMatchObject({ id: held.id, state: 'rejected', reason: 'not today' });
+  });
+});
