@@ -200,6 +200,7 @@ const set: Builtin = (call) => {
     const value = values[i] ?? '';
     if (value === '--' || value === '-') break;
     if (value === '-o' || value === '+o') {
+      if (values.length === 1) break;
       if (!/^(?:errexit|nounset|xtrace|pipefail|verbose|noglob|noclobber)$/.test(values[++i] ?? '')) {
         return refused(call, `the option ${values[i] ?? ''} may change how the shell reads`);
       }
@@ -298,6 +299,14 @@ const wander: Builtin = (call) => {
 
 const unseen = refuse('runs or prepares commands that are not in this text');
 
+/** Lists when every word says so. */
+const listing =
+  (words: RegExp): Builtin =>
+  (call, host) =>
+    known(call.words.slice(1))?.every((value) => words.test(value)) === true
+      ? showing(words)(call, host)
+      : unseen(call, host);
+
 const table: Readonly<Record<string, Builtin>> = {
   ':': harmless,
   break: harmless,
@@ -329,14 +338,14 @@ const table: Readonly<Record<string, Builtin>> = {
   wait,
   source: unseen,
   '.': unseen,
-  trap: unseen,
-  alias: unseen,
+  trap: listing(/^-[lp]$/),
+  alias: listing(/^(?:-p|[\w.]+)$/),
   unalias: unseen,
   hash: unseen,
   enable: unseen,
-  bind: unseen,
+  bind: listing(/^-[lpPsSvVX]$/),
   complete: unseen,
-  compgen: unseen,
+  compgen: listing(/^(?:-[abcdefgjksuv]|-A|[a-z]+)$/),
   compopt: unseen,
   fc: unseen,
   history: showing(/^[0-9]+$/),
@@ -351,6 +360,7 @@ const table: Readonly<Record<string, Builtin>> = {
   pushd: wander,
   popd: wander,
   dirs: showing(/^$/),
+  help: showing(/^(?:-[dms]|[a-z]+)$/),
   coproc: unseen,
   suspend: refuse('stops the shell'),
   caller: harmless,

@@ -296,7 +296,8 @@ export class ArgvParser {
   #expressionWord(word: Word, text: string): void {
     const option = word.kind === 'known' ? this.#command.options.get(text) : undefined;
     if (option !== undefined) {
-      this.#inExpression = true;
+      // `find -L start`: these stand before the starting points.
+      this.#inExpression ||= !/^-(?:[HLP]|O[0-3])$/.test(text);
       this.#take(option, text, undefined);
       return;
     }
