@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { launch } from '../support/chromium.ts';
+import { accessibilityProblems, expectNoSidewaysScroll, launch } from '../support/chromium.ts';
 import { type Program, poll, startProgram } from '../support/program.ts';
 
 /** The program with a policy that offers scopes. */
@@ -86,14 +86,17 @@ describe('a scope', () => {
     await page.locator('input[value=time]').check();
     expect(await page.locator('#minutes').isVisible()).toBe(true);
     expect(await page.locator('#pattern').isVisible()).toBe(false);
-    const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-    expect(overflow).toBe(0);
+    await page.locator('input[value=pattern]').check();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await expectNoSidewaysScroll(page);
+    await page.locator('input[value=time]').check();
     await page.getByRole('button', { name: 'Approve' }).click();
     expect((await finished).status).toBe(0);
     expect((await program.ssh('touch a')).status).toBe(0);
 
     await page.goto(`${program.run.web.url}/scopes`);
     expect(await page.locator('main').innerText()).toContain('used once');
+    expect(await accessibilityProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Revoke' }).click();
     await page.getByText('is revoked').waitFor();
     const held = program.spawnSsh('touch a');
