@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Document, isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { Config } from './config.ts';
-import { type Environment, loadConfig } from './config-file.ts';
+import { ConfigError, type Environment, loadConfig } from './config-file.ts';
 import { SallyportError } from './errors.ts';
 
 export type ListName = 'agents' | 'targets' | 'reviewers';
@@ -65,6 +65,11 @@ export class ConfigEdit {
       renameSync(draft, this.#file);
     } catch (error) {
       rmSync(draft);
+      // The draft is our affair: a person knows only the file they asked us to change.
+      if (error instanceof ConfigError) {
+        const problems = error.problems.map((problem) => ({ ...problem, file: this.#file }));
+        throw new ConfigError(error.code, problems);
+      }
       throw error;
     }
   }

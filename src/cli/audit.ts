@@ -47,7 +47,7 @@ interface ListOptions {
 }
 
 export function addAuditCommands(program: Command, io: CliIo): void {
-  const audit = program.command('audit').description('The audit log: check that nobody changed it, and read it.');
+  const audit = program.command('audit').description('the audit log: check that nobody changed it, and read it');
 
   audit
     .command('verify')

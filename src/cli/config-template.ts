@@ -59,8 +59,8 @@ web:
 # see "From one node to three" in the README.
 # store: { url: rediss://sallyport@redis.example.com, password_file: redis-password }
 
+# How long a hold waits, the policy says (review: { expires_in: 15m }); nobody answered means: not run.
 holds:
-  expires_in: 15m                        # a rule may say otherwise; nobody answered means: not run
   grant: 30m                             # how long an approval waits for an agent that left
   max_pending_per_agent: 20
 

@@ -106,8 +106,11 @@ function verdictLine({ verdict }: PartDecision, text: string, paint: Paint): str
 }
 
 function reviewSentence({ groups, quorum, expiresInMs, reason, minReasonLength, scopes }: ReviewTerms): string {
-  const who = groups.length === 0 ? 'any reviewer but the owner' : `the group ${groups.join(' or ')}`;
-  const people = quorum === 1 ? 'One person' : `${quorum} people`;
+  const count = quorum === 1 ? 'One' : String(quorum);
+  const who =
+    groups.length === 0
+      ? `${count} ${quorum === 1 ? 'reviewer' : 'reviewers'}, never the agent's owner,`
+      : `${count} ${quorum === 1 ? 'person' : 'people'} of the group ${groups.join(' or ')}`;
   const why =
     minReasonLength > 0
       ? `, with a reason of at least ${minReasonLength} characters`
@@ -116,5 +119,5 @@ function reviewSentence({ groups, quorum, expiresInMs, reason, minReasonLength, 
         : '';
   const wider = (scopes ?? []).filter((scope) => scope !== 'once');
   const also = wider.length === 0 ? '' : ` They may approve it for more than once (${wider.join(', ')}).`;
-  return `${people} of ${who} would have to approve within ${Math.round(expiresInMs / 60_000)} minutes${why}.${also}`;
+  return `${who} would have to approve within ${Math.round(expiresInMs / 60_000)} minutes${why}.${also}`;
 }

@@ -33,7 +33,7 @@ interface SessionFound {
 }
 
 export function addSessionCommands(program: Command, io: CliIo): void {
-  const session = program.command('session').description('Sessions of agents: list, details, replay, export.');
+  const session = program.command('session').description('sessions of agents: list, details, replay, export');
 
   session
     .command('list')

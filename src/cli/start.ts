@@ -187,8 +187,6 @@ function sampleConfig(agentKey: string, sandboxKey: string, tokenHash: string, h
 version: 1
 state_directory: .
 policy: policies/default.yaml
-holds:
-  expires_in: 15m
 reviewers:
   - name: ${reviewer.name}
     email: ${reviewer.email}

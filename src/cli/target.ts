@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { TargetConfig } from '../config.ts';
@@ -70,6 +72,9 @@ export function addTargetCommands(program: Command, io: CliIo): void {
 async function add(name: string, options: AddOptions, io: CliIo): Promise<void> {
   if ((options.keyFile === undefined) === (options.sshAgent === undefined)) {
     throw new SallyportError('CLI_USAGE', 'give exactly one of --key-file and --ssh-agent');
+  }
+  if (options.keyFile !== undefined && !existsSync(resolve(dirname(options.config), options.keyFile))) {
+    throw new SallyportError('CLI_USAGE', `--key-file ${options.keyFile}: no such file beside ${options.config}`);
   }
   const edit = new ConfigEdit(options.config, io.env);
   const port = portOf(options.port, '--port');

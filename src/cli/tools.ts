@@ -6,7 +6,7 @@ import { loadLibrary } from '../library.ts';
 import type { CliIo } from './io.ts';
 
 export function addToolsCommands(program: Command, io: CliIo): void {
-  const tools = program.command('tools').description('Show which tools are described, and check descriptions.');
+  const tools = program.command('tools').description('tools: which are described and how, and checks of descriptions');
   const print = (text: string) => io.stdout.write(`${text}\n`);
   const directory = [
     '--library <dir...>',

@@ -19,7 +19,9 @@ export function htmlOf(facts: MailFacts): string {
   const body = [
     isReminder ? paragraph('<b>Reminder:</b> this still waits for a decision.') : '',
     `<h1 style="font-size:18px;line-height:1.35;margin:0 0 8px">${escapeHtml(headline)}</h1>`,
-    paragraph(`It waits until <b>${escapeHtml(until)}</b> (${escapeHtml(timeLeft)} left) and does not run before.`),
+    paragraph(
+      `It waits until <b>${escapeHtml(until)}</b> (${escapeHtml(timeLeft)} left). Without an approval it does not run.`,
+    ),
     code(action.command),
     paragraph(`<b>Why it was held:</b> ${inline(hold.reason)}${rule}`),
     section('What it would do', hold.effects.length === 0 ? '' : items(hold.effects.map(inline))),
@@ -65,7 +67,7 @@ function whoAndWhere({ hold }: MailFacts): string[] {
 }
 
 function paragraph(html: string): string {
-  return `<p style="margin:0 0 12px">${html}</p>`;
+  return `<p style="margin:0 0 12px;overflow-wrap:anywhere">${html}</p>`;
 }
 
 function small(text: string): string {
@@ -77,7 +79,7 @@ function section(title: string, html: string): string {
 }
 
 function items(htmls: readonly string[]): string {
-  return `<ul style="margin:0 0 12px;padding-left:20px">${htmls.map((html) => `<li>${html}</li>`).join('')}</ul>`;
+  return `<ul style="margin:0 0 12px;padding-left:20px;overflow-wrap:anywhere">${htmls.map((html) => `<li>${html}</li>`).join('')}</ul>`;
 }
 
 function button(link: string): string {

@@ -51,7 +51,7 @@ function textOf({ hold, headline, link, timeLeft, until, isReminder }: MailFacts
   return [
     ...(isReminder ? ['Reminder: this still waits for a decision.', ''] : []),
     headline,
-    `It waits until ${until} (${timeLeft} left) and does not run before.`,
+    `It waits until ${until} (${timeLeft} left). Without an approval it does not run.`,
     '',
     ...quoted(action.command),
     '',

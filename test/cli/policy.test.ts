@@ -99,7 +99,7 @@ describe('policy explain', () => {
                writes /srv/out.txt
                no rule allows it
 
-      One person of any reviewer but the owner would have to approve within 15 minutes.
+      One reviewer, never the agent's owner, would have to approve within 15 minutes.
       agent → agent@target (bash), policy HASH default.yaml
       "
     `);

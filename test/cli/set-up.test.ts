@@ -90,6 +90,21 @@ describe('setting up', () => {
     expect(await addTarget(`--port=${port}`)).toMatchObject({ code: 'CLI_USAGE' });
   });
 
+  it('refuses a key file that is not there before it asks anybody', async () => {
+    const { file, addTarget } = await begin();
+    const before = readFileSync(file, 'utf8');
+    const added = await addTarget('--key-file', 'keys/nobody-made-it');
+    expect(added).toMatchObject({ code: 'CLI_USAGE', stderr: expect.stringContaining('keys/nobody-made-it') });
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  it('names the file a person knows when a change is not valid', async () => {
+    const { file, run } = await begin();
+    const added = await run('reviewer', 'add', 'ann', '--email', 'nowhere');
+    expect(added).toMatchObject({ code: 'CONFIG_INVALID', stderr: expect.stringContaining(`${file}:`) });
+    expect(added.stderr).not.toContain('.draft');
+  });
+
   it('refuses a private key as the key of an agent', async () => {
     const { directory, run } = await begin();
     const { file } = makeKey(directory, 'agent');

@@ -86,16 +86,13 @@ function Why({ hold }: { readonly hold: Hold }) {
     <section aria-labelledby="why">
       <h2 id="why">Why you are asked</h2>
       <p>
-        <Quoted text={hold.reason} />{' '}
-        <span class="quiet">
-          {hold.rule === undefined ? (
-            'No rule decides this.'
-          ) : (
-            <>
-              Rule <code>{hold.rule}</code>.
-            </>
-          )}
-        </span>
+        <Quoted text={hold.reason} />
+        {hold.rule !== undefined && (
+          <span class="quiet">
+            {' '}
+            Rule <code>{hold.rule}</code>.
+          </span>
+        )}
       </p>
       {hold.parts.length < 2 && hold.parts.every((part) => part.reason === hold.reason) ? null : (
         <ol class="parts">
