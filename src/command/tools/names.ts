@@ -67,9 +67,13 @@ export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): boolean {
   const action = texts.findIndex((text) => /^-(?:exec|execdir|ok|okdir|print|print0)$/.test(text));
   const lastTest = Math.max(texts.lastIndexOf('-name'), texts.lastIndexOf('-iname'));
   if (action >= 0 && lastTest > action) return false;
-  if (['-o', '-or', '!', '-not', ',', '-L', '-follow'].some((word) => parsed.given.has(word))) return false;
+  if (['-o', '-or', ',', '-L', '-follow'].some((word) => parsed.given.has(word))) return false;
+  const isNegation = (text: string | undefined): boolean => text === '!' || text === '-not';
+  if (texts.some(isNegation) && texts.includes('(')) return false;
   return parsed.assigned.some(({ of, word }) => {
-    return /^-i?name$/.test(of) && word.kind === 'known' && harmlessEnding.test(word.value);
+    if (!/^-i?name$/.test(of) || word.kind !== 'known' || !harmlessEnding.test(word.value)) return false;
+    // Without parentheses `!` turns one test around, the one behind it.
+    return !texts.some((text, i) => text === of && texts[i + 1] === word.value && isNegation(texts[i - 1]));
   });
 }
 
