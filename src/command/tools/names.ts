@@ -109,7 +109,9 @@ export function namedWord(
   if (list === undefined || parsed.given.has('-a') || parsed.given.has('--arg-file')) return undefined;
   const isRelative = list.directories.some((directory) => !directory.startsWith('/'));
   if (isRelative && (list.from === undefined || list.from !== context.workingDirectory)) return undefined;
-  const isWhole = list.isNul && (parsed.given.has('-0') || parsed.given.has('--null'));
+  // Of -0 and -d the later one counts, so -d may cut a name into others.
+  const isCut = parsed.given.has('-d') || parsed.given.has('--delimiter');
+  const isWhole = list.isNul && !isCut && (parsed.given.has('-0') || parsed.given.has('--null'));
   return {
     prefix: isWhole ? commonPrefix(list.directories) : '',
     below: { directories: list.directories, isWhole, isNarrow: list.isNarrow },
