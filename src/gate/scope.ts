@@ -15,12 +15,22 @@ export function offerOf(
 ): ScopeOffer | undefined {
   // Streamed input is never the same twice, and nobody reviewed it.
   if (review?.scopes === undefined || action.stdinUse === 'streamed') return undefined;
+  // The same words run something else once the script, the build or the unknown tool behind them has changed.
+  if (runsCode(model)) return undefined;
   const general = action.kind === 'exec' && action.stdinUse === 'closed' ? generalCommand(model) : undefined;
   const isGeneral = general !== undefined && proposedPattern(general) !== undefined;
   const kinds = review.scopes.filter((kind) => kind !== 'pattern' || isGeneral);
   if (kinds.every((kind) => kind === 'once')) return undefined;
   const maxMs = Math.min(review.maxScopeMs ?? defaultScopeMs, maxScopeCapMs);
   return { kinds, maxMs, ...(isGeneral && kinds.includes('pattern') ? { general } : {}) };
+}
+
+function runsCode({ commands, unknowns }: CommandModel): boolean {
+  const isCode = (kind: string) => kind === 'execute-code' || kind === 'unknown';
+  return (
+    unknowns.length > 0 ||
+    commands.some((c) => c.unknowns.length > 0 || c.code.length > 0 || c.effects.some(({ kind }) => isCode(kind)))
+  );
 }
 
 export function askedScope(action: HeldAction, session: string, model: CommandModel): AskedScope {

@@ -135,4 +135,12 @@ describe('what is offered', () => {
   ])('%s', (_name, terms, change, want) => {
     expect(offerOf(terms, model, { ...action, ...change })).toEqual(want);
   });
+
+  it('offers nothing for what is not understood: the same words may run something else by then', () => {
+    const unread = {
+      ...model,
+      unknowns: [{ code: 'TOOL_UNKNOWN', reason: 'deploy.sh is not described', span: undefined }],
+    };
+    expect(offerOf({ ...review, scopes: ['time'] }, unread, action)).toBeUndefined();
+  });
 });
