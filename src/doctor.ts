@@ -44,10 +44,14 @@ export async function examine(config: Config, nowMs: number): Promise<readonly F
   ];
 }
 
+function count(things: readonly unknown[], noun: string): string {
+  return `${things.length} ${noun}${things.length === 1 ? '' : 's'}`;
+}
+
 function checkPeople(config: Config, nowMs: number): Finding[] {
   const findings: Finding[] = [];
   const { agents, reviewers, targets } = config;
-  const counts = `${agents.length} agents, ${targets.length} targets, ${reviewers.length} reviewers`;
+  const counts = [count(agents, 'agent'), count(targets, 'target'), count(reviewers, 'reviewer')].join(', ');
   const isEmpty = agents.length === 0 || targets.length === 0 || reviewers.length === 0;
   findings.push({
     check: 'configuration',

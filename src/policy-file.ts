@@ -8,7 +8,7 @@
 import { existsSync, type FSWatcher, readFileSync, statSync, watch } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { CommandModel } from './command/model.ts';
-import { messageOf, SallyportError } from './errors.ts';
+import { errorCode, messageOf, SallyportError } from './errors.ts';
 import type { Judge } from './gate/ports.ts';
 import { shippedPolicies } from './package-root.ts';
 import type { PolicyContext, PolicyDecision } from './policy/decision.ts';
@@ -42,7 +42,8 @@ export async function loadPolicyFile(file: string, parts: PolicyParts): Promise<
   try {
     text = readText(path);
   } catch (cause) {
-    throw new PolicyError('POLICY_UNREADABLE', `cannot read the policy ${file}: ${messageOf(cause)}`, { cause });
+    const why = errorCode(cause) === 'ENOENT' ? 'no such file' : messageOf(cause);
+    throw new PolicyError('POLICY_UNREADABLE', `cannot read the policy ${file}: ${why}`, { cause });
   }
   return loadPolicy({ file: path, text, resolve: resolveFile, ...parts });
 }
