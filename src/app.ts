@@ -41,6 +41,7 @@ import { loadOrCreateKey } from './store/keys.ts';
 import { openStore } from './store/open.ts';
 import { formatProblem } from './strict-yaml.ts';
 import { TargetPool } from './target/pool.ts';
+import { nobody, warmUp } from './warm-up.ts';
 import type { PolicyInfo } from './web/ports.ts';
 import { startWeb } from './web/server.ts';
 import { createWeb } from './web/web.tsx';
@@ -121,6 +122,9 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
   live.watch(listeners);
   closers.add(() => live.close());
   policy.active.watch();
+  warmUp(policy.understander.understand, (model) => policy.active.decide(model, nobody)).catch((error: unknown) =>
+    log.warn(describeError(error), 'warming up failed'),
+  );
   return {
     ssh: { host: bound.address, port: bound.port },
     web: { url: web.url },

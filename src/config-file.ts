@@ -157,7 +157,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
       store === 'embedded'
         ? { kind: 'embedded' }
         : { kind: 'redis', url: store.url, password: storePassword(store, base, env, report) },
-    holds: { expiresInMs: holds.expires_in, grantMs: holds.grant, maxPendingPerAgent: holds.max_pending_per_agent },
+    holds: { grantMs: holds.grant, maxPendingPerAgent: holds.max_pending_per_agent },
   };
 }
 

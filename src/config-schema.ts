@@ -174,7 +174,6 @@ export const configSchema = z.strictObject({
     .default('embedded'),
   holds: z
     .strictObject({
-      expires_in: duration('15m', 10_000, 7 * units.d).default(15 * units.m),
       grant: duration('30m', 10_000, 7 * units.d).default(30 * units.m),
       max_pending_per_agent: count(10_000).default(20),
     })

@@ -137,5 +137,5 @@ export interface Config {
   readonly pool: PoolLimits;
   /** Where holds and jobs live; undefined is embedded. */
   readonly store?: StoreConfig;
-  readonly holds: { readonly expiresInMs: number; readonly grantMs: number; readonly maxPendingPerAgent: number };
+  readonly holds: { readonly grantMs: number; readonly maxPendingPerAgent: number };
 }
