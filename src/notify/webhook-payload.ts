@@ -1,5 +1,5 @@
 /**
- * What a webhook gets, once: the shape, from which `schemas/webhook.json` is printed, and how a hold becomes it.
+ * What a webhook gets, once: the shape, from which `webhook-schema.json` is printed, and how a hold becomes it.
  *
  * `X-Sallyport-Signature: t=SECONDS,v1=HEX`, HEX being HMAC-SHA256 of `SECONDS.BODY` with the channel's secret. A
  * receiver compares in constant time and refuses what is older than five minutes.

@@ -1,4 +1,4 @@
-/** A signed JSON message to a receiver of one's own; the payload is described in `schemas/webhook.json`. */
+/** A signed JSON message to a receiver of one's own; the payload is described in `webhook-schema.json`. */
 import type { NoticeChannel } from '../approval/delivery.ts';
 import { type ChannelParts, type ChannelPlace, jsonChannel } from './channel.ts';
 import { webhookPayload, webhookSignature } from './webhook-payload.ts';

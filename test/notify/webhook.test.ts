@@ -8,7 +8,7 @@ import { holdFor } from '../support/holds.ts';
 import { receiver } from '../support/receiver.ts';
 
 const secret = 'CANARY-SIGNING-SECRET';
-const schemaFile = new URL('../../schemas/webhook.json', import.meta.url);
+const schemaFile = new URL('../../src/notify/webhook-schema.json', import.meta.url);
 const schema: unknown = JSON.parse(readFileSync(schemaFile, 'utf8'));
 
 function webhook(url: string, nowMs = 1_700_000_000_123) {
