@@ -37,12 +37,25 @@ export function prepareStateDirectory(directory: string): void {
 /** Makes an Ed25519 key pair (OpenSSH format, mode 0600) unless the file is there. Returns the public key line. */
 export function ensureKey(file: string, comment: string): string {
   if (!existsSync(file)) {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+    const pair = newKeyPair(comment);
     writeFileSync(file, pair.private, { mode: 0o600, flag: 'wx' });
     writeFileSync(`${file}.pub`, `${pair.public}\n`, { mode: 0o644 });
   }
   chmodSync(file, 0o600);
   return publicKeyLine(file, comment);
+}
+
+/** A made key is unreadable once in 250 times; so many in a row are another problem. */
+const maxKeyAttempts = 20;
+
+/** Exported for its test. */
+export function newKeyPair(comment: string): { readonly private: string; readonly public: string } {
+  for (let attempt = 0; attempt < maxKeyAttempts; attempt += 1) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+    // ssh2 loses a leading zero byte of the key, and can then not read what it wrote.
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
+  throw new SallyportError('KEY_NOT_MADE', 'no readable key pair could be made');
 }
 
 /** The public line of a private key file. @throws SallyportError KEY_UNREADABLE */
