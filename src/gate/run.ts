@@ -29,18 +29,22 @@ export async function runRecorded(
   permit: Permit,
 ): Promise<Ending | NotRun> {
   const recording = await openRecording(parts, request, permit);
+  const unused = async (code: string, reason: string): Promise<NotRun> => {
+    await recording.close();
+    return notRun(code, reason, exitStatus.waiting);
+  };
   try {
     if (permit.hold !== undefined) {
       const { hold, action } = permit.hold;
       const by = { session: names.session, channel: names.channel, actionId: names.action };
       if (!(await parts.holds.release(hold.id, action, by))) {
-        return notRun('HOLD_NOT_RELEASED', `${hold.id} was used already or is no longer approved`, exitStatus.waiting);
+        return await unused('HOLD_NOT_RELEASED', `${hold.id} was used already or is no longer approved`);
       }
     }
     if (permit.scope !== undefined) {
       const { scope, asked } = permit.scope;
       if ((await parts.scopes?.use(scope.id, asked, names)) !== true)
-        return notRun('SCOPE_OVER', `${scope.id} was revoked or is over`, exitStatus.waiting);
+        return await unused('SCOPE_OVER', `${scope.id} was revoked or is over`);
     }
     const sent = parts.masking.text(permit.send);
     await parts.audit.append({ event: 'command.started', ...names, recording: recording.name, sent });

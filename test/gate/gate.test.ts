@@ -91,6 +91,11 @@ describe('nothing runs', () => {
     expect(JSON.stringify(notices)).not.toMatch(/CANARY/);
   });
 
+  it('when the approval was used already, and its recording does not stay open', async () => {
+    const { effects } = await play({ verdicts: ['approve'], outcome: approved, release: false });
+    expect(effects.slice(-3)).toEqual(['hold release', 'recorder close', 'audit command.refused']);
+  });
+
   it('when the agent lost its target between approval and release', async () => {
     let asked = 0;
     const { effects, ending } = await play({ verdicts: ['approve'], outcome: approved, mayUse: () => asked++ === 0 });
