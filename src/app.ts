@@ -6,18 +6,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KnownDevices } from './approval/devices.ts';
-import type { Hold } from './approval/hold.ts';
-import { HoldJobs } from './approval/jobs.ts';
-import { HoldKeeper } from './approval/keeper.ts';
-import { MailLinks } from './approval/links.ts';
-import { defaultHoldLimits } from './approval/opening.ts';
-import { choiceProblem } from './approval/scope.ts';
-import { ScopeBook } from './approval/scopes.ts';
-import { isReviewer } from './approval/state.ts';
 import type { AuditEvent } from './audit/event.ts';
 import { AuditLog } from './audit/log.ts';
 import { Closers } from './closers.ts';
+import { openDesk } from './desk.ts';
 import { EvidenceIndex } from './evidence-index.ts';
 import { AgentConsole } from './gate/agent-console.ts';
 import { Gate } from './gate/gate.ts';
@@ -26,19 +18,14 @@ import { createJudgement } from './judgement.ts';
 import { changesBetween, type LiveConfig, type LiveConfigListeners } from './live-config.ts';
 import { describeError, type Log } from './log.ts';
 import { createMasking } from './mask/masking.ts';
-import { channelOf } from './notify/channels.ts';
-import { MailMessenger } from './notify/mail.ts';
 import { packageVersion } from './package-root.ts';
 import { printProblem } from './policy/problem.ts';
-import { patternProblem } from './policy/scope-pattern.ts';
 import { ActivePolicy } from './policy-file.ts';
 import { createRecorder } from './recording/recorder.ts';
 import { repairRecordings } from './recording/repair.ts';
 import { ConfiguredAgents } from './ssh/agents.ts';
 import { SshServer } from './ssh/server.ts';
 import { ensureKey } from './state-directory.ts';
-import { loadOrCreateKey } from './store/keys.ts';
-import { openStore } from './store/open.ts';
 import { formatProblem } from './strict-yaml.ts';
 import { TargetPool } from './target/pool.ts';
 import { nobody, warmUp } from './warm-up.ts';
@@ -186,92 +173,6 @@ async function openPolicy(
   });
   closers.add(() => active.close());
   return { active, understander: judgement, info: () => info, refused: () => refused };
-}
-
-interface Desk {
-  readonly keeper: HoldKeeper;
-  readonly scopes: ScopeBook;
-  readonly links: MailLinks;
-  readonly devices: KnownDevices;
-  readonly messenger: MailMessenger | undefined;
-  lastUnreachable(): Hold | undefined;
-  /** Begins to mail and expire; called when links can be followed. */
-  begin(): Promise<void>;
-}
-
-async function openDesk(
-  live: LiveConfig,
-  audit: AuditSink,
-  publicUrl: () => string,
-  log: Log,
-  closers: Closers,
-): Promise<Desk> {
-  const { stateDirectory, smtp, holds } = live.current;
-  const onProblem = (error: unknown) =>
-    log.error(describeError(error), 'could not be done now and will be tried again');
-  const reviewers = () => live.current.reviewers;
-  const store = await openStore(live.current.store, stateDirectory, onProblem);
-  closers.add(() => store.close());
-  for (const warning of await store.warnings()) log.warn(warning);
-  const { proofs } = store;
-  const scopes = new ScopeBook({
-    store: store.scopes,
-    audit,
-    isReviewer: (name) => reviewers().some((person) => person.name === name && isReviewer(person)),
-  });
-  const keeper = new HoldKeeper({
-    store: store.holds,
-    audit,
-    reviewers,
-    limits: { ...defaultHoldLimits, maxPendingPerAgent: holds.maxPendingPerAgent },
-    grantMs: holds.grantMs,
-    scopes: {
-      grant: (hold) => scopes.grant(hold),
-      problem: (hold, choice) => choiceProblem(hold, choice, patternProblem),
-    },
-    onProblem,
-    ...(store.wake === undefined ? {} : { wake: store.wake }),
-  });
-  closers.add(() => keeper.close());
-  const links = new MailLinks({
-    key: loadOrCreateKey(join(stateDirectory, 'keys', 'links.key')),
-    store: proofs,
-    audit,
-    getHold: (id) => keeper.get(id),
-    reviewers,
-  });
-  const messenger = smtp && new MailMessenger({ smtp, publicUrl });
-  if (messenger !== undefined) closers.add(() => messenger.close());
-  const jobs = new HoldJobs({
-    home: store.queues,
-    keeper,
-    links,
-    messenger,
-    channels: () => (live.current.notify ?? []).map((channel) => channelOf(channel, { publicUrl })),
-    reviewers,
-    audit,
-    forgetExpired: (beforeMs) => proofs.forgetExpired(beforeMs),
-    onProblem,
-  });
-  closers.add(() => jobs.close());
-  let unreachable: Hold | undefined;
-  keeper.onUnreachable((hold) => {
-    unreachable = hold;
-    log.error({ hold: hold.id }, 'no reviewer could be told that a command waits');
-  });
-  const begin = async () => {
-    await keeper.start(jobs);
-    await jobs.start();
-  };
-  return {
-    keeper,
-    scopes,
-    links,
-    devices: new KnownDevices(proofs),
-    messenger,
-    lastUnreachable: () => unreachable,
-    begin,
-  };
 }
 
 function openPool(live: LiveConfig, audit: AuditSink, log: Log, failure: Failure): TargetPool {
