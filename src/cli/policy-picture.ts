@@ -3,7 +3,7 @@
  * and reason. Written for a colleague who asks "why was I asked about this?".
  */
 import { visibleText } from '../approval/visible.ts';
-import type { CommandModel, SimpleCommand } from '../command/model.ts';
+import type { CommandModel, Redirect, SimpleCommand } from '../command/model.ts';
 import type { PartDecision, PolicyDecision, ReviewTerms, Verdict } from '../policy/decision.ts';
 import { describeEffects } from '../policy/describe.ts';
 
@@ -77,10 +77,7 @@ function tree({ model, decision }: Explained, paint: Paint): readonly string[] {
 
 function branch(command: SimpleCommand, part: PartDecision | undefined, paint: Paint): readonly string[] {
   const via = command.via.length === 0 ? '' : `in ${command.via.join(' in ')}: `;
-  const words = [
-    ...command.argv.map(({ raw }) => raw),
-    ...command.redirects.map(({ op, target }) => `${op} ${target?.raw ?? '(text)'}`),
-  ];
+  const words = [...command.argv.map(({ raw }) => raw), ...command.redirects.map(redirectInWords)];
   const text = visibleText(`${via}${words.join(' ')}`);
   if (part === undefined) return [`${paint('      ', 'dim')}${text}`, '      sets a variable'];
   const indent = '      ';
@@ -95,10 +92,18 @@ function branch(command: SimpleCommand, part: PartDecision | undefined, paint: P
   ];
 }
 
+function redirectInWords({ op, fd, target }: Redirect): string {
+  const from = fd === undefined ? '' : String(fd);
+  if (op === 'dup') return `${from}>&${target?.raw ?? ''}`;
+  if (op === 'heredoc' || op === 'herestring') return `${from}${op === 'heredoc' ? '<<' : '<<<'} (text)`;
+  return `${from}${op} ${target?.raw ?? ''}`;
+}
+
 /** The line above has said what it does. */
 function whyOf({ rule, reason }: PartDecision): string {
   if (rule !== undefined) return `${rule}: ${reason}`;
-  return reason.startsWith('no rule allows it') ? 'no rule allows it' : reason;
+  if (!reason.startsWith('no rule allows it')) return reason;
+  return `no rule allows it${/ \([\w.-]+ would, but .+\)$/.exec(reason)?.[0] ?? ''}`;
 }
 
 function verdictLine({ verdict }: PartDecision, text: string, paint: Paint): string {

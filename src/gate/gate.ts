@@ -14,6 +14,7 @@ import { isUnreachable } from '../approval/state.ts';
 import type { CommandModel } from '../command/model.ts';
 import { exitStatus, SallyportError, unreachable } from '../errors.ts';
 import type { PolicyDecision } from '../policy/decision.ts';
+import { describeCommand } from '../policy/describe.ts';
 import { type Asked, judge, type StdinPlan } from './judgement.ts';
 import type {
   AuditSink,
@@ -376,6 +377,6 @@ function partsInWords(asked: Asked): Hold['parts'] {
 }
 
 function effectsInWords(model: CommandModel): readonly string[] {
-  const effects = model.commands.flatMap((command) => command.effects.map((effect) => `${effect.kind}: ${effect.why}`));
-  return [...new Set(effects)];
+  const sentences = model.commands.filter(({ effects }) => effects.length > 0).map(describeCommand);
+  return [...new Set(sentences)];
 }

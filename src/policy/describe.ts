@@ -1,5 +1,5 @@
 /** Says in a few words what a command does, for reviewers, agents and `policy explain`. */
-import type { EffectKind, PathObject, SimpleCommand } from '../command/model.ts';
+import type { EffectKind, PathObject, SimpleCommand, SqlFacts } from '../command/model.ts';
 
 /** Longer lists help nobody decide; the whole command is shown beside. */
 const maxNamed = 3;
@@ -29,28 +29,63 @@ const effectVerbs = {
 
 /** Phrases such as `writes /srv/a, /srv/b`, most worrying first. */
 export function describeEffects(command: SimpleCommand): readonly string[] {
-  const phrases: string[] = [];
+  const phrases: string[] = command.sql.flatMap(describeSql);
   for (const access of ['delete', 'write', 'execute', 'read'] as const) {
-    const paths = command.paths.filter((path) => path.access === access);
+    const paths = command.paths.filter((path) => path.access === access && !isImplied(path, command));
     if (paths.length > 0) phrases.push(`${verbs[access]} ${listed(paths.map(describePath))}`);
   }
   const kinds = new Set(command.effects.map(({ kind }) => kind));
+  if (command.sql.length > 0) for (const kind of ['read', 'write', 'delete'] as const) kinds.delete(kind);
   for (const path of command.paths) {
     kinds.delete(path.access === 'execute' ? 'execute-code' : path.access);
   }
   if (kinds.size > 1 || phrases.length > 0) kinds.delete('read');
-  for (const kind of kinds) phrases.push(tells.has(kind) ? whyOf(command, kind) : effectVerbs[kind]);
+  for (const kind of kinds) phrases.push(describeEffect(command, kind));
   if (command.hosts.length > 0)
     phrases.push(`contacts ${listed(command.hosts.map(({ host }) => host || 'a host not known'))}`);
   if (command.hasUnseenArguments) phrases.push('with arguments nobody has seen');
   return phrases;
 }
 
+/** What is executed is read first. */
+function isImplied({ access, path }: PathObject, { paths }: SimpleCommand): boolean {
+  return access === 'read' && paths.some((other) => other.access === 'execute' && other.path === path);
+}
+
 /** Effects whose own words say more than their name. */
 const tells: ReadonlySet<EffectKind> = new Set(['identity', 'execute-code', 'unknown']);
 
+function describeEffect(command: SimpleCommand, kind: EffectKind): string {
+  const names = namesOf(command, kind);
+  const isNamed = names.length > 0;
+  if (tells.has(kind)) return withoutName(command, whyOf(command, kind));
+  return isNamed ? `${effectVerbs[kind]} (${listed(names)})` : effectVerbs[kind];
+}
+
+function namesOf({ services, packages, processes }: SimpleCommand, kind: EffectKind): readonly string[] {
+  if (kind === 'service') return services;
+  if (kind === 'package') return packages;
+  return kind === 'process' ? processes : [];
+}
+
 function whyOf({ effects }: SimpleCommand, kind: EffectKind): string {
   return effects.find((effect) => effect.kind === kind)?.why ?? effectVerbs[kind];
+}
+
+/** Descriptions begin with the tool's name where they are read alone; here the sentence has begun with it. */
+function withoutName({ argv, tool }: SimpleCommand, why: string): string {
+  const name = [argv[0]?.raw, tool].find((word) => word !== undefined && why.startsWith(`${word} `));
+  return name === undefined ? why : why.slice(name.length + 1);
+}
+
+const weakness = { missing: ' without WHERE: every row', constant: ' with a WHERE that is always the same' } as const;
+
+/** `deletes rows of users without WHERE: every row`. */
+function describeSql({ verbs: all, tables, where }: SqlFacts): readonly string[] {
+  if (all.length === 0) return [];
+  const what = tables.length === 0 ? '' : ` on ${listed(tables)}`;
+  const how = where === 'missing' || where === 'constant' ? weakness[where] : '';
+  return [`runs SQL ${[...new Set(all)].map((verb) => verb.toUpperCase()).join(', ')}${what}${how}`];
 }
 
 function describePath({ path, isPrefix, pattern, isRelative }: PathObject): string {

@@ -18,7 +18,7 @@ import {
   type Verdict,
 } from './decision.ts';
 import { describeCommand } from './describe.ts';
-import { isOnlyAssignment, obstacleNow } from './permit.ts';
+import { exceptionApplies, isOnlyAssignment, obstacle, obstacleNow } from './permit.ts';
 import { mergeReviews } from './review.ts';
 import type { Rule } from './rule.ts';
 import type { RuleIndex } from './rule-index.ts';
@@ -67,7 +67,7 @@ export function evaluate(policy: Policy, model: CommandModel, context: PolicyCon
     if (isOnlyAssignment(command)) continue;
     const findings = judge(policy, { command, model }, index, context);
     const enforced = shadow === undefined ? findings : findings.filter(({ from }) => from?.isShadow !== true);
-    const deciding = strictest(enforced) ?? unmatched(policy, command, index);
+    const deciding = strictest(enforced) ?? unmatched(policy, { command, model }, index, context);
     shadow?.add(deciding.verdict, findings);
     parts.push(deciding);
     for (const { verdict, from } of enforced) if (verdict === 'approve') asking.add(from?.review ?? policy.review);
@@ -128,9 +128,20 @@ function judge(policy: Policy, subject: Subject, index: number, context: PolicyC
   return findings;
 }
 
-function unmatched(policy: Policy, command: SimpleCommand, index: number): Finding {
-  const reason = () => `no rule allows it: ${describeCommand(command)}`;
+function unmatched(policy: Policy, subject: Subject, index: number, context: PolicyContext): Finding {
+  const reason = () => `no rule allows it: ${describeCommand(subject.command)}${nearly(policy, subject, context)}`;
   return { verdict: policy.unmatched, from: undefined, command: index, weight: weightOf.unmatched, reason };
+}
+
+/** The rule that would allow it but for one condition: what its author wants to hear first. */
+function nearly(policy: Policy, subject: Subject, context: PolicyContext): string {
+  for (const rule of policy.index.rulesFor(subject.command)) {
+    if (rule.verdict !== 'allow' || rule.isShadow) continue;
+    const found = obstacleNow(rule, subject, context);
+    const isNear = found !== undefined && (obstacle(rule, subject) === undefined || found === exceptionApplies);
+    if (isNear) return ` (${rule.id} would, but ${found})`;
+  }
+  return '';
 }
 
 /** How surely a deny or approve rule is about the command; an error in its condition counts as yes. */

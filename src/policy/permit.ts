@@ -17,6 +17,9 @@ const harmlessVariables = /^(LC_[A-Z]+|LANG|LANGUAGE|TZ|COLUMNS|LINES|NO_COLOR|F
 const exportedAlready =
   /^(HOME|SHELL|USER|LOGNAME|MAIL|TERM|PWD|OLDPWD|TMPDIR|XDG_\w+|\w+_proxy|npm_\w+|[A-Z]+_(PATH|HOME|OPTS|CONFIG))$/;
 
+/** The obstacle of a rule that covers a command but for its `except`. */
+export const exceptionApplies = 'its `except` leaves this out';
+
 /** Undefined when the rule covers the command, else why it does not. */
 export function obstacle(rule: Rule, subject: Subject): string | undefined {
   const { command } = subject;
@@ -27,7 +30,7 @@ export function obstacle(rule: Rule, subject: Subject): string | undefined {
     unnamedEffect(command, permission) ??
     unnamedObject(command, permission) ??
     criteria.find((criterion) => !criterion.covers(subject))?.key ??
-    (exceptions.some((exception) => exception.touches(subject) !== no) ? 'an exception may apply' : undefined)
+    (exceptions.some((exception) => exception.touches(subject) !== no) ? exceptionApplies : undefined)
   );
 }
 

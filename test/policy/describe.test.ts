@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createJudgement } from '../../src/judgement.ts';
+import { ordinarySituation } from '../../src/policy/case.ts';
+import { describeCommand } from '../../src/policy/describe.ts';
+import { openShippedJudge, type ShippedJudge } from '../support/shipped-judge.ts';
+
+let judgement: Awaited<ReturnType<typeof createJudgement>>;
+let judge: ShippedJudge;
+beforeAll(async () => {
+  judgement = await createJudgement();
+  judge = await openShippedJudge('default');
+});
+afterAll(async () => {
+  await judgement.close();
+  await judge.close();
+});
+
+describe('what a command does, in words', () => {
+  it.each([
+    ['psql -c "delete from users"', 'psql runs SQL DELETE on users without WHERE: every row, uses the network'],
+    ['psql -c "update users set a = 1 where id = 4"', 'psql runs SQL UPDATE on users, uses the network'],
+    ['psql -c "select 1 from a join b on true"', 'psql runs SQL SELECT on a, b, uses the network'],
+    ['systemctl restart nginx', 'systemctl changes services (nginx)'],
+    ['kill -9 12 13', 'kill affects processes (12, 13)'],
+    ["python3 -c 'print(1)'", 'python3 runs python code'],
+    ['python3 x.py', 'python3 executes /home/agent/x.py'],
+    ['rm -rf /srv/a /srv/b', 'rm deletes /srv/a, /srv/b'],
+  ])('says of %s: %s', async (command, want) => {
+    const model = await judgement.understand(command, ordinarySituation.understand);
+    expect(model.commands.map(describeCommand)).toEqual([want]);
+  });
+
+  it('names the rule that would allow it but for its exception', async () => {
+    const { reason } = await judge.decide('git diff', 'bash');
+    expect(reason).toBe('no rule allows it: git reads (look-around would, but its `except` leaves this out)');
+  });
+});
