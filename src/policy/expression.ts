@@ -32,7 +32,10 @@ export function compileExpression(text: string): ExpressionResult {
   const environment = createEnvironment(patterns);
   try {
     const checked = environment.check(text);
-    if (!checked.valid) return { kind: 'bad', message: firstLine(checked.error?.message ?? 'not CEL') };
+    if (!checked.valid) {
+      const message = firstLine(checked.error?.message ?? 'not CEL');
+      return { kind: 'bad', message: message.includes("'matches(") ? noMatches : message };
+    }
     if (checked.type !== 'bool') return { kind: 'bad', message: `it is ${checked.type}, not true or false` };
     const parsed = environment.parse(text);
     const message = refuse(parsed.ast, patterns);
@@ -130,12 +133,14 @@ function childrenOf(value: unknown): readonly ASTNode[] {
   return Array.isArray(value) ? value.flatMap(childrenOf) : [];
 }
 
+const noMatches = '`matches` can be made to hang; write re(text, "pattern")';
+
 /** Walks the tree: refuses `matches` and deep macros, compiles the patterns of `re`. */
 function refuse(node: ASTNode, patterns: Map<string, RE2JS>, nesting = 0): string | undefined {
   let inner = nesting;
   if (node.op === 'call' || node.op === 'rcall') {
     const [name] = node.args;
-    if (name === 'matches') return '`matches` can be made to hang; write re(text, "pattern")';
+    if (name === 'matches') return noMatches;
     if (macros.has(name)) inner++;
     if (inner > maxMacroNesting) return `more than ${maxMacroNesting} macros inside each other`;
     if (name === 're') {

@@ -98,6 +98,11 @@ describe('a policy is refused', () => {
       '`matches` can be made to hang',
     ],
     [
+      'a condition with `matches`, called as a function',
+      one(`{ id: a, deny: { effects: [read] }, when: { cel: 'matches(account, "(a+)+$")' } }`),
+      '`matches` can be made to hang',
+    ],
+    [
       'a condition about nothing',
       one('{ id: a, deny: { effects: [read] }, when: { cel: "agnet.name == \'x\'" } }'),
       'the condition cannot be used',
