@@ -11,6 +11,7 @@ import type { Config, SmtpConfig, TargetCredential } from './config.ts';
 import { notifyVariables, type SecretReader, toChannels } from './config-notify.ts';
 import { checkReferences } from './config-references.ts';
 import { type ConfigDocument, configSchema } from './config-schema.ts';
+import { toOidc } from './config-web.ts';
 import { errorCode, SallyportError } from './errors.ts';
 import { formatProblem, type Problem, readStrictYaml } from './strict-yaml.ts';
 
@@ -90,7 +91,15 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
         rekeyMs: ssh.limits.rekey_after,
       },
     },
-    web: { listen: web.listen, publicUrl: web.public_url, trustedProxies: web.trusted_proxies },
+    web: {
+      listen: web.listen,
+      publicUrl: web.public_url,
+      trustedProxies: web.trusted_proxies,
+      ...toOidc(
+        web.oidc,
+        secretReader(base, env, (field, message) => report(['web', 'oidc'], `web.oidc.${field}`, message)),
+      ),
+    },
     policyFile: resolve(base, document.policy),
     toolDirectories: document.tools.map((directory) => resolve(base, directory)),
     agents: document.agents.map((agent) => ({
@@ -253,6 +262,7 @@ function environmentProblems(document: ConfigDocument | undefined, env: Environm
   const store = document?.store;
   const named = [
     document?.smtp?.password_env,
+    document?.web.oidc?.client_secret_env,
     store === 'embedded' ? undefined : store?.password_env,
     ...notifyVariables(document?.notify ?? []),
   ];

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { notifySchema } from './config-notify.ts';
+import { oidcSchema } from './config-web.ts';
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const sizes = { B: 1, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 } as const;
@@ -144,6 +145,7 @@ export const configSchema = z.strictObject({
       trusted_proxies: z
         .array(z.union([z.ipv4(), z.ipv6()], { error: 'must be the address of a proxy, like 10.0.0.7' }))
         .default([]),
+      oidc: oidcSchema,
     })
     .prefault({}),
   smtp: z

@@ -75,6 +75,16 @@ export interface ReviewerConfig {
   readonly apiTokenHashes: readonly string[];
 }
 
+/** The company's login service, for signing in on the web. */
+export interface OidcConfig {
+  /** https; http on loopback only. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** The claim that holds the reviewer's mail address. */
+  readonly claim: string;
+}
+
 export interface SmtpConfig {
   readonly host: string;
   readonly port: number;
@@ -124,6 +134,7 @@ export interface Config {
     readonly publicUrl: string | undefined;
     /** Addresses of proxies whose X-Forwarded-For is believed; absent or empty means nobody's. */
     readonly trustedProxies?: readonly string[];
+    readonly oidc?: OidcConfig;
   };
   readonly policyFile: string;
   /** Directories with descriptions of the security team's own tools. */

@@ -16,6 +16,7 @@ import { hasNativeCrypto, requirePatchedSsh2 } from './ssh/patched.ts';
 import { publicKeyLine } from './state-directory.ts';
 import { parseHostKey } from './target/host-key.ts';
 import { fetchHostKey } from './target/probe.ts';
+import { callbackPath, checkOidc } from './web/oidc.ts';
 
 export interface Finding {
   readonly check: string;
@@ -39,6 +40,7 @@ export async function examine(config: Config, nowMs: number): Promise<readonly F
     ...(await checkPolicy(config)),
     ...(await Promise.all(config.targets.map(checkTarget))),
     await checkSmtp(config),
+    ...(await checkLogin(config)),
     ...(await Promise.all((config.notify ?? []).map(checkChannel))),
     ...checkSharedKeys(config),
   ];
@@ -236,6 +238,22 @@ function checkSharedKeys({ store, stateDirectory, ssh }: Config): Finding[] {
     return [
       { check, state: 'fail', detail: `cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}` },
     ];
+  }
+}
+
+async function checkLogin({ web: { oidc, publicUrl } }: Config): Promise<Finding[]> {
+  if (oidc === undefined) return [];
+  const check = 'login service';
+  if (publicUrl === undefined) {
+    const detail = 'web.public_url is not set, so the login service cannot send browsers back; set it';
+    return [{ check, state: 'fail', detail }];
+  }
+  try {
+    await checkOidc(oidc);
+    const detail = `${oidc.issuer} answers; it must know ${publicUrl}${callbackPath} as redirect address of ${oidc.clientId}`;
+    return [{ check, state: 'ok', detail }];
+  } catch (error) {
+    return [{ check, state: 'fail', detail: messageOf(error) }];
   }
 }
 

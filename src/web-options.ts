@@ -74,6 +74,7 @@ export function webOptions(parts: WebParts): WebOptions {
       await audit.append({ event: 'agent.changed', agent: name, change: 'disabled on the console', by });
       live.edit((edit) => edit.entry('agents', name).set('disabled', true));
     },
+    oidc: () => live.current.web.oidc,
     publicUrl: parts.publicUrl,
     trustedProxies: live.current.web.trustedProxies ?? [],
     clock: Date.now,

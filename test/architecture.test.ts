@@ -40,6 +40,7 @@ const homes: Record<string, readonly string[]> = {
   'libpg-query': ['command'],
   'node-sql-parser': ['command'],
   nodemailer: ['notify'],
+  'openid-client': ['web'],
   // Not imported: runs when the packages are installed.
   'patch-package': [],
   pino: [''],

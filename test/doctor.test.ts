@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../src/config-file.ts';
 import { examine } from '../src/doctor.ts';
 import { temporaryDirectory } from './support/directory.ts';
+import { loginService } from './support/login-service.ts';
 import { receiver } from './support/receiver.ts';
 
 async function findings(directory: string, text: string, env: Record<string, string> = {}) {
@@ -32,6 +33,22 @@ describe('doctor', () => {
     expect(found.mail).toMatchObject({ state: 'warn', detail: expect.stringContaining('by channels only') });
     expect(hook.received).toEqual([]);
     expect(JSON.stringify(found)).not.toContain('CANARY');
+  });
+
+  it('asks the login service who it is, and says which address it must know', async () => {
+    const { issuer } = await loginService('https://bastion.example/sign-in/oidc/callback');
+    const text = (more: string, at = issuer) =>
+      `web: { ${more} oidc: { issuer: "${at}", client_id: sallyport, client_secret_env: SECRET } }\n`;
+    const look = async (written: string) =>
+      (await findings(temporaryDirectory(), written, { SECRET: 'CANARY' }))['login service'];
+    expect(await look(text('public_url: "https://bastion.example",'))).toMatchObject({
+      state: 'ok',
+      detail: expect.stringContaining('https://bastion.example/sign-in/oidc/callback'),
+    });
+    expect(await look(text(''))).toMatchObject({ state: 'fail', detail: expect.stringContaining('public_url') });
+    const away = await look(text('public_url: "https://bastion.example",', 'http://127.0.0.1:65431'));
+    expect(away).toMatchObject({ state: 'fail', detail: expect.stringContaining('ECONNREFUSED') });
+    expect(await look('')).toBeUndefined();
   });
 
   it('says which keys the nodes of one Redis must share, and tells two nodes apart', async () => {

@@ -182,7 +182,7 @@ export type AuditEvent =
   | {
       readonly event: 'reviewer.signed-in';
       readonly reviewer: string;
-      readonly how: 'mail' | 'token' | 'passkey';
+      readonly how: 'mail' | 'token' | 'passkey' | 'oidc';
       readonly remote: string;
     }
   | {

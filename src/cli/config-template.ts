@@ -36,6 +36,11 @@ web:
   listen: 127.0.0.1:8080
   # public_url: https://sallyport.example.com    # what the links in mails start with
   # trusted_proxies: [10.0.0.7]                  # whose X-Forwarded-For is believed; needed for fair limits behind one
+  # oidc:                                # sign in with the company's login service (OpenID Connect)
+  #   issuer: https://login.example.com
+  #   client_id: sallyport               # register PUBLIC_URL/sign-in/oidc/callback as its redirect address
+  #   client_secret_file: oidc-secret    # mode 0600; or client_secret_env: NAME_OF_A_VARIABLE
+  #   claim: email                       # holds the reviewer's address; counts only with email_verified: true
 
 # Without mail nobody is told that a command waits (the API and the console still show it).
 # smtp:

@@ -21,6 +21,8 @@ export const signedInCookie: CookieTerms = { name: 'sallyport', maxAgeS: dayS / 
 /** Marks the browser that asked for a sign-in mail. Lax: the link in the mail leads here from elsewhere. */
 export const signInCookie: CookieTerms = { name: 'sallyport-sign-in', maxAgeS: 900, sameSite: 'Lax' };
 
+/** Marks the browser that left for the login service. Lax: it comes back from there. */
+export const oidcCookie: CookieTerms = { name: 'sallyport-oidc', maxAgeS: 600, sameSite: 'Lax' };
 /** Marks the browser that was given a passkey challenge. */
 export const passkeyCookie: CookieTerms = { name: 'sallyport-passkey', maxAgeS: 300, sameSite: 'Strict' };
 

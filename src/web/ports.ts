@@ -3,7 +3,7 @@
  */
 import type { HoldDesk, ReviewerDevices, ReviewLinks, ScopeDesk } from '../approval/desk.ts';
 import type { SessionAction, SessionSummary } from '../audit/sessions.ts';
-import type { AgentConfig, ReviewerConfig, TargetConfig } from '../config.ts';
+import type { AgentConfig, OidcConfig, ReviewerConfig, TargetConfig } from '../config.ts';
 import type { AuditSink } from '../gate/ports.ts';
 import type { Clock } from './clock.ts';
 import type { PasskeyStore } from './passkey-file.ts';
@@ -67,6 +67,8 @@ export interface WebOptions {
   sendSignInMail(mail: SignInMail): Promise<void>;
   /** Absent: passkeys are not offered. */
   readonly passkeys?: PasskeyStore;
+  /** Absent or undefined: there is no login service. */
+  oidc?(): OidcConfig | undefined;
   /** Writes the agent off; its sessions end within a second. Rejects when that cannot be written. */
   disableAgent?(agent: string, by: string): Promise<void>;
   /** What links start with, without a trailing slash. A function: port 0 is known only after listening. */

@@ -23,7 +23,7 @@ export interface SignedIn {
   readonly reviewer: string;
   readonly sinceMs: number;
   readonly remote: string;
-  readonly how: 'mail' | 'token' | 'passkey';
+  readonly how: 'mail' | 'token' | 'passkey' | 'oidc';
 }
 
 export interface SessionTerms {

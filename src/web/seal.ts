@@ -9,7 +9,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock } from './clock.ts';
 
-export type SealPurpose = 'review-form' | 'console-form' | 'session-cookie' | 'sign-in-form';
+export type SealPurpose = 'review-form' | 'console-form' | 'session-cookie' | 'sign-in-form' | 'oidc-flow';
 
 export class Seal {
   readonly #key: Buffer;

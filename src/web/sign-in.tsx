@@ -14,13 +14,13 @@ import { hasHash } from './seal.ts';
 import { readable, SignIns } from './sign-ins.ts';
 import { MessageCard, page } from './views/layout.tsx';
 import { PasskeySignIn } from './views/passkey.tsx';
-import { CodePage, SignInForm } from './views/sign-in.tsx';
+import { CodePage, OidcSignIn, SignInForm } from './views/sign-in.tsx';
 
 /** A person asks once or twice; more is somebody filling somebody's mailbox. */
 const mailTerms = { burst: 3, perMinute: 0.3 };
 
 /** Only a path of ours: a link may not send anybody elsewhere after signing in. */
-function nextOf(text: string | undefined): string {
+export function nextOf(text: string | undefined): string {
   return text !== undefined && /^\/[\w/.-]*$/.test(text) && !text.startsWith('//') ? text : '/waiting';
 }
 
@@ -41,6 +41,7 @@ export function addSignIn(
       page(
         { title: 'Sign in', scripts: ['sign-in.js', 'passkey.js'] },
         <SignInForm next={next} {...(problem === undefined ? {} : { problem })}>
+          <OidcSignIn issuer={options.oidc?.()?.issuer} next={next} />
           {passkeys?.isPossible === true ? <PasskeySignIn /> : null}
         </SignInForm>,
       ),

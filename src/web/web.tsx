@@ -11,6 +11,7 @@ import { addEvidencePages } from './evidence-pages.tsx';
 import { Guard } from './guard.tsx';
 import { securityHeaders } from './headers.ts';
 import { addLive } from './live.ts';
+import { addOidcPages } from './oidc-pages.tsx';
 import { addPasskeyPages } from './passkey-pages.tsx';
 import { Passkeys } from './passkeys.ts';
 import type { WebOptions } from './ports.ts';
@@ -81,6 +82,7 @@ export function createWeb(options: WebOptions): Hono {
   const guard = new Guard({ options, seal, sessions });
   const console = { options, seal, sessions, guard };
   addSignIn(app, { ...console, attempts, passkeys });
+  addOidcPages(app, { ...console, attempts });
   if (passkeys !== undefined) addPasskeyPages(app, { ...console, attempts, passkeys });
   addDeskPages(app, console);
   addEvidencePages(app, console);

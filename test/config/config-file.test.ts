@@ -57,6 +57,39 @@ describe('the configuration file', () => {
     expect(problemsOf(uncommented)).toEqual([]);
   });
 
+  it('reads the login service, with its secret from a file or the environment', () => {
+    writeFileSync(join(directory, 'oidc-secret'), 'CANARY-file\n', { mode: 0o600 });
+    const web = (more: string) =>
+      `version: 1\nweb: { oidc: { issuer: "https://login.example.com/t", client_id: sallyport, ${more} } }`;
+    const fromFile = load(web('client_secret_file: oidc-secret')).web.oidc;
+    expect(fromFile).toEqual({
+      issuer: 'https://login.example.com/t',
+      clientId: 'sallyport',
+      clientSecret: 'CANARY-file',
+      claim: 'email',
+    });
+    const env = { SALLYPORT_OIDC_SECRET: 'CANARY-env' };
+    const fromEnv = load(web('client_secret_env: SALLYPORT_OIDC_SECRET, claim: upn'), env).web.oidc;
+    expect(fromEnv).toMatchObject({ clientSecret: 'CANARY-env', claim: 'upn' });
+    expect(problemsOf(web('claim: email'))).toEqual([
+      expect.stringContaining('needs exactly one of client_secret_file'),
+    ]);
+  });
+
+  it.each([
+    'http://login.example.com',
+    'http://127.0.0.1.example.com',
+    'https://me:secret@login.example.com',
+    'https://login.example.com/?x=1',
+    'login.example.com',
+    'file:///etc/passwd',
+  ])('believes no login service at %s', (issuer) => {
+    const text = `version: 1\nweb: { oidc: { issuer: "${issuer}", client_id: x, client_secret_env: S } }`;
+    expect(problemsOf(text, { S: 'x' })).toEqual([
+      expect.stringContaining('web.oidc.issuer: must be the https address'),
+    ]);
+  });
+
   it('reads channels, with their secrets from files and the environment', () => {
     for (const [file, text] of [
       ['hook-url', 'https://hooks.example.com/CANARY\n'],

@@ -191,7 +191,12 @@ export interface MeTerms {
 }
 
 export function MeView({ reviewer, current, sessions, signOutNonce, children }: MeTerms) {
-  const ways = { mail: 'by mail', token: 'with an API token', passkey: 'with a passkey' };
+  const ways = {
+    mail: 'by mail',
+    token: 'with an API token',
+    passkey: 'with a passkey',
+    oidc: 'with the company login',
+  };
   return (
     <>
       <h1>{reviewer.name}</h1>

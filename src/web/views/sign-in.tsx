@@ -40,6 +40,18 @@ export function SignInForm(props: { readonly next: string; readonly problem?: st
   );
 }
 
+/** A link and not a form: the policy of our pages lets no form lead to another site. */
+export function OidcSignIn({ issuer, next }: { readonly issuer: string | undefined; readonly next: string }) {
+  if (issuer === undefined) return null;
+  return (
+    <p class="card">
+      <a class="button" href={`/sign-in/oidc?next=${encodeURIComponent(next)}`}>
+        Sign in with {new URL(issuer).host}
+      </a>
+    </p>
+  );
+}
+
 /** Where the code from the mail goes; the link in the mail fills it. */
 export function CodeField(props: { readonly next: string; readonly problem?: string; readonly isHidden?: boolean }) {
   const { problem } = props;
