@@ -90,6 +90,8 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
   const bound = await ssh.listen();
   let graceMs = stopGraceMs;
   closers.add(() => ssh.close(graceMs));
+  // Who waits for people would use up the grace of what runs, and then not hear that the request goes on.
+  closers.add(() => desk.keeper.endWaits());
 
   const web = await startWeb(
     createWeb(webOptions({ live, audit, desk, policy, publicUrl, sessionCount: () => ssh.sessionCount, log })),

@@ -115,11 +115,15 @@ export class HoldKeeper implements Holds, HoldDesk {
     this.#tickLater();
   }
 
-  /** Ends every wait with HOLD_DESK_CLOSED; the holds stay as they are. */
+  /** Ends every wait, from now on too, with HOLD_DESK_CLOSED; the holds stay as they are and can be decided. */
+  endWaits(): void {
+    this.#waits.close();
+  }
+
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#waits.close();
+    this.endWaits();
     this.#ledger.close();
   }
 

@@ -220,7 +220,7 @@ interface RunFile {
 }
 
 function welcome(directory: string, run: RunFile, app: RunningApp): string {
-  const ssh = `ssh -p ${run.ssh.port} -i ${quote(run.agent.key)} -o IdentitiesOnly=yes -o UserKnownHostsFile=${quote(run.knownHosts)} sandbox@${host}`;
+  const ssh = `ssh -p ${run.ssh.port} -i ${quote(run.agent.key)} -o IdentitiesOnly=yes -o UserKnownHostsFile=${quote(sshWord(run.knownHosts))} sandbox@${host}`;
   return `
 Sallyport is running (Ctrl-C stops it).
 
@@ -240,6 +240,11 @@ Sallyport is running (Ctrl-C stops it).
   Everything it keeps, evidence included   ${directory}
 
 `;
+}
+
+/** ssh reads the value of an option as words of its own: a path with a space needs quotes there too. */
+function sshWord(path: string): string {
+  return /\s/.test(path) ? `"${path}"` : path;
 }
 
 function quote(path: string): string {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../support/directory.ts';
 import { finish, type Program, poll, runCli, startProgram } from '../support/program.ts';
 
 async function mails(program: Program) {
@@ -11,22 +12,44 @@ async function mails(program: Program) {
 
 describe('npm start', () => {
   it('prints three commands that do what it says, and ends cleanly on Ctrl-C', async () => {
-    const program = await startProgram();
+    const home = temporaryDirectory();
+    const program = await startProgram({ directory: join(home, 'a path with spaces') });
     const commands = [...program.output.matchAll(/^ {4}(ssh .*)$/gm)].map((match) => match[1] ?? '');
     expect(commands).toHaveLength(3);
     expect(statSync(program.directory).mode & 0o777).toBe(0o700);
+    const [allowed, held, denied] = commands.map((command) => {
+      const shell = spawn('sh', ['-c', command], { env: { PATH: process.env.PATH ?? '', HOME: home } });
+      shell.stdin.end();
+      return finish(shell);
+    });
 
-    const allowed = await program.ssh('ls -la /');
-    expect(allowed).toMatchObject({ status: 0, stderr: '' });
-    expect(allowed.stdout).toMatch(/ etc\n/);
+    expect(await allowed).toMatchObject({ status: 0, stderr: '', stdout: expect.stringMatching(/ etc\n/) });
+    expect(await denied).toMatchObject({ status: 77, stdout: '', stderr: expect.stringMatching(/^sallyport: denied/) });
 
-    const denied = await program.ssh('cat /etc/shadow');
-    expect(denied.status).toBe(77);
-    expect(denied.stdout).toBe('');
-    expect(denied.stderr).toMatch(/^sallyport: denied/);
-
+    await program.pendingHold();
+    const from = Date.now();
     expect(await program.stop()).toBe(0);
     expect(program.output).toMatch(/stopped\n$/);
+    // Who waits does not use up the grace of what runs, and learns that waiting was not in vain.
+    expect(Date.now() - from).toBeLessThan(4_000);
+    expect(await held).toMatchObject({
+      status: 75,
+      stderr: expect.stringContaining('The request goes on; send the same command again later.'),
+    });
+  });
+
+  it('ends with 0 under npm too, when Ctrl-C reaches every process of the terminal', async () => {
+    const root = new URL('../..', import.meta.url).pathname;
+    const directory = join(temporaryDirectory(), 'state');
+    const ports = ['--ssh-port', '0', '--web-port', '0', '--mailbox-port', '0'];
+    const npm = spawn('npm', ['start', '--ignore-scripts', '--', '--dir', directory, ...ports], {
+      cwd: root,
+      detached: true,
+    });
+    const finished = finish(npm);
+    await poll(() => (existsSync(join(directory, 'run.json')) ? true : undefined), 60_000);
+    process.kill(-(npm.pid ?? 0), 'SIGINT');
+    expect((await finished).status).toBe(0);
   });
 
   it('names the flag when a port is taken', async () => {
