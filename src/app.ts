@@ -29,6 +29,7 @@ import { ensureKey } from './state-directory.ts';
 import { formatProblem } from './strict-yaml.ts';
 import { TargetPool } from './target/pool.ts';
 import { nobody, warmUp } from './warm-up.ts';
+import { openPasskeys } from './web/passkey-move.ts';
 import type { PolicyInfo } from './web/ports.ts';
 import { startWeb } from './web/server.ts';
 import { createWeb } from './web/web.tsx';
@@ -93,8 +94,10 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
   // Who waits for people would use up the grace of what runs, and then not hear that the request goes on.
   closers.add(() => desk.keeper.endWaits());
 
+  const passkeys = await openPasskeys(join(stateDirectory, 'passkeys.json'), desk.isShared ? desk.shelf : undefined);
+  const sessionCount = () => ssh.sessionCount;
   const web = await startWeb(
-    createWeb(webOptions({ live, audit, desk, policy, publicUrl, sessionCount: () => ssh.sessionCount, log })),
+    createWeb(webOptions({ live, audit, desk, policy, passkeys, publicUrl, sessionCount, log })),
     live.current.web.listen,
   );
   closers.add(() => web.close());

@@ -18,6 +18,7 @@ import { MailMessenger } from './notify/mail.ts';
 import { patternProblem } from './policy/scope-pattern.ts';
 import { loadOrCreateKey } from './store/keys.ts';
 import { openStore } from './store/open.ts';
+import type { Shelf } from './store/shelf.ts';
 
 export interface Desk {
   readonly keeper: HoldKeeper;
@@ -25,6 +26,9 @@ export interface Desk {
   readonly links: MailLinks;
   readonly devices: KnownDevices;
   readonly messenger: MailMessenger | undefined;
+  readonly shelf: Shelf;
+  /** Whether other nodes see the same store. */
+  readonly isShared: boolean;
   lastUnreachable(): Hold | undefined;
   /** Begins to mail and expire; called when links can be followed. */
   begin(): Promise<void>;
@@ -100,6 +104,8 @@ export async function openDesk(
     links,
     devices: new KnownDevices(proofs),
     messenger,
+    shelf: store.shelf,
+    isShared: store.wake !== undefined,
     lastUnreachable: () => unreachable,
     begin,
   };

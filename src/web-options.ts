@@ -17,7 +17,8 @@ import { packageVersion } from './package-root.ts';
 import type { ActivePolicy } from './policy-file.ts';
 import { measureCast } from './recording/cast-file.ts';
 import { loadOrCreateKey } from './store/keys.ts';
-import { PasskeyFile } from './web/passkey-file.ts';
+import type { Shelf } from './store/shelf.ts';
+import type { PasskeyStore } from './web/passkey-store.ts';
 import type { PolicyInfo, SessionSource, WebOptions } from './web/ports.ts';
 
 export interface WebParts {
@@ -29,8 +30,10 @@ export interface WebParts {
     readonly links: MailLinks;
     readonly devices: KnownDevices;
     readonly messenger: MailMessenger | undefined;
+    readonly shelf: Shelf;
     lastUnreachable(): Hold | undefined;
   };
+  readonly passkeys: PasskeyStore;
   readonly policy: {
     readonly active: ActivePolicy;
     readonly info: () => PolicyInfo;
@@ -50,6 +53,7 @@ export function webOptions(parts: WebParts): WebOptions {
     links: desk.links,
     devices: desk.devices,
     audit,
+    shelf: desk.shelf,
     reviewers: () => live.current.reviewers,
     agents: () => live.current.agents,
     targets: () => live.current.targets,
@@ -78,7 +82,7 @@ export function webOptions(parts: WebParts): WebOptions {
     publicUrl: parts.publicUrl,
     trustedProxies: live.current.web.trustedProxies ?? [],
     clock: Date.now,
-    passkeys: new PasskeyFile(join(stateDirectory, 'passkeys.json')),
+    passkeys: parts.passkeys,
     secret: loadOrCreateKey(join(stateDirectory, 'keys', 'web.key')),
     version: packageVersion(),
     onFailure: ({ path, error }) => log.error({ path, ...describeError(error) }, 'a web request failed'),

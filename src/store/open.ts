@@ -12,16 +12,20 @@ import { prefix, RedisConnection, redisTarget, unreachable } from './redis/conne
 import { RedisHoldStore } from './redis/holds.ts';
 import { RedisProofStore } from './redis/proofs.ts';
 import { RedisScopeStore } from './redis/scopes.ts';
+import { RedisShelf } from './redis/shelf.ts';
 import { RedisWake } from './redis/wake.ts';
+import type { Shelf } from './shelf.ts';
 import { openDatabase } from './sqlite/database.ts';
 import { SqliteHoldStore } from './sqlite/holds.ts';
 import { SqliteProofStore } from './sqlite/proofs.ts';
 import { SqliteScopeStore } from './sqlite/scopes.ts';
+import { SqliteShelf } from './sqlite/shelf.ts';
 
 export interface Store {
   readonly holds: HoldStore;
   readonly proofs: ProofStore;
   readonly scopes: ScopeStore;
+  readonly shelf: Shelf;
   readonly queues: QueueHome;
   /** Present when several nodes may share the store. */
   readonly wake: Wake | undefined;
@@ -48,6 +52,7 @@ export function openEmbeddedStore(directory: string): Store {
     holds: new SqliteHoldStore(database),
     proofs: new SqliteProofStore(database),
     scopes: new SqliteScopeStore(database),
+    shelf: new SqliteShelf(database),
     queues: { factory: sqliteBackend(database), producer: {}, worker: {} },
     wake: undefined,
     warnings: async () => [],
@@ -87,6 +92,7 @@ export async function openRedisStore(
     holds: new RedisHoldStore(connection),
     proofs: new RedisProofStore(connection),
     scopes: new RedisScopeStore(connection),
+    shelf: new RedisShelf(connection),
     queues: { factory: createRedisBackend, producer: connection.client, worker, prefix },
     wake,
     warnings: () => warningsOf(connection),

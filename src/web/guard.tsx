@@ -35,16 +35,16 @@ export class Guard {
     this.#parts = parts;
   }
 
-  visitor(c: Context): Visitor | undefined {
-    const session = this.#parts.sessions.read(c);
+  async visitor(c: Context): Promise<Visitor | undefined> {
+    const session = await this.#parts.sessions.read(c);
     const reviewer = this.#parts.options.reviewers().find(({ name }) => name === session?.reviewer);
     return session === undefined || reviewer === undefined ? undefined : { session, reviewer };
   }
 
   /** A page for those with this right; others are sent to sign in, or told that they may not. */
   page(right: Right | undefined, handle: Handler) {
-    return (c: Context): Response | Promise<Response> => {
-      const visitor = this.visitor(c);
+    return async (c: Context): Promise<Response> => {
+      const visitor = await this.visitor(c);
       if (visitor === undefined) {
         if (c.req.method === 'GET' || c.req.method === 'HEAD') {
           return c.redirect(`/sign-in?next=${encodeURIComponent(c.req.path)}`, 303);

@@ -53,6 +53,8 @@ export function addLive(app: Hono, { options, sessions, guard }: ConsoleParts & 
       // A HEAD would open a stream that nobody reads or closes.
       if (c.req.method === 'HEAD') return c.body(null);
       const { key } = visitor.session;
+      // While the store is away nothing can be shown; the page comes back by itself.
+      const isSignedIn = () => sessions.isOpen(key).catch(() => false);
       // The latest of each kind is enough: a page that was slow asks again once.
       const pending = new Map<string, string>();
       let wake: () => void = () => undefined;
@@ -69,7 +71,7 @@ export function addLive(app: Hono, { options, sessions, guard }: ConsoleParts & 
           wake();
         });
         await stream.writeSSE({ event: 'open', data: '{}', retry: 3_000 });
-        while (isOpen && sessions.isOpen(key)) {
+        while (isOpen && (await isSignedIn())) {
           if (pending.size === 0) {
             await new Promise<void>((resolve) => {
               const beat = setTimeout(resolve, beatMs);
@@ -81,7 +83,7 @@ export function addLive(app: Hono, { options, sessions, guard }: ConsoleParts & 
           }
           const events = [...pending];
           pending.clear();
-          if (!isOpen || !sessions.isOpen(key)) break;
+          if (!isOpen || !(await isSignedIn())) break;
           if (events.length === 0) await stream.writeSSE({ event: 'beat', data: '{}' });
           for (const [event, data] of events) await stream.writeSSE({ event, data });
         }

@@ -100,7 +100,7 @@ export function addOidcPages(
     }
     const remote = remoteOf(c, options);
     await options.audit.append({ event: 'reviewer.signed-in', reviewer, how: 'oidc', remote });
-    sessions.start(c, reviewer, 'oidc', remote);
+    await sessions.start(c, reviewer, 'oidc', remote);
     return c.redirect(nextOf(next), 303);
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Passkeys in one JSON file: public keys only, nothing in it signs anybody in.
+ * Passkeys in one JSON file, for a node that is alone.
  *
  * INVARIANT: the file is replaced whole (written aside, synced, renamed); what `put` returned is on disk.
  * Refuses to start on a file it does not understand rather than forget somebody's keys.
@@ -7,30 +7,9 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import { WebError } from './error.ts';
+import { type Passkey, type PasskeyStore, passkeyShape } from './passkey-store.ts';
 
-const passkeyShape = z.strictObject({
-  id: z.string().regex(/^[\w-]{1,1400}$/),
-  reviewer: z.string(),
-  /** As the reviewer calls it. */
-  name: z.string(),
-  publicKey: z.base64url(),
-  /** What the authenticator counted last; going backwards means a copy. */
-  counter: z.int(),
-  transports: z.array(z.string()),
-  createdAtMs: z.int(),
-  usedAtMs: z.int().nullable(),
-});
 const fileShape = z.strictObject({ version: z.literal(1), passkeys: z.array(passkeyShape) });
-
-export type Passkey = Readonly<z.infer<typeof passkeyShape>>;
-
-export interface PasskeyStore {
-  get(id: string): Passkey | undefined;
-  /** Oldest first. */
-  of(reviewer: string): readonly Passkey[];
-  put(passkey: Passkey): void;
-  remove(id: string): void;
-}
 
 export class PasskeyFile implements PasskeyStore {
   readonly #path: string;
@@ -50,19 +29,24 @@ export class PasskeyFile implements PasskeyStore {
     }
   }
 
-  get(id: string): Passkey | undefined {
+  /** All of them, to be moved to where several nodes see them. */
+  get all(): readonly Passkey[] {
+    return [...this.#passkeys.values()];
+  }
+
+  async get(id: string): Promise<Passkey | undefined> {
     return this.#passkeys.get(id);
   }
 
-  of(reviewer: string): readonly Passkey[] {
-    return [...this.#passkeys.values()].filter((passkey) => passkey.reviewer === reviewer);
+  async of(reviewer: string): Promise<readonly Passkey[]> {
+    return this.all.filter((passkey) => passkey.reviewer === reviewer);
   }
 
-  put(passkey: Passkey): void {
+  async put(passkey: Passkey): Promise<void> {
     this.#write(new Map([...this.#passkeys, [passkey.id, passkey]]));
   }
 
-  remove(id: string): void {
+  async remove(id: string): Promise<void> {
     this.#write(new Map([...this.#passkeys].filter(([known]) => known !== id)));
   }
 

@@ -57,7 +57,7 @@ export function addPasskeyPages(app: Hono, { options, sessions, guard, passkeys,
       undefined,
       (_c, form) => ['remove-passkey', form.get('id') ?? ''],
       async (c, { reviewer }, form) => {
-        if (passkeys.remove(reviewer.name, form.get('id') ?? '')) {
+        if (await passkeys.remove(reviewer.name, form.get('id') ?? '')) {
           const change = 'passkey removed';
           await options.audit.append({ event: 'reviewer.changed', reviewer: reviewer.name, change, by: reviewer.name });
         }
@@ -94,7 +94,7 @@ export function addPasskeyPages(app: Hono, { options, sessions, guard, passkeys,
     }
     writeCookie(c, passkeyCookie, options.publicUrl(), '');
     await options.audit.append({ event: 'reviewer.signed-in', reviewer, how: 'passkey', remote });
-    sessions.start(c, reviewer, 'passkey', remote);
+    await sessions.start(c, reviewer, 'passkey', remote);
     return c.redirect('/waiting', 303);
   });
 }

@@ -16,8 +16,10 @@ import {
 } from '@simplewebauthn/server';
 import { z } from 'zod';
 import type { ReviewerConfig } from '../config.ts';
+import type { Shelf } from '../store/shelf.ts';
 import type { Clock } from './clock.ts';
-import type { PasskeyStore } from './passkey-file.ts';
+import { jsonOf } from './json.ts';
+import type { PasskeyStore } from './passkey-store.ts';
 import { sha256 } from './seal.ts';
 
 const challengeMs = 5 * 60_000;
@@ -44,18 +46,19 @@ const authenticationShape = z.object({
   ...base,
   response: z.object({ clientDataJSON: text, authenticatorData: text, signature: text, userHandle: text.nullish() }),
 });
-const clientDataShape = z.object({ challenge: z.string() });
+/** HOSTILE: ours have 43 characters. */
+const clientDataShape = z.object({ challenge: z.string().max(100) });
 
 export interface PasskeyTerms {
   readonly store: PasskeyStore;
+  /** Where challenges wait for their answer: it may come to another node. */
+  readonly shelf: Shelf;
   readonly clock: Clock;
   publicUrl(): string;
 }
 
 export class Passkeys {
   readonly #terms: PasskeyTerms;
-  /** Challenge → what it is good for. */
-  readonly #open = new Map<string, { purpose: string; expiresAtMs: number }>();
 
   constructor(terms: PasskeyTerms) {
     this.#terms = terms;
@@ -72,9 +75,9 @@ export class Passkeys {
     return this.#terms.store.of(reviewer);
   }
 
-  remove(reviewer: string, id: string): boolean {
-    if (this.#terms.store.get(id)?.reviewer !== reviewer) return false;
-    this.#terms.store.remove(id);
+  async remove(reviewer: string, id: string): Promise<boolean> {
+    if ((await this.#terms.store.get(id))?.reviewer !== reviewer) return false;
+    await this.#terms.store.remove(id);
     return true;
   }
 
@@ -86,19 +89,19 @@ export class Passkeys {
       userDisplayName: reviewer.name,
       userID: Uint8Array.from(Buffer.from(sha256(`passkey ${reviewer.name}`), 'hex')),
       attestationType: 'none',
-      excludeCredentials: this.of(reviewer.name).map(({ id }) => ({ id })),
+      excludeCredentials: (await this.of(reviewer.name)).map(({ id }) => ({ id })),
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
     });
-    this.#remember(options.challenge, `add ${session}`);
+    await this.#remember(options.challenge, `add ${session}`);
     return options;
   }
 
   /** False when it was not accepted. */
   async add(reviewer: string, session: string, name: string, answer: string): Promise<boolean> {
-    const parsed = registrationShape.safeParse(jsonOf(answer));
-    if (!parsed.success || this.of(reviewer).length >= maxPerReviewer) return false;
+    const parsed = registrationShape.safeParse(answer.length > maxResponseLength ? undefined : jsonOf(answer));
+    if (!parsed.success || (await this.of(reviewer)).length >= maxPerReviewer) return false;
     const { transports, ...response } = parsed.data.response;
-    const expectedChallenge = this.#take(response.clientDataJSON, `add ${session}`);
+    const expectedChallenge = await this.#take(response.clientDataJSON, `add ${session}`);
     if (expectedChallenge === undefined) return false;
     const result = await verifyRegistrationResponse({
       response: { ...parsed.data, response },
@@ -109,8 +112,8 @@ export class Passkeys {
     }).catch(() => undefined);
     if (result?.verified !== true) return false;
     const { id, publicKey, counter } = result.registrationInfo.credential;
-    if (this.#terms.store.get(id) !== undefined) return false;
-    this.#terms.store.put({
+    if ((await this.#terms.store.get(id)) !== undefined) return false;
+    await this.#terms.store.put({
       id,
       reviewer,
       name,
@@ -125,23 +128,23 @@ export class Passkeys {
 
   /** `purpose` says what the answer is good for; `reviewer` is undefined when any known key will do. */
   async askOptions(purpose: string, reviewer: string | undefined) {
-    const own = reviewer === undefined ? [] : this.of(reviewer).map(({ id }) => ({ id }));
+    const own = reviewer === undefined ? [] : (await this.of(reviewer)).map(({ id }) => ({ id }));
     const options = await generateAuthenticationOptions({
       rpID: this.#rpId,
       userVerification: 'required',
       allowCredentials: own,
     });
-    this.#remember(options.challenge, purpose);
+    await this.#remember(options.challenge, purpose);
     return options;
   }
 
   /** Whose key answered; undefined when it was not accepted. */
   async answer(purpose: string, answer: string): Promise<string | undefined> {
-    const parsed = authenticationShape.safeParse(jsonOf(answer));
+    const parsed = authenticationShape.safeParse(answer.length > maxResponseLength ? undefined : jsonOf(answer));
     if (!parsed.success) return undefined;
     const { userHandle: _, ...response } = parsed.data.response;
-    const expectedChallenge = this.#take(response.clientDataJSON, purpose);
-    const passkey = this.#terms.store.get(parsed.data.id);
+    const expectedChallenge = await this.#take(response.clientDataJSON, purpose);
+    const passkey = await this.#terms.store.get(parsed.data.id);
     if (expectedChallenge === undefined || passkey === undefined) return undefined;
     const result = await verifyAuthenticationResponse({
       response: { ...parsed.data, response },
@@ -156,7 +159,8 @@ export class Passkeys {
       },
     }).catch(() => undefined);
     if (result?.verified !== true) return undefined;
-    this.#terms.store.put({ ...passkey, counter: result.authenticationInfo.newCounter, usedAtMs: this.#terms.clock() });
+    const counter = result.authenticationInfo.newCounter;
+    await this.#terms.store.put({ ...passkey, counter, usedAtMs: this.#terms.clock() });
     return passkey.reviewer;
   }
 
@@ -164,28 +168,16 @@ export class Passkeys {
     return new URL(this.#terms.publicUrl()).hostname;
   }
 
-  #remember(challenge: string, purpose: string): void {
-    this.#open.set(challenge, { purpose, expiresAtMs: this.#terms.clock() + challengeMs });
-    const oldest = this.#open.size > maxOpen ? this.#open.keys().next().value : undefined;
-    if (oldest !== undefined) this.#open.delete(oldest);
+  async #remember(challenge: string, purpose: string): Promise<void> {
+    const record = { key: challenge, body: purpose, expiresAtMs: this.#terms.clock() + challengeMs };
+    await this.#terms.shelf.put('passkey-challenge', record, maxOpen);
   }
 
   /** The challenge that this answer claims to answer, when we gave it for this purpose and nobody used it. */
-  #take(clientData: string, purpose: string): string | undefined {
+  async #take(clientData: string, purpose: string): Promise<string | undefined> {
     const parsed = clientDataShape.safeParse(jsonOf(Buffer.from(clientData, 'base64url').toString('utf8')));
-    const challenge = parsed.success ? parsed.data.challenge : '';
-    const open = this.#open.get(challenge);
-    if (open === undefined) return undefined;
-    this.#open.delete(challenge);
-    return open.purpose === purpose && this.#terms.clock() < open.expiresAtMs ? challenge : undefined;
-  }
-}
-
-function jsonOf(answer: string): unknown {
-  if (answer.length > maxResponseLength) return undefined;
-  try {
-    return JSON.parse(answer);
-  } catch {
-    return undefined;
+    if (!parsed.success) return undefined;
+    const open = await this.#terms.shelf.take('passkey-challenge', parsed.data.challenge);
+    return open?.body === purpose && this.#terms.clock() < open.expiresAtMs ? open.key : undefined;
   }
 }

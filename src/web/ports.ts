@@ -5,8 +5,9 @@ import type { HoldDesk, ReviewerDevices, ReviewLinks, ScopeDesk } from '../appro
 import type { SessionAction, SessionSummary } from '../audit/sessions.ts';
 import type { AgentConfig, OidcConfig, ReviewerConfig, TargetConfig } from '../config.ts';
 import type { AuditSink } from '../gate/ports.ts';
+import type { Shelf } from '../store/shelf.ts';
 import type { Clock } from './clock.ts';
-import type { PasskeyStore } from './passkey-file.ts';
+import type { PasskeyStore } from './passkey-store.ts';
 
 export type { SessionAction, SessionSummary };
 
@@ -57,6 +58,8 @@ export interface WebOptions {
   readonly links: ReviewLinks;
   readonly devices: ReviewerDevices;
   readonly audit: AuditSink;
+  /** Who is signed in and what is being answered, the same for every node. */
+  readonly shelf: Shelf;
   reviewers(): readonly ReviewerConfig[];
   agents(): readonly AgentConfig[];
   targets(): readonly TargetConfig[];

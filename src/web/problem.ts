@@ -1,7 +1,7 @@
 /** Errors of the API, as RFC 9457 problem details. */
 import type { Context } from 'hono';
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 
 export interface Problem {
   readonly status: ProblemStatus;

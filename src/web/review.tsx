@@ -88,7 +88,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     if (token === '' || token.length > maxTokenLength) return refuse(c, 'malformed', undefined, undefined);
     const link = await options.links.check(token, remoteOf(c, options));
     if (link.kind === 'refused') return sayRefusal(c, link.why, link.hold);
-    const signedIn = sessions.read(c);
+    const signedIn = await sessions.read(c);
     if (signedIn !== undefined && signedIn.reviewer !== link.reviewer) {
       return refuse(c, 'foreign', undefined, signedIn.reviewer);
     }
@@ -101,7 +101,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
   }
 
   async function isKnownDevice(c: Context, reviewer: string): Promise<boolean> {
-    if (sessions.read(c)?.reviewer === reviewer) return true;
+    if ((await sessions.read(c))?.reviewer === reviewer) return true;
     const cookie = readCookie(c, deviceCookie(reviewer), options.publicUrl());
     return cookie !== undefined && (await options.devices.isKnown(reviewer, cookie));
   }
@@ -135,7 +135,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
               action: '/review/decision',
               fields,
               ...(challenge === undefined ? {} : { challenge }),
-              hasPasskey: !isKnown && passkeys?.isPossible === true && passkeys.of(reviewer).length > 0,
+              hasPasskey: !isKnown && passkeys?.isPossible === true && (await passkeys.of(reviewer)).length > 0,
               ...(again === undefined
                 ? {}
                 : { problem: again, reason: again.entered.get('reason') ?? '', entered: again.entered }),
@@ -169,7 +169,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     const token = tokenOf((await formOf(c)).get('code'));
     const link = await open(c, token);
     if (link instanceof Response) return link;
-    if (passkeys?.isPossible !== true || passkeys.of(link.reviewer).length === 0) return c.notFound();
+    if (passkeys?.isPossible !== true || (await passkeys.of(link.reviewer)).length === 0) return c.notFound();
     return c.json(await passkeys.askOptions(purposeOf(token, link.hold), link.reviewer));
   });
 

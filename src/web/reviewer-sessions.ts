@@ -1,32 +1,42 @@
 /**
- * Who is signed in, in which browser.
+ * Who is signed in, in which browser, on whichever node they come to.
  *
- * The cookie holds a random id and a seal over it; the id's hash is the key here, so that neither a stolen table nor a
- * forged cookie signs anybody in. A session ends after its time, by sign-out, by revocation, or with its reviewer.
+ * The cookie holds a random id and a seal over it; the id's hash is the key in the store, so that neither a stolen table
+ * nor a forged cookie signs anybody in. A session ends after its time, by sign-out, by revocation, or with its reviewer.
  *
- * Kept in memory on purpose: after a restart reviewers sign in again, and nobody stays signed in by accident.
+ * INVARIANT: asked of the store at every request, so that a revoked session is over at once and everywhere.
  */
 import { randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
+import { z } from 'zod';
 import type { ReviewerConfig } from '../config.ts';
+import type { Shelf, ShelfRecord } from '../store/shelf.ts';
 import type { Clock } from './clock.ts';
 import { readCookie, signedInCookie, writeCookie } from './cookies.ts';
+import { jsonOf } from './json.ts';
 import { type Seal, sha256 } from './seal.ts';
 
+const kind = 'web-session';
 const lifetimeMs = signedInCookie.maxAgeS * 1000;
 /** Beyond this the oldest of the same reviewer ends. */
 const maxPerReviewer = 20;
+/** Only people who signed in add one, so this is never reached by accident. */
+const maxOpen = 10_000;
 
-export interface SignedIn {
+const signedInShape = z.object({
+  reviewer: z.string(),
+  sinceMs: z.int(),
+  remote: z.string(),
+  how: z.enum(['mail', 'token', 'passkey', 'oidc']),
+});
+
+export interface SignedIn extends Readonly<z.infer<typeof signedInShape>> {
   /** Hash of the cookie's id: safe to show and to name when revoking. */
   readonly key: string;
-  readonly reviewer: string;
-  readonly sinceMs: number;
-  readonly remote: string;
-  readonly how: 'mail' | 'token' | 'passkey' | 'oidc';
 }
 
 export interface SessionTerms {
+  readonly shelf: Shelf;
   readonly seal: Seal;
   readonly clock: Clock;
   publicUrl(): string;
@@ -35,27 +45,27 @@ export interface SessionTerms {
 
 export class ReviewerSessions {
   readonly #terms: SessionTerms;
-  readonly #open = new Map<string, SignedIn>();
 
   constructor(terms: SessionTerms) {
     this.#terms = terms;
   }
 
   /** Signs this browser in. */
-  start(c: Context, reviewer: string, how: SignedIn['how'], remote: string): SignedIn {
-    const { seal, clock, publicUrl } = this.#terms;
+  async start(c: Context, reviewer: string, how: SignedIn['how'], remote: string): Promise<SignedIn> {
+    const { seal, clock, publicUrl, shelf } = this.#terms;
     const id = randomBytes(24).toString('base64url');
-    const signedIn: SignedIn = { key: sha256(id), reviewer, sinceMs: clock(), remote, how };
-    const own = this.of(reviewer);
-    if (own.length >= maxPerReviewer && own[0] !== undefined) this.revoke(own[0].key);
-    this.#open.set(signedIn.key, signedIn);
+    const body = { reviewer, sinceMs: clock(), remote, how };
+    const key = sha256(id);
+    const own = await this.of(reviewer);
+    for (const { key: oldest } of own.slice(0, Math.max(0, own.length + 1 - maxPerReviewer))) await this.revoke(oldest);
+    await shelf.put(kind, { key, body: JSON.stringify(body), expiresAtMs: body.sinceMs + lifetimeMs }, maxOpen);
     const cookie = `${id}.${seal.issue('session-cookie', [id], lifetimeMs)}`;
     writeCookie(c, signedInCookie, publicUrl(), cookie);
-    return signedIn;
+    return { key, ...body };
   }
 
   /** Who this request comes from; undefined when nobody is signed in. */
-  read(c: Context): SignedIn | undefined {
+  async read(c: Context): Promise<SignedIn | undefined> {
     const { seal, publicUrl } = this.#terms;
     const cookie = readCookie(c, signedInCookie, publicUrl());
     const dot = cookie?.indexOf('.') ?? -1;
@@ -65,33 +75,36 @@ export class ReviewerSessions {
     return this.#current(sha256(id));
   }
 
-  end(c: Context): void {
-    const signedIn = this.read(c);
-    if (signedIn !== undefined) this.#open.delete(signedIn.key);
+  async end(c: Context): Promise<void> {
+    const signedIn = await this.read(c);
+    if (signedIn !== undefined) await this.revoke(signedIn.key);
     writeCookie(c, signedInCookie, this.#terms.publicUrl(), '');
   }
 
   /** Oldest first. */
-  of(reviewer: string): readonly SignedIn[] {
-    const keys = [...this.#open.values()].filter((signedIn) => signedIn.reviewer === reviewer).map(({ key }) => key);
-    return keys.map((key) => this.#current(key)).filter((signedIn) => signedIn !== undefined);
+  async of(reviewer: string): Promise<readonly SignedIn[]> {
+    const all = (await this.#terms.shelf.list(kind)).map((record) => this.#signedIn(record));
+    return all.filter((signedIn) => signedIn !== undefined).filter((signedIn) => signedIn.reviewer === reviewer);
   }
 
-  isOpen(key: string): boolean {
-    return this.#current(key) !== undefined;
+  async isOpen(key: string): Promise<boolean> {
+    return (await this.#current(key)) !== undefined;
   }
 
-  revoke(key: string): boolean {
-    return this.#open.delete(key);
+  async revoke(key: string): Promise<boolean> {
+    return (await this.#terms.shelf.take(kind, key)) !== undefined;
   }
 
-  /** The session, unless its time or its reviewer is gone; then it is forgotten. */
-  #current(key: string): SignedIn | undefined {
-    const signedIn = this.#open.get(key);
-    if (signedIn === undefined) return undefined;
-    const isYoung = this.#terms.clock() - signedIn.sinceMs < lifetimeMs;
-    if (isYoung && this.#terms.reviewers().some((reviewer) => reviewer.name === signedIn.reviewer)) return signedIn;
-    this.#open.delete(key);
-    return undefined;
+  async #current(key: string): Promise<SignedIn | undefined> {
+    const record = await this.#terms.shelf.get(kind, key);
+    return record && this.#signedIn(record);
+  }
+
+  /** The session, unless its time or its reviewer is gone. */
+  #signedIn({ key, body, expiresAtMs }: ShelfRecord): SignedIn | undefined {
+    const parsed = signedInShape.safeParse(jsonOf(body));
+    if (!parsed.success || this.#terms.clock() >= expiresAtMs) return undefined;
+    const isStaff = this.#terms.reviewers().some(({ name }) => name === parsed.data.reviewer);
+    return isStaff ? { key, ...parsed.data } : undefined;
   }
 }

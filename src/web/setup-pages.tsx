@@ -82,14 +82,14 @@ export function addSetupPages(app: Hono, { options, sessions, guard, passkeys }:
 
   app.get(
     '/me',
-    guard.page(undefined, (c, visitor) => {
+    guard.page(undefined, async (c, visitor) => {
       const { reviewer, session } = visitor;
-      const own = sessions.of(reviewer.name).map((entry) => ({
+      const own = (await sessions.of(reviewer.name)).map((entry) => ({
         session: entry,
         nonce: guard.nonce(visitor, ['revoke', entry.key]),
       }));
       const terms = { reviewer, current: session.key, sessions: own, signOutNonce: guard.nonce(visitor, ['sign-out']) };
-      const keys = (passkeys?.of(reviewer.name) ?? []).map((passkey) => ({
+      const keys = ((await passkeys?.of(reviewer.name)) ?? []).map((passkey) => ({
         passkey,
         nonce: guard.nonce(visitor, ['remove-passkey', passkey.id]),
       }));
@@ -112,10 +112,11 @@ export function addSetupPages(app: Hono, { options, sessions, guard, passkeys }:
     guard.form(
       undefined,
       (_c, form) => ['revoke', form.get('key') ?? ''],
-      (c, visitor, form) => {
+      async (c, visitor, form) => {
         const key = form.get('key') ?? '';
         // The nonce says that we showed it; this says that it is still theirs.
-        if (sessions.of(visitor.reviewer.name).some((entry) => entry.key === key)) sessions.revoke(key);
+        const own = await sessions.of(visitor.reviewer.name);
+        if (own.some((entry) => entry.key === key)) await sessions.revoke(key);
         return c.redirect('/me', 303);
       },
     ),

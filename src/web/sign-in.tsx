@@ -33,7 +33,7 @@ export function addSignIn(
   },
 ): void {
   const { options, sessions, attempts, guard, passkeys } = parts;
-  const signIns = new SignIns(options.clock);
+  const signIns = new SignIns(options.shelf, options.clock);
   const mails = new RateLimit(mailTerms, options.clock);
 
   const form = (c: Context, next: string, status: 200 | 403, problem?: string) =>
@@ -63,7 +63,7 @@ export function addSignIn(
   async function accept(c: Context, reviewer: string, how: SignedIn['how'], next: string): Promise<Response> {
     const remote = remoteOf(c, options);
     await options.audit.append({ event: 'reviewer.signed-in', reviewer, how, remote });
-    sessions.start(c, reviewer, how, remote);
+    await sessions.start(c, reviewer, how, remote);
     return c.redirect(next, 303);
   }
 
@@ -78,7 +78,7 @@ export function addSignIn(
     const fields = await formOf(c);
     const email = (fields.get('email') ?? '').trim().toLowerCase();
     const reviewer = options.reviewers().find((known) => known.email.toLowerCase() === email);
-    const { cookie, code, expiresAtMs } = signIns.start(reviewer);
+    const { cookie, code, expiresAtMs } = await signIns.start(reviewer);
     if (reviewer !== undefined && mails.take(reviewer.name) === 0) {
       const link = `${options.publicUrl()}/sign-in#${code}`;
       // Not awaited: the time a mail takes would tell whether the address is known.
@@ -98,7 +98,7 @@ export function addSignIn(
     const fields = await formOf(c);
     const next = nextOf(fields.get('next'));
     const cookie = readCookie(c, signInCookie, options.publicUrl());
-    const reviewer = signIns.finish(cookie, fields.get('code') ?? '');
+    const reviewer = await signIns.finish(cookie, fields.get('code') ?? '');
     if (reviewer !== undefined) {
       writeCookie(c, signInCookie, options.publicUrl(), '');
       return accept(c, reviewer, 'mail', next);
@@ -131,8 +131,8 @@ export function addSignIn(
     guard.form(
       undefined,
       () => ['sign-out'],
-      (c) => {
-        sessions.end(c);
+      async (c) => {
+        await sessions.end(c);
         return c.redirect('/sign-in', 303);
       },
     ),

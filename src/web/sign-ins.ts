@@ -7,10 +7,14 @@
  * INVARIANT: cookie and code are kept as hashes; a code is compared in constant time and a few times only.
  */
 import { randomBytes, randomInt } from 'node:crypto';
+import { z } from 'zod';
 import type { ReviewerConfig } from '../config.ts';
+import type { Shelf } from '../store/shelf.ts';
 import type { Clock } from './clock.ts';
+import { jsonOf } from './json.ts';
 import { hasHash, sha256 } from './seal.ts';
 
+const kind = 'sign-in';
 const lifetimeMs = 10 * 60_000;
 const maxTries = 5;
 const maxOpen = 5_000;
@@ -18,46 +22,50 @@ const maxOpen = 5_000;
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const codeLength = 10;
 
-interface OpenSignIn {
-  /** Undefined when the address belongs to nobody: the answer must look the same. */
-  readonly reviewer: string | undefined;
-  readonly codeHash: string;
-  readonly expiresAtMs: number;
-  tries: number;
-}
+const openShape = z.object({
+  /** Absent when the address belongs to nobody: the answer must look the same. */
+  reviewer: z.string().optional(),
+  codeHash: z.string(),
+  tries: z.int(),
+});
 
 export class SignIns {
+  readonly #shelf: Shelf;
   readonly #clock: Clock;
-  readonly #open = new Map<string, OpenSignIn>();
 
-  constructor(clock: Clock) {
+  constructor(shelf: Shelf, clock: Clock) {
+    this.#shelf = shelf;
     this.#clock = clock;
   }
 
-  start(reviewer: ReviewerConfig | undefined): {
+  async start(reviewer: ReviewerConfig | undefined): Promise<{
     readonly cookie: string;
     readonly code: string;
     readonly expiresAtMs: number;
-  } {
+  }> {
     const cookie = randomBytes(24).toString('base64url');
     const code = Array.from({ length: codeLength }, () => alphabet[randomInt(alphabet.length)]).join('');
     const expiresAtMs = this.#clock() + lifetimeMs;
-    this.#open.set(sha256(cookie), { reviewer: reviewer?.name, codeHash: sha256(code), expiresAtMs, tries: 0 });
-    const oldest = this.#open.size > maxOpen ? this.#open.keys().next().value : undefined;
-    if (oldest !== undefined) this.#open.delete(oldest);
+    const body = JSON.stringify({ reviewer: reviewer?.name, codeHash: sha256(code), tries: 0 });
+    await this.#shelf.put(kind, { key: sha256(cookie), body, expiresAtMs }, maxOpen);
     return { cookie, code, expiresAtMs };
   }
 
   /** The reviewer whose code this is, once. */
-  finish(cookie: string | undefined, typed: string): string | undefined {
+  async finish(cookie: string | undefined, typed: string): Promise<string | undefined> {
     const key = sha256(cookie ?? '');
-    const open = this.#open.get(key);
-    if (cookie === undefined || open === undefined) return undefined;
-    open.tries++;
-    const isLive = open.tries <= maxTries && this.#clock() < open.expiresAtMs;
+    const before = await this.#shelf.get(kind, key);
+    const open = before && openShape.safeParse(jsonOf(before.body)).data;
+    if (cookie === undefined || before === undefined || open === undefined) return undefined;
+    const tries = open.tries + 1;
+    const isLive = tries <= maxTries && this.#clock() < before.expiresAtMs;
+    // A try counts before it is looked at; of several at the same time only one is.
+    const after = { ...before, body: JSON.stringify({ ...open, tries }) };
+    if (!(await this.#shelf.replace(kind, before, after))) return undefined;
     const isRight = hasHash(plain(typed), [open.codeHash]);
-    if (!isLive || isRight) this.#open.delete(key);
-    return isLive && isRight ? open.reviewer : undefined;
+    if (isLive && !isRight) return undefined;
+    const isOurs = (await this.#shelf.take(kind, key)) !== undefined;
+    return isOurs && isLive && isRight ? open.reviewer : undefined;
   }
 }
 

@@ -2,8 +2,9 @@
  * The web: review pages for mail links, the console for signed-in reviewers, the API, and what every answer has in common.
  */
 import { randomBytes } from 'node:crypto';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { SallyportError } from '../errors.ts';
 import { addApi } from './api.ts';
 import { loadAssets } from './assets.ts';
 import { addDeskPages } from './desk-pages.tsx';
@@ -39,6 +40,7 @@ export function createWeb(options: WebOptions): Hono {
   const { clock } = options;
   const seal = new Seal(options.secret.length >= 32 ? options.secret : randomBytes(32), clock);
   const sessions = new ReviewerSessions({
+    shelf: options.shelf,
     seal,
     clock,
     publicUrl: options.publicUrl,
@@ -100,6 +102,7 @@ export function createWeb(options: WebOptions): Hono {
   });
   app.onError((error, c) => {
     options.onFailure?.({ path: c.req.path, error });
+    if (error instanceof SallyportError && error.code === 'STORE_UNREACHABLE') return sayStoreIsAway(c);
     if (c.req.path.startsWith('/api/')) {
       const detail = 'Sallyport failed. Nothing was decided unless the hold says so; look at it again.';
       return problem(c, { status: 500, code: 'INTERNAL', title: 'Our failure', detail });
@@ -114,6 +117,24 @@ export function createWeb(options: WebOptions): Hono {
   return app;
 }
 
-function passkeysOf({ passkeys, clock, publicUrl }: WebOptions): Passkeys | undefined {
-  return passkeys === undefined ? undefined : new Passkeys({ store: passkeys, clock, publicUrl });
+/** No store: nobody is known to be signed in, and nothing can be decided. */
+function sayStoreIsAway(c: Context): Response | Promise<Response> {
+  c.header('Retry-After', '5');
+  if (c.req.path.startsWith('/api/')) {
+    const detail = 'Sallyport cannot reach its store. Nothing was decided unless the hold says so; try again soon.';
+    return problem(c, { status: 503, code: 'STORE_UNREACHABLE', title: 'The store is away', detail });
+  }
+  const message = {
+    tone: 'bad' as const,
+    heading: 'Sallyport cannot reach its store',
+    lines: [
+      'Until it is back nobody can sign in and nothing can be decided; no command that needs a person runs.',
+      'Nothing was decided unless the request itself says so. Try again in a moment.',
+    ],
+  };
+  return c.html(page({ title: message.heading }, <MessageCard message={message} />), 503);
+}
+
+function passkeysOf({ passkeys, shelf, clock, publicUrl }: WebOptions): Passkeys | undefined {
+  return passkeys === undefined ? undefined : new Passkeys({ store: passkeys, shelf, clock, publicUrl });
 }

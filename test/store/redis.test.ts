@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openRedisStore, type Store } from '../../src/store/open.ts';
-import { redisTarget } from '../../src/store/redis/connection.ts';
+import { RedisConnection, redisTarget } from '../../src/store/redis/connection.ts';
+import { RedisShelf } from '../../src/store/redis/shelf.ts';
 import { holdFor } from '../support/holds.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { holdStoreContract } from './hold-store-contract.ts';
 import { proofStoreContract } from './proof-store-contract.ts';
 import { scopeStoreContract } from './scope-store-contract.ts';
+import { shelfContract } from './shelf-contract.ts';
 
 let redis: TestRedis;
 beforeAll(async () => {
@@ -22,6 +24,14 @@ async function emptyStore(): Promise<Store> {
 
 describe('holds in Redis', () => holdStoreContract(async () => (await emptyStore()).holds));
 describe('scopes in Redis', () => scopeStoreContract(async () => (await emptyStore()).scopes));
+describe('the shelf in Redis', () =>
+  shelfContract(async (now) => {
+    await redis.flush();
+    const connection = new RedisConnection({ path: redis.socket }, () => undefined);
+    onTestFinished(() => connection.close());
+    await connection.ready();
+    return new RedisShelf(connection, now);
+  }));
 describe('proofs in Redis', () => proofStoreContract(async () => (await emptyStore()).proofs));
 
 describe('a Redis store', () => {

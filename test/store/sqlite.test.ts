@@ -6,10 +6,13 @@ import { type Database, openDatabase } from '../../src/store/sqlite/database.ts'
 import { SqliteHoldStore } from '../../src/store/sqlite/holds.ts';
 import { SqliteProofStore } from '../../src/store/sqlite/proofs.ts';
 import { SqliteScopeStore } from '../../src/store/sqlite/scopes.ts';
+import { SqliteShelf } from '../../src/store/sqlite/shelf.ts';
 import { temporaryDirectory } from '../support/directory.ts';
+import { MemoryShelf } from '../support/shelf.ts';
 import { holdStoreContract } from './hold-store-contract.ts';
 import { proofStoreContract } from './proof-store-contract.ts';
 import { scopeStoreContract } from './scope-store-contract.ts';
+import { shelfContract } from './shelf-contract.ts';
 
 function temporaryDatabase(): Database {
   const database = openDatabase(temporaryDirectory());
@@ -19,6 +22,8 @@ function temporaryDatabase(): Database {
 
 describe('holds in SQLite', () => holdStoreContract(async () => new SqliteHoldStore(temporaryDatabase())));
 describe('scopes in SQLite', () => scopeStoreContract(async () => new SqliteScopeStore(temporaryDatabase())));
+describe('the shelf of tests', () => shelfContract(async (now) => new MemoryShelf(now)));
+describe('the shelf in SQLite', () => shelfContract(async (now) => new SqliteShelf(temporaryDatabase(), now)));
 describe('proofs in SQLite', () => proofStoreContract(async () => new SqliteProofStore(temporaryDatabase())));
 
 describe('the embedded database', () => {

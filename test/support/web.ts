@@ -6,6 +6,7 @@ import type { SessionSource, SignInMail, WebOptions } from '../../src/web/ports.
 import { sha256 } from '../../src/web/seal.ts';
 import { createWeb } from '../../src/web/web.tsx';
 import { MemoryDesk, MemoryDevices, MemoryLinks } from './desk.ts';
+import { MemoryShelf } from './shelf.ts';
 
 export const origin = 'https://bastion.example';
 
@@ -111,6 +112,7 @@ export function testWeb(overrides: Partial<WebOptions> & { readonly startMs?: nu
     links,
     devices,
     audit,
+    shelf: new MemoryShelf(clock),
     reviewers: () => Object.values(people),
     agents: () => agents,
     targets: () => targets,
@@ -161,6 +163,11 @@ export class Browser {
 
   get cookies(): ReadonlyMap<string, string> {
     return this.#jar;
+  }
+
+  /** Takes another browser's cookies. */
+  adopt(cookies: ReadonlyMap<string, string>): void {
+    for (const [name, value] of cookies) this.#jar.set(name, value);
   }
 
   get(path: string, headers: Record<string, string> = {}) {

@@ -1,10 +1,13 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Passkey, PasskeyFile } from '../../src/web/passkey-file.ts';
+import { PasskeyFile } from '../../src/web/passkey-file.ts';
+import { openPasskeys } from '../../src/web/passkey-move.ts';
+import { type Passkey, SharedPasskeys } from '../../src/web/passkey-store.ts';
 import { Passkeys } from '../../src/web/passkeys.ts';
 import { holdOf } from '../support/desk.ts';
 import { temporaryDirectory } from '../support/directory.ts';
+import { MemoryShelf } from '../support/shelf.ts';
 import { Browser, formFields, type TestWeb, testWeb } from '../support/web.ts';
 
 const passkey: Passkey = {
@@ -19,14 +22,14 @@ const passkey: Passkey = {
 };
 
 describe('the passkey file', () => {
-  it('keeps what was put, for its owner to read only', () => {
+  it('keeps what was put, for its owner to read only', async () => {
     const path = join(temporaryDirectory(), 'passkeys.json');
     const file = new PasskeyFile(path);
-    file.put(passkey);
-    file.put({ ...passkey, id: 'BBBB', reviewer: 'tom' });
-    file.remove('BBBB');
-    expect(new PasskeyFile(path).of('maya')).toEqual([passkey]);
-    expect(new PasskeyFile(path).of('tom')).toEqual([]);
+    await file.put(passkey);
+    await file.put({ ...passkey, id: 'BBBB', reviewer: 'tom' });
+    await file.remove('BBBB');
+    expect(await new PasskeyFile(path).of('maya')).toEqual([passkey]);
+    expect(await new PasskeyFile(path).of('tom')).toEqual([]);
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
@@ -41,6 +44,24 @@ describe('the passkey file', () => {
   );
 });
 
+describe('passkeys that several nodes see', () => {
+  it('begin with those of a node that was alone, which join once: a removed key does not come back', async () => {
+    const path = join(temporaryDirectory(), 'passkeys.json');
+    const shelf = new MemoryShelf(() => 0);
+    const alone = await openPasskeys(path, undefined);
+    await alone.put(passkey);
+    const newer = { ...passkey, counter: 7, usedAtMs: 5 };
+    await new SharedPasskeys(shelf).put({ ...passkey, id: 'BBBB', createdAtMs: 0 });
+    const first = await openPasskeys(path, shelf);
+    expect((await first.of('maya')).map(({ id }) => id)).toEqual(['BBBB', 'AAAA']);
+    await first.put(newer);
+    expect(await (await openPasskeys(path, shelf)).get('AAAA')).toEqual(newer);
+    await first.remove('AAAA');
+    expect(await (await openPasskeys(path, shelf)).get('AAAA')).toBeUndefined();
+    expect(readFileSync(`${path}.moved`, 'utf8')).toContain('AAAA');
+  });
+});
+
 describe('whether passkeys can be offered', () => {
   it.each([
     { url: 'https://bastion.example', want: true },
@@ -51,16 +72,17 @@ describe('whether passkeys can be offered', () => {
     { url: 'https://[2001:db8::1]', want: false },
   ])('on $url: $want', ({ url, want }) => {
     const store = new PasskeyFile(join(temporaryDirectory(), 'passkeys.json'));
-    expect(new Passkeys({ store, clock: () => 0, publicUrl: () => url }).isPossible).toBe(want);
+    const shelf = new MemoryShelf(() => 0);
+    expect(new Passkeys({ store, shelf, clock: () => 0, publicUrl: () => url }).isPossible).toBe(want);
   });
 });
 
 describe('an answer that is none', () => {
   let web: TestWeb;
   let store: PasskeyFile;
-  beforeEach(() => {
+  beforeEach(async () => {
     store = new PasskeyFile(join(temporaryDirectory(), 'passkeys.json'));
-    store.put(passkey);
+    await store.put(passkey);
     web = testWeb({ passkeys: store });
   });
 
@@ -114,6 +136,6 @@ describe('an answer that is none', () => {
     await tom.post('/sign-in/token', { token: 'token-of-tom' });
     const nonce = formFields(await (await tom.get('/me')).text(), '/passkeys').nonce ?? '';
     expect((await tom.post('/passkeys/remove', { id: passkey.id, nonce })).status).toBe(400);
-    expect(store.of('maya')).toHaveLength(1);
+    expect(await store.of('maya')).toHaveLength(1);
   });
 });

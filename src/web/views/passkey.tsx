@@ -1,4 +1,4 @@
-import type { Passkey } from '../passkey-file.ts';
+import type { Passkey } from '../passkey-store.ts';
 import { Moment } from './moment.tsx';
 
 /** Hidden until the script finds that this browser can: without it there is the mail. */
