@@ -5,6 +5,7 @@
  * INVARIANT: state changes only by compare-and-set on `version`, and only along `pending → approved | rejected |
  * expired | withdrawn` and `approved → released | expired`.
  */
+import type { ReviewClause } from '../policy/decision.ts';
 import type { ScopeChoice, ScopeOffer } from './scope.ts';
 
 export type HoldState = 'pending' | 'approved' | 'rejected' | 'expired' | 'withdrawn' | 'released';
@@ -79,8 +80,12 @@ export interface Hold {
   readonly parts: readonly { readonly text: string; readonly verdict: string; readonly reason: string }[];
   /** What it would do, in words. */
   readonly effects: readonly string[];
+  /** Who may decide; empty means every reviewer. */
   readonly groups: readonly string[];
+  /** How many people, in all. */
   readonly quorum: number;
+  /** Several clauses, each filled by different people; absent means `quorum` people of one of `groups`. */
+  readonly allOf?: readonly ReviewClause[];
   readonly reasonRequired: boolean;
   /** Of an approval's reason, in characters; 0 or undefined means any. */
   readonly minReasonLength?: number;

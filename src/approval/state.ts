@@ -9,6 +9,7 @@
  */
 import type { DecideRefusal, DecideRequest } from './desk.ts';
 import type { Delivery, Hold, HoldDecision, HoldState, Recipient } from './hold.ts';
+import { type ClauseTally, groupsOf, isFilled, tally } from './quorum.ts';
 
 /** Longer reasons are refused; the agent gets the reason on one line. */
 export const maxReasonLength = 1_000;
@@ -63,27 +64,24 @@ export function decide(
     reason: request.reason.trim(),
     atMs: clock.nowMs,
     channel: request.channel,
-    groups: hold.groups.filter((group) => reviewer?.groups.includes(group)),
+    groups: groupsOf(hold).filter((group) => reviewer?.groups.includes(group)),
     ...(request.verdict === 'approve' && request.scope !== undefined ? { scope: request.scope } : {}),
   };
   const decisions = [...hold.decisions, decision];
   const next = { ...hold, version: hold.version + 1, decisions };
   if (request.verdict === 'reject')
     return { kind: 'moved', hold: { ...next, state: 'rejected', decidedAtMs: clock.nowMs } };
-  if (!hasQuorum(next)) return { kind: 'moved', hold: next };
+  if (!isFilled(tallyOf(next))) return { kind: 'moved', hold: next };
   const grantExpiresAtMs = clock.nowMs + clock.grantMs;
   return { kind: 'moved', hold: { ...next, state: 'approved', decidedAtMs: clock.nowMs, grantExpiresAtMs } };
 }
 
-/** True when enough different people of one group approved. No group named means that any reviewer counts. */
-export function hasQuorum(hold: Hold): boolean {
-  const wanted = Math.max(1, hold.quorum);
-  const approvals = hold.decisions.filter(
-    ({ verdict, reviewer }) => verdict === 'approve' && reviewer !== hold.action.agentOwner,
+/** How far each clause is. The agent's owner never counts, however they got into the record. */
+export function tallyOf(hold: Hold): readonly ClauseTally[] {
+  return tally(
+    hold,
+    hold.decisions.filter(({ reviewer }) => reviewer !== hold.action.agentOwner),
   );
-  const people = (of: readonly HoldDecision[]) => new Set(of.map(({ reviewer }) => reviewer)).size;
-  if (hold.groups.length === 0) return people(approvals) >= wanted;
-  return hold.groups.some((group) => people(approvals.filter(({ groups }) => groups?.includes(group))) >= wanted);
 }
 
 /** Whether this person may decide on this hold at all; asked for mails too. */

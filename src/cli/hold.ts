@@ -1,6 +1,7 @@
 /** `sallyport hold`: what waits, and deciding on it, through the API with a reviewer's token. */
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { progressInWords } from '../approval/quorum.ts';
 import { visibleText } from '../approval/visible.ts';
 import { ApiError, type ApiHome, type ApiOptions, callApi, findApi } from './api-client.ts';
 import type { CliIo } from './io.ts';
@@ -26,7 +27,7 @@ const holdShape = z.looseObject({
   rule: z.string().nullable(),
   effects: z.array(z.string()),
   groups: z.array(z.string()),
-  quorum: z.number(),
+  needs: z.array(z.looseObject({ groups: z.array(z.string()), quorum: z.number(), people: z.array(z.string()) })),
   before: z.array(z.looseObject({ command: z.string(), verdict: z.string(), at: z.string() })),
   expiresAt: z.string(),
   decisions: z.array(z.looseObject({ reviewer: z.string(), verdict: z.string(), reason: z.string(), at: z.string() })),
@@ -132,8 +133,7 @@ async function decide(
     io.stdout.write(asJson(decided));
     return;
   }
-  const approvals = new Set(decided.decisions.filter(({ verdict }) => verdict === 'approve').map((d) => d.reviewer));
-  const rest = decided.state === 'pending' ? `, ${approvals.size} of ${decided.quorum} people have approved` : '';
+  const rest = decided.state === 'pending' ? `, and needs more people (${line(progressInWords(decided.needs))})` : '';
   io.stdout.write(`${decided.id} is ${decided.state}${rest}:\n${quoted(decided.action.command)}\n`);
 }
 
@@ -159,7 +159,7 @@ function page(hold: ShownHold): string {
     `agent    ${line(action.agent)}, owned by ${line(action.agentOwner)}${hold.isAgentWaiting ? '' : ', has left'}`,
     `target   ${line(action.account)}@${line(action.target)}`,
     `stdin    ${action.stdinUse}`,
-    `needs    ${hold.quorum} of ${hold.groups.length === 0 ? 'any reviewers' : hold.groups.map(line).join(' or ')}`,
+    ...hold.needs.map((clause) => `needs    ${clause.quorum} of ${line(progressInWords([clause]))}`),
     ...hold.decisions.map(({ reviewer, verdict, reason, at }) => `${verdict}  ${line(reviewer)} ${at} ${line(reason)}`),
     ...block(
       'Before that, from this agent',

@@ -4,8 +4,9 @@
  */
 import { visibleText } from '../approval/visible.ts';
 import type { CommandModel, Redirect, SimpleCommand } from '../command/model.ts';
-import type { PartDecision, PolicyDecision, ReviewTerms, Verdict } from '../policy/decision.ts';
+import type { PartDecision, PolicyDecision, ReviewClause, ReviewTerms, Verdict } from '../policy/decision.ts';
 import { describeEffects } from '../policy/describe.ts';
+import { clausesOf } from '../policy/review.ts';
 
 export interface Explained {
   readonly model: CommandModel;
@@ -110,12 +111,9 @@ function verdictLine({ verdict }: PartDecision, text: string, paint: Paint): str
   return `${paint(label[verdict], verdict)} ${text}`;
 }
 
-function reviewSentence({ groups, quorum, expiresInMs, reason, minReasonLength, scopes }: ReviewTerms): string {
-  const count = quorum === 1 ? 'One' : String(quorum);
-  const who =
-    groups.length === 0
-      ? `${count} ${quorum === 1 ? 'reviewer' : 'reviewers'}, never the agent's owner,`
-      : `${count} ${quorum === 1 ? 'person' : 'people'} of the group ${groups.join(' or ')}`;
+function reviewSentence(review: ReviewTerms): string {
+  const { expiresInMs, reason, minReasonLength, scopes } = review;
+  const who = `${clausesOf(review).map(people).join(' and ')}${review.allOf === undefined ? '' : ', all of them different people,'}`;
   const why =
     minReasonLength > 0
       ? `, with a reason of at least ${minReasonLength} characters`
@@ -125,4 +123,11 @@ function reviewSentence({ groups, quorum, expiresInMs, reason, minReasonLength, 
   const wider = (scopes ?? []).filter((scope) => scope !== 'once');
   const also = wider.length === 0 ? '' : ` They may approve it for more than once (${wider.join(', ')}).`;
   return `${who} would have to approve within ${Math.round(expiresInMs / 60_000)} minutes${why}.${also}`;
+}
+
+function people({ groups, quorum }: ReviewClause): string {
+  const count = quorum === 1 ? 'One' : String(quorum);
+  return groups.length === 0
+    ? `${count} ${quorum === 1 ? 'reviewer' : 'reviewers'}, never the agent's owner,`
+    : `${count} ${quorum === 1 ? 'person' : 'people'} of the group ${groups.join(' or ')}`;
 }

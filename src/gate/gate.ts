@@ -197,8 +197,7 @@ export class Gate {
       rule: asked.decision.rule,
       parts: partsInWords(asked),
       effects: effectsInWords(asked.model),
-      groups: asked.decision.review?.groups ?? [],
-      quorum: asked.decision.review?.quorum ?? 1,
+      ...peopleNeeded(asked.decision),
       reasonRequired: asked.decision.review?.reason === 'required',
       expiresInMs: asked.decision.review?.expiresInMs ?? 0,
       session: names.session,
@@ -366,6 +365,11 @@ function heldAction(request: ExecRequest, target: TargetInfo, asked: Asked): Hel
     account: request.account,
     policyHash: asked.decision.policyHash,
   };
+}
+
+function peopleNeeded({ review }: PolicyDecision): Pick<Hold, 'groups' | 'quorum' | 'allOf'> {
+  const { groups = [], quorum = 1, allOf } = review ?? {};
+  return { groups, quorum, ...(allOf === undefined ? {} : { allOf }) };
 }
 
 function partsInWords(asked: Asked): Hold['parts'] {

@@ -5,6 +5,7 @@
  */
 import type { ChannelMessage, NoticeChannel } from '../approval/delivery.ts';
 import type { ChannelKind } from '../approval/hold.ts';
+import { neededInWords } from '../approval/quorum.ts';
 import { visibleText } from '../approval/visible.ts';
 import { duration, oneLine } from './mail-facts.ts';
 import { type OutgoingParts, post } from './outgoing.ts';
@@ -76,7 +77,7 @@ export function noticeOf({ kind, hold }: ChannelMessage, maxCommandBytes: number
     besides: [
       ...(action.stdin === undefined ? [] : ['It runs a program given on stdin: read it on the page.']),
       ...(action.stdinUse === 'streamed' ? ['It reads data from the agent that nobody has seen.'] : []),
-      ...(hold.quorum > 1 ? [`Needs ${hold.quorum} people.`] : []),
+      ...(hold.quorum > 1 ? [`Needs ${oneLine(neededInWords(hold))}, each a different person.`] : []),
     ],
   };
 }

@@ -1,4 +1,5 @@
 /** The HTML of a review mail: one column, inline styles, no image, no script, nothing fetched. */
+import { neededInWords } from '../approval/quorum.ts';
 import { visible } from '../approval/visible.ts';
 import { escapeHtml } from '../html.ts';
 import { differs, type MailFacts } from './mail-facts.ts';
@@ -62,7 +63,7 @@ function whoAndWhere({ hold }: MailFacts): string[] {
     `Agent <b>${inline(agent)}</b>, owned by ${inline(agentOwner)}`,
     `Key ${inline(keyFingerprint)}`,
     `Target <b>${inline(target)}</b> as ${inline(account)}`,
-    ...(hold.quorum > 1 ? [`Needs ${hold.quorum} people`] : []),
+    ...(hold.quorum > 1 ? [`Needs ${inline(neededInWords(hold))}, each a different person`] : []),
   ];
 }
 

@@ -7,6 +7,7 @@
  * INVARIANT: headers contain no character of an agent's that could start another header.
  */
 import type { ReviewMessage } from '../approval/delivery.ts';
+import { neededInWords } from '../approval/quorum.ts';
 import { visibleText } from '../approval/visible.ts';
 import { differs, duration, type MailFacts, oneLine } from './mail-facts.ts';
 import { htmlOf } from './review-html.ts';
@@ -70,7 +71,7 @@ function textOf({ hold, headline, link, timeLeft, until, isReminder }: MailFacts
     '',
     `Agent:   ${oneLine(action.agent)}, owned by ${oneLine(action.agentOwner)}`,
     `Target:  ${oneLine(action.target)} as ${oneLine(action.account)}`,
-    ...(hold.quorum > 1 ? [`Needs:   ${hold.quorum} people`] : []),
+    ...(hold.quorum > 1 ? [`Needs:   ${oneLine(neededInWords(hold))}, each a different person`] : []),
     ...list(
       'Before that, from this agent:',
       hold.before.flatMap(({ command, verdict, atMs }) => [

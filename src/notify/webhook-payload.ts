@@ -7,6 +7,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { ChannelMessage } from '../approval/delivery.ts';
+import { neededInWords } from '../approval/quorum.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, with milliseconds');
 
@@ -38,7 +39,8 @@ export const webhookShape = z
       rule: z.string().nullable(),
       effects: z.array(z.string()).describe('What it would do, in words'),
       groups: z.array(z.string()).describe('Who may decide; empty means every reviewer'),
-      quorum: z.int().min(1).describe('How many people must agree'),
+      quorum: z.int().min(1).describe('How many people must agree, in all'),
+      needs: z.string().describe('The same in words, like `1 of sre and 1 of security`; each a different person'),
       reasonRequired: z.boolean(),
     }),
   })
@@ -82,6 +84,7 @@ export function webhookPayload(
       effects: [...hold.effects],
       groups: [...hold.groups],
       quorum: Math.max(1, hold.quorum),
+      needs: neededInWords(hold),
       reasonRequired: hold.reasonRequired,
     },
   };

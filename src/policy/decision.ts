@@ -46,10 +46,18 @@ export type ScopeKind = 'once' | 'session' | 'time' | 'pattern';
 /** No approval lasts longer than this, whatever the policy says. */
 export const maxScopeCapMs = 8 * 3_600_000;
 
-export interface ReviewTerms {
-  /** Groups of reviewers; any one of the lists suffices (OR), each list wants its quorum. */
+/** So many people of one and the same of these groups; no group named means any reviewer. */
+export interface ReviewClause {
   readonly groups: readonly string[];
   readonly quorum: number;
+}
+
+export interface ReviewTerms extends ReviewClause {
+  /**
+   * Several clauses, each satisfied by different people. Then `groups` are all that may decide (empty: everybody), and
+   * `quorum` is how many people that are together.
+   */
+  readonly allOf?: readonly ReviewClause[];
   readonly expiresInMs: number;
   readonly reason: 'optional' | 'required';
   readonly minReasonLength: number;

@@ -218,7 +218,7 @@ function conclude(policy: Policy, findings: readonly Finding[], asking: Readonly
     parts,
     verdict: 'deny',
     rule,
-    reason: `parts of it need different groups of reviewers (${reason})`,
+    reason: `parts of it need too many different groups of reviewers (${reason})`,
     review: undefined,
     instead: 'send the parts as separate commands',
     shadow: [],

@@ -1,27 +1,68 @@
-import type { ReviewTerms } from './decision.ts';
+import type { ReviewClause, ReviewTerms } from './decision.ts';
 
 /** What a scope lasts at most when the policy does not say. */
 export const defaultScopeMs = 3_600_000;
 
+/** More clauses than that are more people than anybody finds before a hold expires. */
+export const maxClauses = 8;
+
 /**
- * The terms that satisfy all of `terms`: most people, shortest time, longest reason, groups that all of them accept.
- * Undefined when no group is acceptable to all. An empty list of groups means any reviewer.
+ * The terms that satisfy all of `terms`: every clause of each, most people, shortest time, longest reason. Undefined when
+ * that is more clauses than people can be asked for.
+ *
+ * INVARIANT: whoever satisfies the merged terms satisfies each of `terms`.
  */
 export function mergeReviews(terms: readonly ReviewTerms[]): ReviewTerms | undefined {
   const [first, ...rest] = terms;
   if (first === undefined) return undefined;
   let merged = first;
   for (const next of rest) {
-    const groups = commonGroups(merged.groups, next.groups);
-    if (groups === undefined) return undefined;
+    const clauses = mergeClauses(clausesOf(merged), clausesOf(next));
+    if (clauses.length > maxClauses) return undefined;
     merged = {
-      groups,
-      quorum: Math.max(merged.quorum, next.quorum),
+      ...whoDecides(clauses),
       expiresInMs: Math.min(merged.expiresInMs, next.expiresInMs),
       reason: merged.reason === 'required' ? 'required' : next.reason,
       minReasonLength: Math.max(merged.minReasonLength, next.minReasonLength),
       ...commonScopes(merged, next),
     };
+  }
+  return merged;
+}
+
+/** What has to be satisfied, each clause by different people. */
+export function clausesOf(terms: Pick<ReviewTerms, 'groups' | 'quorum' | 'allOf'>): readonly ReviewClause[] {
+  return terms.allOf ?? [{ groups: terms.groups, quorum: terms.quorum }];
+}
+
+/** The same as fields of review terms. */
+export function whoDecides(clauses: readonly ReviewClause[]): Pick<ReviewTerms, 'groups' | 'quorum' | 'allOf'> {
+  const [only, ...others] = clauses;
+  if (only !== undefined && others.length === 0) return { groups: only.groups, quorum: only.quorum };
+  const isForAll = clauses.some(({ groups }) => groups.length === 0);
+  return {
+    groups: isForAll ? [] : [...new Set(clauses.flatMap(({ groups }) => groups))],
+    quorum: clauses.reduce((sum, { quorum }) => sum + quorum, 0),
+    allOf: clauses,
+  };
+}
+
+/** A clause of `b` joins one of `a` that shares a group, each of `a` at most once, so that nobody is counted for two. */
+function mergeClauses(a: readonly ReviewClause[], b: readonly ReviewClause[]): readonly ReviewClause[] {
+  const merged = [...a];
+  const free = new Set(a.keys());
+  for (const clause of b) {
+    const partners = [...free].map((at) => ({ at, groups: commonGroups(a[at]?.groups ?? [], clause.groups) }));
+    // The same groups first: then nobody is asked for more than one of the two parts wants.
+    const isSame = (at: number) => a[at]?.groups.toSorted().join('\n') === clause.groups.toSorted().join('\n');
+    const partner = partners.find(({ at }) => isSame(at)) ?? partners.find(({ groups }) => groups !== undefined);
+    if (partner?.groups === undefined) {
+      merged.push(clause);
+      continue;
+    }
+    free.delete(partner.at);
+    const quorum = Math.max(a[partner.at]?.quorum ?? 1, clause.quorum);
+    merged[partner.at] = { groups: partner.groups, quorum };
   }
   return merged;
 }

@@ -2,9 +2,10 @@
 import type { Node } from 'yaml';
 import { type Condition, readCondition } from './condition.ts';
 import type { Criterion, Matcher } from './criterion.ts';
-import { maxScopeCapMs, type ReviewTerms, type ScopeKind, type Verdict } from './decision.ts';
+import type { ReviewTerms, Verdict } from './decision.ts';
 import type { Fields, PolicyDocument } from './document.ts';
 import { everything, readMatcher } from './matcher.ts';
+import { readReview } from './review-terms.ts';
 
 export interface Limit {
   readonly perHour: number;
@@ -47,17 +48,6 @@ const keys = [
   'match',
   'not_match',
 ] as const;
-
-/** Half an hour is long enough to reach somebody and short enough that they still know what it was about. */
-const defaultExpiryMs = 30 * 60_000;
-
-export const defaultReview: ReviewTerms = {
-  groups: [],
-  quorum: 1,
-  expiresInMs: defaultExpiryMs,
-  reason: 'optional',
-  minReasonLength: 0,
-};
 
 export interface RuleScope {
   readonly document: PolicyDocument;
@@ -156,54 +146,6 @@ function readLimit(node: Node, document: PolicyDocument): Limit {
     return (at && document.count(at, `\`${key}\``, 1)) ?? Number.POSITIVE_INFINITY;
   };
   return { perHour: read('per_hour'), perSession: read('per_session') };
-}
-
-/** Reads `review:`; what it leaves out comes from the policy's own `review:`. */
-export function readReview(node: Node, document: PolicyDocument, base: ReviewTerms): ReviewTerms {
-  const known = ['groups', 'quorum', 'expires_in', 'reason', 'min_reason', 'scopes', 'max_scope'];
-  const fields = document.fields(node, '`review`', known);
-  const at = (key: string) => fields.get(key);
-  const [groups, quorum, expires, reason, minReason] = [
-    at('groups'),
-    at('quorum'),
-    at('expires_in'),
-    at('reason'),
-    at('min_reason'),
-  ];
-  const minReasonLength = (minReason && document.count(minReason, '`min_reason`')) ?? base.minReasonLength;
-  return {
-    groups: groups ? [...new Set(document.texts(groups, '`groups`').map(({ value }) => value))] : base.groups,
-    quorum: (quorum && document.count(quorum, '`quorum`', 1)) ?? base.quorum,
-    expiresInMs: (expires && document.duration(expires, '`expires_in`')) ?? base.expiresInMs,
-    reason:
-      minReasonLength > 0
-        ? 'required'
-        : ((reason && document.choice(reason, '`reason`', ['optional', 'required'])) ?? base.reason),
-    minReasonLength,
-    ...readScopes(at('scopes'), at('max_scope'), document, base),
-  };
-}
-
-const scopeKinds: readonly ScopeKind[] = ['once', 'session', 'time', 'pattern'];
-
-/** What is left out stays as in `base`; `once` is always there, because a reviewer may always choose less. */
-function readScopes(
-  scopesNode: Node | undefined,
-  longestNode: Node | undefined,
-  document: PolicyDocument,
-  base: ReviewTerms,
-): Pick<ReviewTerms, 'scopes' | 'maxScopeMs'> {
-  const chosen = scopesNode && document.choices(scopesNode, '`scopes`', scopeKinds);
-  const scopes = chosen === undefined ? base.scopes : scopeKinds.filter((k) => k === 'once' || chosen.includes(k));
-  const longest = longestNode && document.duration(longestNode, '`max_scope`');
-  if (longest !== undefined && longest > maxScopeCapMs)
-    document.report(longestNode, '`max_scope` is longer than 8 hours', 'use 8h or less');
-  if (longest !== undefined && longest < 60_000)
-    document.report(longestNode, '`max_scope` is shorter than a minute', 'leave `scopes` out to approve once');
-  if (longestNode !== undefined && !scopes?.some((kind) => kind !== 'once'))
-    document.report(longestNode, '`max_scope` without `scopes`', 'add scopes: [once, session, time]');
-  const maxScopeMs = longest ?? base.maxScopeMs;
-  return { ...(scopes === undefined ? {} : { scopes }), ...(maxScopeMs === undefined ? {} : { maxScopeMs }) };
 }
 
 /** Only flat keys: a rule with nested ones is never called shadowed. */

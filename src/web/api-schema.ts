@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Hold } from '../approval/hold.ts';
 import type { ScopeChoice } from '../approval/scope.ts';
+import { tallyOf } from '../approval/state.ts';
 import { maxReasonLength } from './views/decide.tsx';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, with milliseconds');
@@ -39,8 +40,11 @@ export const holdShape = z
     rule: z.string().nullable(),
     parts: z.array(z.strictObject({ text: z.string(), verdict: z.string(), reason: z.string() })),
     effects: z.array(z.string()).describe('What it would do, in words'),
-    groups: z.array(z.string()),
-    quorum: z.int(),
+    groups: z.array(z.string()).describe('Who may decide; empty: every reviewer'),
+    quorum: z.int().describe('How many people must agree, in all'),
+    needs: z
+      .array(z.strictObject({ groups: z.array(z.string()), quorum: z.int(), people: z.array(z.string()) }))
+      .describe('Each line by different people: so many of one of the groups, and who counts so far'),
     reasonRequired: z.boolean(),
     scopes: z
       .strictObject({ kinds: z.array(z.string()), maxMinutes: z.int() })
@@ -142,6 +146,7 @@ export function holdJson(hold: Hold): z.infer<typeof holdShape> {
     effects: [...hold.effects],
     groups: [...hold.groups],
     quorum: hold.quorum,
+    needs: tallyOf(hold).map(({ groups, quorum, people }) => ({ groups: [...groups], quorum, people: [...people] })),
     reasonRequired: hold.reasonRequired,
     ...(hold.scopes === undefined
       ? {}

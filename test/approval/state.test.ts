@@ -107,6 +107,20 @@ describe('a decision', () => {
     expect(decided(two.hold, 'noor')).toMatchObject({ hold: { state: 'approved' } });
   });
 
+  it('needs every clause, by different people', () => {
+    const allOf = [
+      { groups: ['sre'], quorum: 1 },
+      { groups: ['dba'], quorum: 1 },
+    ];
+    const hold = holdFor({ groups: ['sre', 'dba'], quorum: 2, allOf });
+    const one = decided(hold, 'noor');
+    if (one.kind !== 'moved') throw new Error(one.message);
+    expect(one.hold.state).toBe('pending');
+    // Noor is in both groups, so she fills the place that is left over.
+    expect(decided(one.hold, 'maya')).toMatchObject({ hold: { state: 'approved' } });
+    expect(decided(one.hold, 'pete')).toMatchObject({ hold: { state: 'approved' } });
+  });
+
   it('is one rejection for all', () => {
     const step = decided(holdFor({ quorum: 3 }), 'maya', { verdict: 'reject', reason: '' });
     expect(step).toMatchObject({ hold: { state: 'rejected' } });
@@ -121,7 +135,7 @@ describe('a decision', () => {
       channel: 'web',
       groups: ['sre'],
     } as const;
-    expect(state.hasQuorum(holdFor({ decisions: [sneaked] }))).toBe(false);
+    expect(state.tallyOf(holdFor({ decisions: [sneaked] }))).toMatchObject([{ people: [] }]);
   });
 });
 

@@ -78,7 +78,9 @@ describe('sallyport hold', () => {
   it('says how many people are still wanted', async () => {
     const { keeper, run } = await gate();
     const { hold } = await keeper.open(requestFor('systemctl restart nginx', { quorum: 2 }));
-    expect((await run(['approve', hold.id])).stdout).toContain('is pending, 1 of 2 people have approved');
+    expect((await run(['approve', hold.id])).stdout).toContain(
+      'is pending, and needs more people (sre: maya, 1 missing)',
+    );
   });
 
   it.each([

@@ -315,13 +315,44 @@ describe('review terms', () => {
     expect((await judge(without, [rm, cp])).review?.scopes).toBeUndefined();
   });
 
-  it('that no group can meet refuse the text and say what to do', async () => {
-    const rules = [rule('a', 'rm', 'groups: [sre]'), rule('b', 'cp', 'groups: [dba]')].join('\n');
+  it('of different groups ask both, by different people', async () => {
+    const rules = [rule('a', 'rm', 'groups: [sre]'), rule('b', 'cp', 'groups: [dba], quorum: 2')].join('\n');
     expect(await judge(rules, [rm, cp])).toMatchObject({
+      verdict: 'approve',
+      review: {
+        groups: ['sre', 'dba'],
+        quorum: 3,
+        allOf: [
+          { groups: ['sre'], quorum: 1 },
+          { groups: ['dba'], quorum: 2 },
+        ],
+      },
+    });
+    expect((await judge(rules, [rm])).review).toMatchObject({ groups: ['sre'], quorum: 1 });
+  });
+
+  it('that ask more people than anybody finds refuse the text and say what to do', async () => {
+    const tools = Array.from({ length: 9 }, (_, at) => `tool${at}`);
+    const rules = tools.map((tool) => rule(tool, tool, `groups: [${tool}]`)).join('\n');
+    const commands = tools.map((tool) => command(tool, { effects: ['write'] }));
+    expect(await judge(rules, commands)).toMatchObject({
       verdict: 'deny',
       instead: 'send the parts as separate commands',
     });
-    expect((await judge(rules, [rm])).verdict).toBe('approve');
+    expect((await judge(rules, commands.slice(1))).verdict).toBe('approve');
+  });
+
+  it('name several clauses, which a rule that names its own people replaces', async () => {
+    const rules = rule('a', 'rm', 'all_of: [{ groups: sre }, { groups: [security, dba], quorum: 2 }, { quorum: 1 }]');
+    expect((await judge(rules, [rm])).review).toMatchObject({
+      groups: [],
+      quorum: 4,
+      allOf: [
+        { groups: ['sre'], quorum: 1 },
+        { groups: ['security', 'dba'], quorum: 2 },
+        { groups: [], quorum: 1 },
+      ],
+    });
   });
 });
 

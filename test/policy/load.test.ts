@@ -62,6 +62,26 @@ describe('a policy is refused', () => {
       one('{ id: a, approve: { effects: [read] }, review: { max_scope: 1h } }'),
       '`max_scope` without `scopes`',
     ],
+    [
+      'all of nothing',
+      one('{ id: a, approve: { effects: [read] }, review: { all_of: [] } }'),
+      '`all_of` has 0 entries (from one to 8)',
+    ],
+    [
+      'all of them, and a quorum of its own',
+      one('{ id: a, approve: { effects: [read] }, review: { quorum: 2, all_of: [{ groups: sre }] } }'),
+      '`all_of` stands in place of `groups` and `quorum`',
+    ],
+    [
+      'an unknown key of a clause',
+      one('{ id: a, approve: { effects: [read] }, review: { all_of: [{ group: sre }] } }'),
+      'unknown key `group` in an entry of `all_of` (did you mean `groups`?)',
+    ],
+    [
+      'a clause for nobody',
+      one('{ id: a, approve: { effects: [read] }, review: { all_of: [{ groups: sre, quorum: 0 }] } }'),
+      '`quorum` must be a whole number from 1',
+    ],
     ['an empty list', one('{ id: a, allow: { effects: [] } }'), '`effects` is empty, so nothing can match'],
     ['an empty matcher', one('{ id: a, deny: {} }'), '`deny` names nothing'],
     ['allowing everything', one('{ id: a, allow: everything }'), 'would switch the gate off'],

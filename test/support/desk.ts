@@ -132,7 +132,8 @@ export class MemoryDesk implements HoldDesk {
       return refused('REVIEWER_NOT_ALLOWED');
     if (hold.reasonRequired && request.reason === '') return refused('REASON_REQUIRED');
     const { reviewer, verdict, reason, channel } = request;
-    const decisions = [...hold.decisions, { reviewer, verdict, reason, channel, atMs: this.#clock() }];
+    const groups = this.#groups.get(reviewer) ?? [];
+    const decisions = [...hold.decisions, { reviewer, verdict, reason, channel, groups, atMs: this.#clock() }];
     const approvals = decisions.filter((decision) => decision.verdict === 'approve').length;
     const state = verdict === 'reject' ? 'rejected' : approvals >= hold.quorum ? 'approved' : 'pending';
     const decidedAtMs = state === 'pending' ? undefined : this.#clock();

@@ -153,7 +153,9 @@ describe('deciding', () => {
     const { hold, token } = await linkFor('maya', { quorum: 2 });
     const { fields, answer } = await opened(token);
     const response = await browser.post('/review/decision', { ...fields, decision: 'approve', answer });
-    expect(await response.text()).toContain('One more person');
+    const text = await response.text();
+    expect(text).toContain('it needs 2 of sre');
+    expect(text).toMatch(/sre: \w+, 1 missing/);
     expect(await stateOf(hold.id)).toBe('pending');
   });
 

@@ -1,5 +1,7 @@
 import type { Child } from 'hono/jsx';
 import type { Hold } from '../../approval/hold.ts';
+import { neededInWords, progressInWords } from '../../approval/quorum.ts';
+import { tallyOf } from '../../approval/state.ts';
 import { CommandExcerpt, CommandText, oddCount, Quoted, VerdictChip } from './command.tsx';
 import { duration, Moment } from './moment.tsx';
 import { Told } from './told.tsx';
@@ -177,10 +179,11 @@ function Environment({ hold }: { readonly hold: Hold }) {
 }
 
 function Decided({ hold }: { readonly hold: Hold }) {
-  if (hold.decisions.length === 0) return null;
+  if (hold.decisions.length === 0 && hold.quorum < 2) return null;
   return (
     <section aria-labelledby="decided">
       <h2 id="decided">Decided so far</h2>
+      {hold.decisions.length === 0 ? <p class="quiet">Nobody has decided yet.</p> : null}
       <ul class="plain">
         {hold.decisions.map((decision) => (
           <li>
@@ -190,7 +193,22 @@ function Decided({ hold }: { readonly hold: Hold }) {
           </li>
         ))}
       </ul>
+      {hold.quorum < 2 ? null : <Needed hold={hold} />}
     </section>
+  );
+}
+
+/** Who has to agree, and who counts where. */
+function Needed({ hold }: { readonly hold: Hold }) {
+  return (
+    <>
+      <p>Needs {neededInWords(hold)}, each a different person.</p>
+      <ul class="plain" data-needed>
+        {tallyOf(hold).map((clause) => (
+          <li>{progressInWords([clause])}</li>
+        ))}
+      </ul>
+    </>
   );
 }
 
@@ -238,12 +256,10 @@ export function HoldView({
 
 /** What follows from each answer, said before it is given. */
 export function WhatNext({ hold }: { readonly hold: Hold }) {
-  const approvals = hold.decisions.filter((decision) => decision.verdict === 'approve').length;
-  const missing = hold.quorum - approvals;
   return (
     <p class="quiet next">
-      {missing > 1
-        ? `Approving counts as ${approvals + 1} of ${hold.quorum}; it runs when ${hold.quorum} people agree. `
+      {hold.quorum > 1
+        ? `It runs when enough people agree: ${neededInWords(hold)}. `
         : hold.isAgentWaiting
           ? 'Approving runs it at once, exactly as shown, once. '
           : 'Approving lets this agent run it once, exactly as shown, when it comes back. '}

@@ -1,6 +1,8 @@
 import type { LinkRefusal } from '../../approval/desk.ts';
 import type { Hold } from '../../approval/hold.ts';
+import { neededInWords, progressInWords } from '../../approval/quorum.ts';
 import { agreedChoice } from '../../approval/scope.ts';
+import { tallyOf } from '../../approval/state.ts';
 import type { Message } from './layout.tsx';
 
 /** The page a mail link opens: it knows nothing yet. The script takes the code from the address and shows the hold. */
@@ -116,15 +118,12 @@ export function recorded(hold: Hold, verdict: 'approve' | 'reject'): Message {
     };
   }
   if (hold.state === 'pending') {
-    const approvals = hold.decisions.filter((decision) => decision.verdict === 'approve').length;
-    const missing = hold.quorum - approvals;
     return {
       tone: 'wait',
       heading: verdict === 'approve' ? 'Your approval counts' : 'Your answer is recorded',
       lines: [
-        missing === 1
-          ? 'One more person has to agree before it runs.'
-          : `${missing} more people have to agree before it runs.`,
+        `More people have to agree before it runs: it needs ${neededInWords(hold)}.`,
+        `So far: ${progressInWords(tallyOf(hold))}.`,
       ],
     };
   }

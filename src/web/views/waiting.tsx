@@ -1,4 +1,5 @@
 import type { Hold, HoldState } from '../../approval/hold.ts';
+import { neededInWords } from '../../approval/quorum.ts';
 import { CommandExcerpt, CommandText, Quoted } from './command.tsx';
 import { TimeLeft } from './hold.tsx';
 import { Moment } from './moment.tsx';
@@ -63,7 +64,7 @@ function HoldCard({
               .join(', ')}
           </>
         )}
-        {hold.quorum > 1 && hold.state === 'pending' ? ` · ${hold.quorum} people needed` : null}
+        {hold.quorum > 1 && hold.state === 'pending' ? ` · needs ${neededInWords(hold)}` : null}
       </p>
       {hold.state === 'pending' ? <TimeLeft hold={hold} nowMs={nowMs} /> : null}
     </li>
