@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { type Document, isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { Config } from './config.ts';
 import { ConfigError, type Environment, loadConfig } from './config-file.ts';
 import { SallyportError } from './errors.ts';
@@ -47,10 +47,32 @@ export class ConfigEdit {
     return found;
   }
 
-  push(map: YAMLMap, key: string, value: string): void {
+  /** An entry with several fields is written on one line. */
+  push(map: YAMLMap, key: string, value: string | Readonly<Record<string, unknown>>): void {
+    const node = this.#document.createNode(value);
+    if (isMap(node)) node.flow = true;
+    if (!isSeq(map.get(key, true))) map.set(key, this.#document.createNode([]));
     const items = map.get(key, true);
-    if (isSeq(items)) items.add(value);
-    else map.set(key, this.#document.createNode([value]));
+    if (!isSeq(items)) return;
+    items.flow = false;
+    items.add(node);
+  }
+
+  /** `id` is the beginning of the token's hash. @throws SallyportError CLI_NOT_FOUND */
+  revokeToken(reviewer: string, id: string): void {
+    const items = this.entry('reviewers', reviewer).get('api_tokens', true);
+    const list = isSeq(items) ? items : undefined;
+    const at = list?.items.findIndex((item) => {
+      const text = isMap(item) ? item.get('hash') : isScalar(item) ? item.value : undefined;
+      return /^[0-9a-f]{12,64}$/.test(id) && String(text).startsWith(`sha256:${id}`);
+    });
+    if (list === undefined || at === undefined || at < 0) {
+      throw new SallyportError(
+        'CLI_NOT_FOUND',
+        `${reviewer} has no API token ${id}; sallyport reviewer tokens lists them`,
+      );
+    }
+    list.items.splice(at, 1);
   }
 
   /** Checks the changed text as a whole, then replaces the file. @throws ConfigError; the file is then as before */

@@ -11,6 +11,7 @@ import type { Config, SmtpConfig, TargetCredential } from './config.ts';
 import { notifyVariables, type SecretReader, toChannels } from './config-notify.ts';
 import { checkReferences } from './config-references.ts';
 import { type ConfigDocument, configSchema } from './config-schema.ts';
+import { toApiToken } from './config-tokens.ts';
 import { toOidc } from './config-web.ts';
 import { errorCode, SallyportError } from './errors.ts';
 import { formatProblem, type Problem, readStrictYaml } from './strict-yaml.ts';
@@ -134,7 +135,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
       email: reviewer.email,
       groups: reviewer.groups,
       ...(reviewer.roles === undefined ? {} : { roles: reviewer.roles }),
-      apiTokenHashes: reviewer.api_tokens.map((token) => token.replace(/^sha256:/, '')),
+      apiTokens: reviewer.api_tokens.map(toApiToken),
     })),
     smtp: smtp && {
       host: smtp.host,

@@ -26,6 +26,16 @@ export function checkReferences(config: Config, report: Report): void {
       );
     }
   }
+  const tokens = new Map<string, string>();
+  for (const [at, reviewer] of config.reviewers.entries()) {
+    for (const [tokenAt, { hash }] of reviewer.apiTokens.entries()) {
+      const field = `reviewers[${at}].api_tokens[${tokenAt}]`;
+      const other = tokens.get(hash);
+      // A token says who calls, so it can only be one person's.
+      if (other !== undefined) report(['reviewers', at, 'api_tokens', tokenAt], field, `is also a token of ${other}`);
+      tokens.set(hash, reviewer.name);
+    }
+  }
   const emails = new Map<string, string>();
   for (const [at, reviewer] of config.reviewers.entries()) {
     const email = reviewer.email.toLowerCase();

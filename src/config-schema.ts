@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { notifySchema } from './config-notify.ts';
+import { apiTokenSchema } from './config-tokens.ts';
 import { oidcSchema } from './config-web.ts';
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -230,9 +231,7 @@ export const configSchema = z.strictObject({
           .array(z.enum(['reviewer', 'auditor', 'admin'], { error: 'must be reviewer, auditor or admin' }))
           .min(1, 'must name at least one role')
           .optional(),
-        api_tokens: z
-          .array(z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be the line `sallyport reviewer token` printed'))
-          .default([]),
+        api_tokens: z.array(apiTokenSchema(expiry)).default([]),
       }),
     )
     .default([]),

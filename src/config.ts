@@ -65,14 +65,27 @@ export interface TargetConfig {
 /** A reviewer decides; an auditor reads the evidence; an admin manages agents, and decides nothing. One may be several. */
 export type ReviewerRole = 'reviewer' | 'auditor' | 'admin';
 
+/** What an API token is good for; none of them is more than its reviewer's roles allow. */
+export type TokenScope = 'holds:read' | 'holds:decide' | 'evidence:read' | 'setup:read';
+
+export interface ApiToken {
+  /** SHA-256 (hex); the token itself is shown once and not stored. */
+  readonly hash: string;
+  /** What it is used for, for people. */
+  readonly purpose: string;
+  /** Undefined: everything its reviewer may do. */
+  readonly scopes: readonly TokenScope[] | undefined;
+  /** Undefined: never. */
+  readonly expiresAtMs: number | undefined;
+}
+
 export interface ReviewerConfig {
   readonly name: string;
   readonly email: string;
   readonly groups: readonly string[];
   /** What they may do on the web and by API; absent means `['reviewer']`. */
   readonly roles?: readonly ReviewerRole[];
-  /** SHA-256 (hex) of API tokens; the tokens themselves are shown once and not stored. */
-  readonly apiTokenHashes: readonly string[];
+  readonly apiTokens: readonly ApiToken[];
 }
 
 /** The company's login service, for signing in on the web. */

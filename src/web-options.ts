@@ -78,6 +78,11 @@ export function webOptions(parts: WebParts): WebOptions {
       await audit.append({ event: 'agent.changed', agent: name, change: 'disabled on the console', by });
       live.edit((edit) => edit.entry('agents', name).set('disabled', true));
     },
+    revokeToken: async (reviewer, id) => {
+      const change = `API token ${id} revoked on the console`;
+      await audit.append({ event: 'reviewer.changed', reviewer, change, by: reviewer });
+      live.edit((edit) => edit.revokeToken(reviewer, id));
+    },
     oidc: () => live.current.web.oidc,
     publicUrl: parts.publicUrl,
     trustedProxies: live.current.web.trustedProxies ?? [],

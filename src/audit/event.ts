@@ -186,6 +186,15 @@ export type AuditEvent =
       readonly remote: string;
     }
   | {
+      /** The first use from an address, then one an hour. `token` is the beginning of its hash. */
+      readonly event: 'token.used' | 'token.refused';
+      readonly reviewer: string;
+      readonly token: string;
+      readonly purpose: string;
+      readonly remote: string;
+      readonly reason?: string;
+    }
+  | {
       readonly event: 'sign-in.refused';
       readonly reviewer: string | undefined;
       readonly reason: string;

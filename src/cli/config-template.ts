@@ -81,6 +81,8 @@ reviewers: []
 #  - name: maya
 #    email: maya@example.com
 #    groups: [sre]
+#    roles: [reviewer]                   # reviewer (the default), auditor, admin
+#    api_tokens: []                      # sallyport reviewer token maya --purpose "CI dashboard" --scope holds:read
 
 # Machines. sallyport target add web-1 --host 10.0.0.5 --account deploy --key-file keys/web-1
 # fetches the host key and shows its fingerprint before it is pinned.

@@ -1,15 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { ConfigEdit } from '../config-edit.ts';
 import { configOption } from './agent.ts';
 import type { CliIo } from './io.ts';
+import { addTokenCommands } from './reviewer-token.ts';
 import { formatTable } from './table.ts';
-
-/** 256 bits; the prefix lets scanners of repositories and logs recognise a leaked one. */
-export function newApiToken(): { readonly token: string; readonly hash: string } {
-  const token = `sally_${randomBytes(32).toString('base64url')}`;
-  return { token, hash: createHash('sha256').update(token).digest('hex') };
-}
 
 export function addReviewerCommands(program: Command, io: CliIo): void {
   const reviewer = program.command('reviewer').description('reviewers: the people who decide');
@@ -48,7 +42,7 @@ export function addReviewerCommands(program: Command, io: CliIo): void {
         name: r.name,
         email: r.email,
         groups: r.groups,
-        apiTokens: r.apiTokenHashes.length,
+        apiTokens: r.apiTokens.length,
       }));
       if (options.json === true) io.stdout.write(`${JSON.stringify(people, null, 2)}\n`);
       else if (people.length === 0) io.stdout.write('no reviewers yet: sallyport reviewer add --help\n');
@@ -58,16 +52,5 @@ export function addReviewerCommands(program: Command, io: CliIo): void {
       }
     });
 
-  reviewer
-    .command('token <name>')
-    .description('make an API token for a reviewer; it is shown once, only its hash is kept')
-    .addOption(configOption(io))
-    .action((name: string, options: { readonly config: string }) => {
-      const edit = new ConfigEdit(options.config, io.env);
-      const { token, hash } = newApiToken();
-      edit.push(edit.entry('reviewers', name), 'api_tokens', `sha256:${hash}`);
-      edit.save();
-      io.stderr.write(`API token of ${name}, shown only now; keep it in a file of mode 0600:\n`);
-      io.stdout.write(`${token}\n`);
-    });
+  addTokenCommands(reviewer, io);
 }

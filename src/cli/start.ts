@@ -16,7 +16,7 @@ import { ensureKey, prepareStateDirectory, publicKeyLine } from '../state-direct
 import { copyPolicies } from './init.ts';
 import type { CliIo } from './io.ts';
 import { portOf } from './port.ts';
-import { newApiToken } from './reviewer.ts';
+import { newApiToken } from './reviewer-token.ts';
 import { runUntilStopped } from './running.ts';
 
 interface Ports {

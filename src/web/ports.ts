@@ -74,6 +74,8 @@ export interface WebOptions {
   oidc?(): OidcConfig | undefined;
   /** Writes the agent off; its sessions end within a second. Rejects when that cannot be written. */
   disableAgent?(agent: string, by: string): Promise<void>;
+  /** Refuses the token from now on. Rejects when that cannot be written. */
+  revokeToken?(reviewer: string, tokenId: string): Promise<void>;
   /** What links start with, without a trailing slash. A function: port 0 is known only after listening. */
   publicUrl(): string;
   readonly clock: Clock;

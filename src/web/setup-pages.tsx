@@ -1,10 +1,12 @@
 /** Agents, targets, policy, health, and the visitor's own sessions. Everything here only shows, but for the named forms. */
 import type { Hono } from 'hono';
+import { type ApiTokens, tokenId } from './api-tokens.ts';
 import type { ConsoleParts, Guard } from './guard.tsx';
 import type { Passkeys } from './passkeys.ts';
 import { may } from './roles.ts';
 import { PasskeyList } from './views/passkey.tsx';
 import { AgentList, HealthView, MeView, PolicyView, TargetList } from './views/setup.tsx';
+import { TokenList } from './views/token.tsx';
 
 /** How far back "last seen" looks: one page of sessions. */
 const recentSessions = 200;
@@ -12,9 +14,10 @@ const recentSessions = 200;
 export interface SetupParts extends ConsoleParts {
   readonly guard: Guard;
   readonly passkeys: Passkeys | undefined;
+  readonly tokens: ApiTokens;
 }
 
-export function addSetupPages(app: Hono, { options, sessions, guard, passkeys }: SetupParts): void {
+export function addSetupPages(app: Hono, { options, sessions, guard, passkeys, tokens }: SetupParts): void {
   app.get(
     '/agents',
     guard.page('see-setup', async (c, visitor) => {
@@ -93,6 +96,12 @@ export function addSetupPages(app: Hono, { options, sessions, guard, passkeys }:
         passkey,
         nonce: guard.nonce(visitor, ['remove-passkey', passkey.id]),
       }));
+      const shown = reviewer.apiTokens.map((token) => ({
+        token,
+        id: tokenId(token),
+        usedAtMs: tokens.lastUsedAtMs(token),
+        nonce: options.revokeToken === undefined ? undefined : guard.nonce(visitor, ['revoke-token', tokenId(token)]),
+      }));
       const scripts = ['review.js', 'console.js', 'passkey.js'];
       return guard.show(
         c,
@@ -102,6 +111,7 @@ export function addSetupPages(app: Hono, { options, sessions, guard, passkeys }:
           {passkeys?.isPossible === true ? (
             <PasskeyList passkeys={keys} addNonce={guard.nonce(visitor, ['passkeys'])} />
           ) : null}
+          <TokenList tokens={shown} nowMs={options.clock()} />
         </MeView>,
       );
     }),
@@ -118,6 +128,30 @@ export function addSetupPages(app: Hono, { options, sessions, guard, passkeys }:
         const own = await sessions.of(visitor.reviewer.name);
         if (own.some((entry) => entry.key === key)) await sessions.revoke(key);
         return c.redirect('/me', 303);
+      },
+    ),
+  );
+
+  app.post(
+    '/me/revoke-token',
+    guard.form(
+      undefined,
+      (_c, form) => ['revoke-token', form.get('id') ?? ''],
+      async (c, visitor, form) => {
+        const id = form.get('id') ?? '';
+        if (options.revokeToken === undefined || !visitor.reviewer.apiTokens.some((token) => tokenId(token) === id))
+          return c.redirect('/me', 303);
+        try {
+          await options.revokeToken(visitor.reviewer.name, id);
+        } catch (error) {
+          options.onFailure?.({ path: c.req.path, error });
+          const lines = [
+            `The configuration could not be changed from here. On the bastion: sallyport reviewer revoke-token ${visitor.reviewer.name} ${id}`,
+          ];
+          return guard.say(c, 500, visitor, { tone: 'bad', heading: 'The token is not revoked', lines });
+        }
+        const lines = ['It is refused within a second.'];
+        return guard.say(c, 200, visitor, { tone: 'good', heading: `Token ${id} is revoked`, lines });
       },
     ),
   );

@@ -4,13 +4,13 @@
  * The answer to an address is the same for everybody; whether a reviewer has it shows only in their mailbox.
  */
 import type { Context, Hono } from 'hono';
+import type { ApiTokens } from './api-tokens.ts';
 import { readCookie, signInCookie, writeCookie } from './cookies.ts';
 import type { ConsoleParts, Guard } from './guard.tsx';
 import type { Passkeys } from './passkeys.ts';
 import { RateLimit } from './rate.ts';
 import { formOf, remoteOf } from './request.ts';
 import type { SignedIn } from './reviewer-sessions.ts';
-import { hasHash } from './seal.ts';
 import { readable, SignIns } from './sign-ins.ts';
 import { MessageCard, page } from './views/layout.tsx';
 import { PasskeySignIn } from './views/passkey.tsx';
@@ -30,9 +30,10 @@ export function addSignIn(
     readonly guard: Guard;
     readonly attempts: RateLimit;
     readonly passkeys: Passkeys | undefined;
+    readonly tokens: ApiTokens;
   },
 ): void {
-  const { options, sessions, attempts, guard, passkeys } = parts;
+  const { options, sessions, attempts, guard, passkeys, tokens } = parts;
   const signIns = new SignIns(options.shelf, options.clock);
   const mails = new RateLimit(mailTerms, options.clock);
 
@@ -116,12 +117,20 @@ export function addSignIn(
     const limited = tooMany(c);
     if (limited !== undefined) return limited;
     const fields = await formOf(c);
-    const token = (fields.get('token') ?? '').trim();
-    let found: string | undefined;
-    for (const reviewer of options.reviewers()) {
-      if (hasHash(token, reviewer.apiTokenHashes)) found = reviewer.name;
+    const found = tokens.check((fields.get('token') ?? '').trim());
+    // A token for one purpose is for the API: a session would be more than it says.
+    if (found.kind === 'valid' && found.token.scopes === undefined) {
+      await tokens.used(found, remoteOf(c, options));
+      return accept(c, found.reviewer.name, 'token', nextOf(fields.get('next')));
     }
-    if (found !== undefined) return accept(c, found, 'token', nextOf(fields.get('next')));
+    if (found.kind !== 'unknown') {
+      const [reason, problem] =
+        found.kind === 'expired'
+          ? ['expired', 'This token has expired.']
+          : ['sign-in with a token for one purpose', 'This token is for the API only.'];
+      await tokens.refused(found, remoteOf(c, options), reason);
+      return form(c, nextOf(fields.get('next')), 403, problem);
+    }
     await refuse(c, 'an unknown token');
     return form(c, nextOf(fields.get('next')), 403, 'This token is not known here.');
   });

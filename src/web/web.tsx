@@ -6,6 +6,7 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { SallyportError } from '../errors.ts';
 import { addApi } from './api.ts';
+import { ApiTokens } from './api-tokens.ts';
 import { loadAssets } from './assets.ts';
 import { addDeskPages } from './desk-pages.tsx';
 import { addEvidencePages } from './evidence-pages.tsx';
@@ -78,18 +79,19 @@ export function createWeb(options: WebOptions): Hono {
     c.header('Content-Type', asset.type);
     return c.body(asset.body);
   });
-  addApi(app, { options, attempts, calls });
+  const tokens = new ApiTokens(options);
+  addApi(app, { options, tokens, attempts, calls });
   const passkeys = passkeysOf(options);
   addReview(app, { options, seal, sessions, attempts, passkeys });
   const guard = new Guard({ options, seal, sessions });
   const console = { options, seal, sessions, guard };
-  addSignIn(app, { ...console, attempts, passkeys });
+  addSignIn(app, { ...console, attempts, passkeys, tokens });
   addOidcPages(app, { ...console, attempts });
   if (passkeys !== undefined) addPasskeyPages(app, { ...console, attempts, passkeys });
   addDeskPages(app, console);
   addEvidencePages(app, console);
   addScopePages(app, console);
-  addSetupPages(app, { ...console, passkeys });
+  addSetupPages(app, { ...console, passkeys, tokens });
   addLive(app, console);
 
   app.notFound((c) => {

@@ -1,7 +1,7 @@
 /** A web in memory: real routes, memory desk, a clock in the test's hand, and requests as a browser of ours sends them. */
 import type { Hono } from 'hono';
 import type { AuditEvent } from '../../src/audit/event.ts';
-import type { AgentConfig, ReviewerConfig, TargetConfig } from '../../src/config.ts';
+import type { AgentConfig, ApiToken, ReviewerConfig, TargetConfig } from '../../src/config.ts';
 import type { SessionSource, SignInMail, WebOptions } from '../../src/web/ports.ts';
 import { sha256 } from '../../src/web/seal.ts';
 import { createWeb } from '../../src/web/web.tsx';
@@ -10,26 +10,34 @@ import { MemoryShelf } from './shelf.ts';
 
 export const origin = 'https://bastion.example';
 
+/** A token for everything its reviewer may do, as the plain line of the configuration says. */
+export const anyToken = (secret: string): ApiToken => ({
+  hash: sha256(secret),
+  purpose: '',
+  scopes: undefined,
+  expiresAtMs: undefined,
+});
+
 export const people = {
-  maya: { name: 'maya', email: 'maya@example.com', groups: ['sre'], apiTokenHashes: [sha256('token-of-maya')] },
-  tom: { name: 'tom', email: 'tom@example.com', groups: ['sre'], apiTokenHashes: [sha256('token-of-tom')] },
+  maya: { name: 'maya', email: 'maya@example.com', groups: ['sre'], apiTokens: [anyToken('token-of-maya')] },
+  tom: { name: 'tom', email: 'tom@example.com', groups: ['sre'], apiTokens: [anyToken('token-of-tom')] },
   /** Owns deploy-bot. */
-  olga: { name: 'olga', email: 'olga@example.com', groups: ['sre'], apiTokenHashes: [sha256('token-of-olga')] },
+  olga: { name: 'olga', email: 'olga@example.com', groups: ['sre'], apiTokens: [anyToken('token-of-olga')] },
   /** In another group. */
-  dan: { name: 'dan', email: 'dan@example.com', groups: ['dba'], apiTokenHashes: [sha256('token-of-dan')] },
+  dan: { name: 'dan', email: 'dan@example.com', groups: ['dba'], apiTokens: [anyToken('token-of-dan')] },
   aud: {
     name: 'aud',
     email: 'aud@example.com',
     groups: [],
     roles: ['auditor'],
-    apiTokenHashes: [sha256('token-of-aud')],
+    apiTokens: [anyToken('token-of-aud')],
   },
   adm: {
     name: 'adm',
     email: 'adm@example.com',
     groups: ['sre'],
     roles: ['admin'],
-    apiTokenHashes: [sha256('token-of-adm')],
+    apiTokens: [anyToken('token-of-adm')],
   },
 } satisfies Record<string, ReviewerConfig>;
 
