@@ -35,6 +35,8 @@ export interface ToolReading {
   readonly unknowns: readonly Unknown[];
   /** What it prints, when that is a list of names. */
   readonly names?: NameList;
+  /** What it reads on stdin, it only counts, digests or names the kind of. */
+  readonly isMeasuring?: true;
   /** Words nobody has seen stand only where they are text, or below directories that `paths` names. */
   readonly placesUnseen?: true;
   /**

@@ -42,6 +42,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       resolved: new Map(),
       origins: new Map(),
       insertions: new Map(),
+      insertionPlans: new Map(),
       printedInsertions: new Set(),
       nestedTexts: new Map(),
       functionNames: new Set(),

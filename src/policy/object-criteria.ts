@@ -49,10 +49,10 @@ const paths: CriterionReader = (node, scope) => {
   const isInside = (path: PathObject) => pathIn(globs, path) === certain;
   const flag = scope.fields.get('unknown_names_pass');
   const passes = flag !== undefined && scope.document.flag(flag, '`unknown_names_pass`') === true;
-  // `ls -l "$x"` shows no content: a rule that is about content may look at the names it knows only.
+  // `ls -l "$x"` shows no content: a rule that is about content may look at the names it is sure of only.
   const touched = (path: PathObject) => {
     const how = pathTouches(globs, path);
-    return passes && path.isEntry === true && path.isPrefix && how !== certain ? no : how;
+    return passes && path.isEntry === true && how !== certain ? no : how;
   };
   // An exception of a deny rule is about the paths that rule is about, and about at least one.
   const isExempt = (all: readonly PathObject[]) =>

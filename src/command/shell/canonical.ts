@@ -203,8 +203,10 @@ class Printer {
     const known = this.#known(word);
     const insertions = this.#run.insertions.get(word);
     if (known === undefined) {
-      if (insertions !== undefined) throw new RangeError('words cannot be inserted behind a dynamic word');
-      return [word.parts.map((part) => this.#part(part, false)).join('')];
+      const text = word.parts.map((part) => this.#part(part, false)).join('');
+      if (insertions === undefined) return [text];
+      this.#run.printedInsertions.add(word);
+      return [text, ...insertions.flatMap((item) => item.words.map(quote))];
     }
     const program = known.length === 1 ? this.#run.nestedTexts.get(word) : undefined;
     if (program !== undefined && program !== null) return [quote(printProgram(program, this.#run))];

@@ -59,7 +59,7 @@ export function push(host: Host, entry: Entry, reading: ToolReading, at?: number
     tool: entry.isEmpty ? redirectTool(redirects) : reading.tool,
     subcommand: reading.subcommand,
     effects,
-    paths: redirects.paths.length === 0 ? reading.paths : [...reading.paths, ...redirects.paths],
+    paths: redirects.paths.length === 0 ? reading.paths : [...reading.paths, ...redirectedPaths(reading, redirects)],
     hosts: redirects.hosts.length === 0 ? reading.hosts : [...reading.hosts, ...redirects.hosts],
     services: reading.services,
     packages: reading.packages,
@@ -76,6 +76,12 @@ export function push(host: Host, entry: Entry, reading: ToolReading, at?: number
   if (at === undefined || at === run.commands.length) run.commands.push(command);
   else run.commands.splice(at, 0, command);
   if (entry.stdin.source === 'session' && !entry.isEmpty) joinStdin(host, reading);
+}
+
+/** `wc -l < "$x"`: of a file nobody knows, only its length is told. */
+function redirectedPaths(reading: ToolReading, redirects: RedirectReading): RedirectReading['paths'] {
+  if (reading.isMeasuring !== true) return redirects.paths;
+  return redirects.paths.map((path) => (path.access === 'read' && path.isPrefix ? { ...path, isEntry: true } : path));
 }
 
 function addEffect(effects: Effect[], effect: Effect | undefined): void {

@@ -56,6 +56,8 @@ export interface Run {
   readonly origins: Map<Word, { readonly template: Template; readonly field: number }>;
   /** Words to print behind a field of a template, because the command is only then what its reading says. */
   readonly insertions: Map<Template, { readonly field: number; readonly words: readonly string[] }[]>;
+  /** What was asked for whenever the command whose name is this template ran. */
+  readonly insertionPlans: Map<Template, string>;
   readonly printedInsertions: Set<Template>;
   /** Templates whose one word is shell text: the program it was read as; null when it was read more than once. */
   readonly nestedTexts: Map<Template, Program | null>;

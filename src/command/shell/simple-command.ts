@@ -213,10 +213,22 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
 
 /** Notes what must be printed into the command; what cannot be printed there is not understood. */
 function insertWords(host: Host, reading: ToolReading, call: Call): readonly Unknown[] {
-  const { origins, insertions } = host.run;
+  const { origins, insertions, insertionPlans } = host.run;
+  const [name] = call.words;
+  const place = name === undefined ? undefined : origins.get(name)?.template;
+  if (place !== undefined) {
+    // INVARIANT: the text is printed once for every time it runs, so each time must have asked for the same words.
+    const plan = JSON.stringify(reading.insertWords ?? []);
+    const before = insertionPlans.get(place);
+    if (before !== undefined && before !== plan) {
+      const reason = 'The same words run twice, and are not equally harmless each time.';
+      return [{ code: 'INSERT_IMPOSSIBLE', reason, span: call.span }];
+    }
+    insertionPlans.set(place, plan);
+  }
   for (const { after, words } of reading.insertWords ?? []) {
     const word = call.words[after];
-    const origin = word?.kind === 'known' ? origins.get(word) : undefined;
+    const origin = word === undefined || place === undefined ? undefined : origins.get(word);
     if (origin === undefined) {
       const reason = `${reading.tool ?? 'The command'} is only harmless with ${words.join(' ')}, which cannot be added here.`;
       return [{ code: 'INSERT_IMPOSSIBLE', reason, span: call.span }];

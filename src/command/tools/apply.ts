@@ -21,7 +21,7 @@ export interface Pieces {
 }
 
 /** Roles in which a word nobody has seen is nothing more than text, or is weighed with the paths. */
-const weighed: ReadonlySet<Role['kind']> = new Set(['text', 'none', 'entry', 'path']);
+const weighed: ReadonlySet<Role['kind']> = new Set(['text', 'none', 'entry', 'measured', 'path']);
 
 export function applyRole(
   assigned: Assigned,
@@ -40,6 +40,11 @@ export function applyRole(
       return;
     case 'entry':
       draft.entry(word);
+      return;
+    case 'measured':
+      if (word.kind === 'known')
+        applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
+      else draft.entry(word);
       return;
     case 'revision':
       draft.path('read', tail(word, textOf(word).indexOf(':') + 1), accessWhy.read);

@@ -52,6 +52,8 @@ export interface ToolCommand {
   readonly stdinUnless: readonly string[];
   readonly style: 'gnu' | 'single-dash' | 'expression' | 'test';
   readonly dashesAreOperands: boolean;
+  /** `--` ends its options, so one can be put before a word that may be an option. */
+  readonly canShield: boolean;
   readonly isComplete: boolean;
   readonly isNumeric: boolean;
   readonly permutes: boolean;
@@ -151,6 +153,7 @@ function compileCommand(
     stdinUnless: typeof stdin === 'string' ? [] : (stdin.unless ?? []),
     style: raw.style ?? 'gnu',
     dashesAreOperands: raw.dashes === 'operands',
+    canShield: raw.shields !== undefined,
     isComplete,
     isNumeric: raw.numeric ?? false,
     permutes: raw.permute ?? !nests,
@@ -179,7 +182,7 @@ function compileCommand(
     subcommands,
     hasRiskyOptions,
     possibleSlots: every.flatMap((option) => option.slots),
-    hasPathOptions: every.some((option) => option.values.some((role) => role.kind === 'path')),
+    hasPathOptions: every.some((option) => option.values.some(({ kind }) => kind === 'path' || kind === 'path-list')),
   };
 }
 

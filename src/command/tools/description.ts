@@ -54,6 +54,7 @@ const shape = {
   style: z.enum(['gnu', 'single-dash', 'expression', 'test']).optional(),
   numeric: z.boolean().optional().describe('`-5` is an option.'),
   permute: z.boolean().optional().describe('Options may follow operands; false as soon as there is a nested command.'),
+  shields: z.literal('--').optional().describe('`--` ends its options; put before a word that may be one.'),
   dashes: z.literal('operands').optional().describe('A dashed word that is no option is an operand (echo ---).'),
   bare: z
     .union([z.literal('first'), z.strictObject({ flags: z.string(), options: z.record(z.string(), roles).optional() })])
@@ -87,6 +88,7 @@ export interface CommandDescription {
   readonly stdin?: z.infer<typeof stdin> | undefined;
   readonly complete?: boolean | undefined;
   readonly style?: 'gnu' | 'single-dash' | 'expression' | 'test' | undefined;
+  readonly shields?: '--' | undefined;
   readonly dashes?: 'operands' | undefined;
   readonly numeric?: boolean | undefined;
   readonly permute?: boolean | undefined;

@@ -38,6 +38,7 @@ export class Draft {
   runsOn: string | undefined;
   stdin: ToolReading['stdin'] = 'unused';
   stdinLanguage: string | undefined;
+  isMeasuring = false;
   names: NameList | undefined;
   /** A word nobody has seen stands where it matters what it is. */
   isOpen = false;
@@ -181,6 +182,7 @@ export class Draft {
       unknowns: this.unknowns,
       ...(this.names !== undefined && this.unknowns.length === 0 && { names: this.names }),
       ...(!this.isOpen && this.unknowns.length === 0 && { placesUnseen: true as const }),
+      ...(this.isMeasuring && this.unknowns.length === 0 && { isMeasuring: true as const }),
       ...(this.insertWords.length > 0 && { insertWords: this.insertWords }),
     };
   }

@@ -1,4 +1,6 @@
+import type { Word } from '../model.ts';
 import type { ToolCommand, ToolOption } from './compile.ts';
+import { meet } from './place.ts';
 
 /** The option of this name, or the one it abbreviates where abbreviations are understood. */
 export function optionNamed(command: ToolCommand, name: string): ToolOption | undefined {
@@ -30,4 +32,12 @@ export function subcommandNamed(command: ToolCommand, name: string): ToolCommand
     if (key.endsWith('*') && name.startsWith(key.slice(0, -1)) && /^[\w-]+$/.test(name)) return child;
   }
   return undefined;
+}
+
+/** Words of an expression are options only by their whole name, and this glob fits none of them. */
+export function matchesNoOption({ style, options }: ToolCommand, word: Word): boolean {
+  if (style !== 'expression' || word.kind === 'known') return false;
+  if (word.why !== 'glob' || !/^[\w./*?@%+,:=-]+$/.test(word.raw)) return false;
+  for (const name of options.keys()) if (meet(word.raw, name)) return false;
+  return true;
 }

@@ -8,11 +8,11 @@
 import type { HostObject, Word } from '../model.ts';
 import type { Added, Slot, ToolCommand, ToolOption } from './compile.ts';
 import type { Draft } from './draft.ts';
-import { optionNamed, subcommandNamed } from './option-name.ts';
+import { matchesNoOption, optionNamed, subcommandNamed } from './option-name.ts';
 import { inOrder } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
-import { meet } from './place.ts';
 import type { Role } from './role.ts';
+import { mayShield } from './shield.ts';
 import { assignSlots } from './slots.ts';
 import { endOfCommand, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
 
@@ -62,6 +62,9 @@ export class ArgvParser {
       assigned,
       given: this.#given,
       rest: this.#rest,
+      isMeasuring: this.#command.slots.some(
+        ({ name, role }) => (this.#overrides.get(name) ?? role).kind === 'measured',
+      ),
       until: this.#until,
       environment: this.#environment,
       direction: this.#direction,
@@ -78,7 +81,15 @@ export class ArgvParser {
 
   #word(word: Word): void {
     const text = textOf(word);
-    if (mayBeOption(word) && !this.#matchesNoOption(word) && !this.#mayStand(word)) return;
+    if (mayBeOption(word) && !matchesNoOption(this.#command, word)) {
+      if (mayShield(this.#command, this.#argv, this.#at - 1)) {
+        this.#draft.insert(this.#at - 2, ['--']);
+        this.#isEnded = true;
+        this.#operand(word);
+        return;
+      }
+      if (!this.#mayStand(word)) return;
+    }
     if (this.#command.style === 'expression') {
       this.#expressionWord(word, text);
       return;
@@ -94,14 +105,6 @@ export class ArgvParser {
       return;
     }
     this.#option(word, text);
-  }
-
-  /** Words of an expression are options only by their whole name, and this glob fits none of them. */
-  #matchesNoOption(word: Word): boolean {
-    if (this.#command.style !== 'expression' || word.kind === 'known') return false;
-    if (word.why !== 'glob' || !/^[\w./*?@%+,:=-]+$/.test(word.raw)) return false;
-    for (const name of this.#command.options.keys()) if (meet(word.raw, name)) return false;
-    return true;
   }
 
   /** False when the word has been reported: nobody can say what it would be. */
@@ -235,7 +238,7 @@ export class ArgvParser {
   /** What a value splits into beyond its first word stands where options and operands stand. */
   #stray(word: Word): void {
     if (!maySplit(word) && !(word.kind === 'dynamic' && word.why === 'glob')) return;
-    if (this.#matchesNoOption(word) || !mayBeOption(word) || this.#mayStand(word)) this.#strays.push(word);
+    if (matchesNoOption(this.#command, word) || !mayBeOption(word) || this.#mayStand(word)) this.#strays.push(word);
   }
 
   #commandUntil(name: string): void {

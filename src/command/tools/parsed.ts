@@ -17,6 +17,8 @@ export interface Parsed {
   /** Names of options and slots that were given. */
   readonly given: ReadonlySet<string>;
   readonly rest: { readonly role: Role; readonly words: readonly Word[]; readonly of: string } | undefined;
+  /** What it reads, it only counts, digests or names the kind of. */
+  readonly isMeasuring: boolean;
   readonly until: readonly { readonly of: string; readonly words: readonly Word[] }[];
   readonly environment: readonly { readonly name: string; readonly value: Word }[];
   readonly direction: HostObject['direction'] | undefined;

@@ -59,6 +59,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
       readProgram({ language, words: pieceWords }, draft, readers);
     }
     applyNested(parsed, argv, draft, pieces);
+    draft.isMeasuring = parsed.isMeasuring;
     draft.names = printedNames(tool.name, parsed, argv, context);
     return draft.finish();
   };

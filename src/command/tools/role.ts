@@ -12,6 +12,8 @@ export type Role =
   | { readonly kind: 'path'; readonly access: readonly PathAccess[]; readonly isTree: boolean }
   /** A path of which only name, kind and times are looked at (ls, stat, test). */
   | { readonly kind: 'entry' }
+  /** A file of which only a count, a digest or a kind is told (wc, md5sum, file). */
+  | { readonly kind: 'measured' }
   /** `COMMIT`, `PATH` or `COMMIT:PATH` (git). */
   | { readonly kind: 'revision' }
   | { readonly kind: 'host' }
@@ -73,6 +75,7 @@ const plain: Readonly<Record<string, Role>> = {
   none: { kind: 'none' },
   path: path(['read']),
   entry: { kind: 'entry' },
+  measured: { kind: 'measured' },
   tree: path(['read'], true),
   'path-list': { kind: 'path-list' },
   'path-not-at': { kind: 'path-not-at' },
@@ -153,6 +156,7 @@ export function isRisky(role: Role): boolean {
       return role.access.some((access) => access !== 'read');
     case 'text':
     case 'entry':
+    case 'measured':
     case 'revision':
     case 'none':
     case 'account':

@@ -1,0 +1,18 @@
+/**
+ * `--` before a word that may be an option: what it becomes is then an operand, whatever it is.
+ *
+ * INVARIANT: only before the first such word, and only where no option follows, because `--` would make operands of
+ * those: what is read is what runs.
+ */
+import type { Word } from '../model.ts';
+import type { ToolCommand } from './compile.ts';
+import { isUnseen, textOf } from './word.ts';
+
+export function mayShield(command: ToolCommand, argv: readonly Word[], at: number): boolean {
+  if (!command.canShield || at === 0) return false;
+  const word = argv[at];
+  const isNowhere = word?.kind === 'dynamic' && isUnseen(word) && word.below === undefined;
+  // Of what comes from anywhere, as xargs hands it on, only tools that tell next to nothing get any.
+  if (isNowhere && !command.slots.every(({ role }) => role.kind === 'measured')) return false;
+  return argv.slice(at).every((each) => !/^[-+]./.test(textOf(each)) && !/^[-+]/.test(each.raw));
+}
