@@ -3,9 +3,14 @@ import { SallyportError } from '../errors.ts';
 import type { ChannelKind, Hold } from './hold.ts';
 import type { Reviewer } from './keeper.ts';
 
+/** Why somebody is told: it waits, it still waits, or it waits and nobody decided, so that they may as well. */
+export type MessageKind = 'review' | 'reminder' | 'escalation';
+
 export interface ReviewMessage {
-  readonly kind: 'review' | 'reminder';
+  readonly kind: MessageKind;
   readonly hold: Hold;
+  /** Which reminder it is, from 1. */
+  readonly round?: number;
   readonly reviewer: Reviewer;
   /** Goes into the fragment of the link; a secret until it is used. */
   readonly token: string;
@@ -25,8 +30,10 @@ export class DeliveryError extends SallyportError<
 > {}
 
 export interface ChannelMessage {
-  readonly kind: 'review' | 'reminder';
+  readonly kind: MessageKind;
   readonly hold: Hold;
+  /** Which reminder it is, from 1. */
+  readonly round?: number;
 }
 
 /**

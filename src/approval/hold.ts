@@ -105,6 +105,10 @@ export interface Hold {
   readonly grantExpiresAtMs?: number;
   /** Who was told and how it went. Everybody failed: nobody could be reached. */
   readonly deliveries?: readonly Delivery[];
+  /** How long until those who did not decide are told again, and again; absent means once, at half time. */
+  readonly remindAfterMs?: number;
+  /** Who may decide as well when nobody did for so long, and since when they may. */
+  readonly escalation?: { readonly afterMs: number; readonly groups: readonly string[]; readonly doneAtMs?: number };
   /** What an approval may cover beyond one run; absent means nothing. */
   readonly scopes?: ScopeOffer;
 }

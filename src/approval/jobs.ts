@@ -1,6 +1,6 @@
 /**
  * What must happen around a hold, carried by BullMQ: mail to each reviewer and word to channels, with
- * retries, one reminder, expiry, tidying.
+ * retries, reminders, escalation, expiry, tidying.
  *
  * A job may run twice (a crash between doing and noting it), so every handler looks at the hold first: what was
  * delivered is not sent again, what was decided is not announced, and a twin mail has the same Message-ID.
@@ -17,8 +17,9 @@ import {
   Worker,
 } from 'bullmq';
 import type { AuditSink } from '../gate/ports.ts';
-import { DeliveryError, type Messenger, type NoticeChannel } from './delivery.ts';
+import { DeliveryError, type MessageKind, type Messenger, type NoticeChannel } from './delivery.ts';
 import type { ReviewLinks } from './desk.ts';
+import { escalatesAtMs } from './escalation.ts';
 import type { Delivery, Hold, Recipient } from './hold.ts';
 import type { HoldErrands, HoldKeeper, Reviewer } from './keeper.ts';
 import { deliveryTo, isEligible, isServedBy } from './state.ts';
@@ -34,7 +35,7 @@ export interface QueueHome {
 
 export interface JobParts {
   readonly home: QueueHome;
-  readonly keeper: Pick<HoldKeeper, 'get' | 'expire' | 'noteDelivery' | 'forgetDecided'>;
+  readonly keeper: Pick<HoldKeeper, 'get' | 'expire' | 'escalate' | 'noteDelivery' | 'forgetDecided'>;
   readonly links: ReviewLinks;
   /** Undefined when no mail server is configured: reviewers use the console. */
   readonly messenger: Messenger | undefined;
@@ -56,6 +57,8 @@ const defaultRetry = { attempts: 8, firstDelayMs: 2_000 };
 const sendsAtOnce = 4;
 /** A mail takes a second; a server that hangs shall not keep the process from ending. */
 const defaultCloseMs = 3_000;
+/** Who did not answer ten of them will not answer the eleventh. */
+const maxReminders = 10;
 const dayMs = 86_400_000;
 /** What was decided longer ago is only in the audit log. */
 const keptDays = 90;
@@ -67,7 +70,9 @@ interface HoldJob {
   /** Exactly one of the two, in jobs that tell somebody. */
   readonly reviewer?: string;
   readonly channel?: string;
-  readonly kind?: 'review' | 'reminder';
+  readonly kind?: MessageKind;
+  /** Which reminder it is, from 1. */
+  readonly round?: number;
 }
 
 /** One message to one recipient. */
@@ -107,7 +112,7 @@ export class HoldJobs implements HoldErrands {
     this.#workers = [
       new Worker('sallyport-mail', (job) => this.#mail(job), { ...opts, concurrency: sendsAtOnce }, home.factory),
       new Worker('sallyport-notices', (job) => this.#notice(job), { ...opts, concurrency: sendsAtOnce }, home.factory),
-      new Worker('sallyport-holds', (job) => this.#chore(job), { ...opts, concurrency: 8 }, home.factory),
+      new Worker('sallyport-holds', (job) => this.#doChore(job), { ...opts, concurrency: 8 }, home.factory),
     ];
     for (const worker of this.#workers) worker.on('error', onProblem);
     await this.#chores.upsertJobScheduler('tidy', { every: dayMs / 24 }, { name: 'tidy', data: { hold: '' } });
@@ -135,58 +140,97 @@ export class HoldJobs implements HoldErrands {
   }
 
   async announce(hold: Hold): Promise<void> {
-    const leftMs = Math.max(0, hold.expiresAtMs - this.#now());
-    const chore = (name: 'expire' | 'remind', delay: number) => ({
-      name,
-      data: { hold: hold.id },
-      opts: { jobId: `${name}-${hold.id}`, delay, attempts: 10, backoff: { type: 'exponential', delay: 500 } },
-    });
-    // One reminder, when half of the time is gone.
-    const reminders = this.#canTell() ? [chore('remind', Math.floor(leftMs / 2))] : [];
-    await this.#chores.addBulk([chore('expire', leftMs), ...reminders]);
+    const escalation = escalatesAtMs(hold);
+    await this.#chores.addBulk([
+      this.#chore('expire', hold, hold.expiresAtMs),
+      ...this.#reminder(hold, 1),
+      ...(escalation === undefined ? [] : [this.#chore('escalate', hold, escalation)]),
+    ]);
     await this.#queueMessages(hold, this.#eligible(hold), 'review');
   }
 
-  async #queueMessages(hold: Hold, reviewers: readonly Reviewer[], kind: 'review' | 'reminder'): Promise<void> {
+  /** The same id for the same chore, so that queueing it again changes nothing. */
+  #chore(name: 'expire' | 'remind' | 'escalate', hold: Hold, atMs: number, round?: number) {
+    const jobId = `${name}-${hold.id}${round === undefined ? '' : `-${round}`}`;
+    const delay = Math.max(0, atMs - this.#now());
+    return {
+      name,
+      data: { hold: hold.id, ...(round === undefined ? {} : { round }) },
+      opts: { jobId, delay, attempts: 10, backoff: { type: 'exponential', delay: 500 } },
+    };
+  }
+
+  /** When the rule does not say: one, when half of the time is gone. */
+  #reminder(hold: Hold, round: number) {
+    const { createdAtMs, expiresAtMs, remindAfterMs } = hold;
+    const everyMs = remindAfterMs ?? Math.floor((expiresAtMs - createdAtMs) / 2);
+    const atMs = createdAtMs + round * everyMs;
+    const isLast = round > (remindAfterMs === undefined ? 1 : maxReminders);
+    return !this.#canTell() || isLast || atMs >= expiresAtMs ? [] : [this.#chore('remind', hold, atMs, round)];
+  }
+
+  async #queueMessages(
+    hold: Hold,
+    reviewers: readonly Reviewer[],
+    kind: MessageKind,
+    { channels = this.#serving(hold), round = 1 }: { channels?: readonly NoticeChannel[]; round?: number } = {},
+  ): Promise<void> {
     const { attempts, firstDelayMs } = this.#retry;
     const people = this.#parts.messenger === undefined ? [] : reviewers;
     const jobFor = (name: string, to: Pick<HoldJob, 'reviewer' | 'channel'>) => ({
       name: 'tell',
-      data: { hold: hold.id, ...to, kind },
+      data: { hold: hold.id, ...to, kind, round },
       opts: {
-        jobId: `${kind}-${hold.id}-${Buffer.from(name).toString('base64url')}`,
+        jobId: `${kind}-${round}-${hold.id}-${Buffer.from(name).toString('base64url')}`,
         attempts,
         backoff: { type: 'exponential', delay: firstDelayMs },
       },
     });
     await this.#mails.addBulk(people.map(({ name }) => jobFor(name, { reviewer: name })));
-    await this.#notices.addBulk(this.#serving(hold).map(({ name }) => jobFor(name, { channel: name })));
+    await this.#notices.addBulk(channels.map(({ name }) => jobFor(name, { channel: name })));
   }
 
-  async #chore(job: Job<HoldJob, void, string>): Promise<void> {
+  async #doChore(job: Job<HoldJob, void, string>): Promise<void> {
     if (job.name === 'tidy') {
       await this.#parts.keeper.forgetDecided(this.#now() - keptDays * dayMs);
       return this.#parts.forgetExpired(this.#now() - dayMs);
     }
     if (job.name === 'expire') return this.#parts.keeper.expire(job.data.hold);
+    if (job.name === 'escalate') return this.#escalate(job.data.hold);
     const hold = await this.#parts.keeper.get(job.data.hold);
     if (hold?.state !== 'pending') return;
+    const round = job.data.round ?? 1;
+    // The next one first: when this one fails half-way, it is tried again as a whole.
+    await this.#chores.addBulk(this.#reminder(hold, round + 1));
+    await this.#queueMessages(hold, this.#undecided(hold), 'reminder', { round });
+  }
+
+  /** The hold says who was told; a second run queues the same messages under the same ids. */
+  async #escalate(id: string): Promise<void> {
+    const hold = await this.#parts.keeper.escalate(id);
+    if (hold?.state !== 'pending' || hold.escalation?.doneAtMs === undefined) return;
+    const asked = hold.escalation.groups;
+    const isNew = ({ groups }: Reviewer) => !hold.groups.some((group) => groups.includes(group));
+    const channels = this.#serving(hold).filter(({ groups }) => groups.some((group) => asked.includes(group)));
+    await this.#queueMessages(hold, this.#undecided(hold).filter(isNew), 'escalation', { channels });
+  }
+
+  #undecided(hold: Hold): readonly Reviewer[] {
     const decided = new Set(hold.decisions.map(({ reviewer }) => reviewer));
-    const waiting = this.#eligible(hold).filter(({ name }) => !decided.has(name));
-    await this.#queueMessages(hold, waiting, 'reminder');
+    return this.#eligible(hold).filter(({ name }) => !decided.has(name));
   }
 
   async #mail(job: Job<HoldJob, void, string>): Promise<void> {
     const { messenger, keeper, links } = this.#parts;
     const hold = await keeper.get(job.data.hold);
     const reviewer = this.#parts.reviewers().find(({ name }) => name === job.data.reviewer);
-    const kind = job.data.kind ?? 'review';
+    const { kind = 'review', round = 1 } = job.data;
     if (hold === undefined || reviewer === undefined || messenger === undefined) return;
     await this.#tell(job, hold, {
       recipient: { channel: 'mail', reviewer: reviewer.name },
-      // Asked again at the moment of sending: a reviewer who became the owner gets no mail.
-      isWanted: isEligible(hold, reviewer),
-      send: async () => messenger.send({ kind, hold, reviewer, token: await links.issue(hold, reviewer.name) }),
+      // Asked again at the moment of sending: a reviewer who became the owner, or decided meanwhile, gets no mail.
+      isWanted: this.#undecided(hold).includes(reviewer),
+      send: async () => messenger.send({ kind, round, hold, reviewer, token: await links.issue(hold, reviewer.name) }),
     });
   }
 
@@ -203,11 +247,11 @@ export class HoldJobs implements HoldErrands {
       if (isOpen) await this.#note(hold, before, job, 'failed', 'no longer in the configuration');
       return;
     }
-    const kind = job.data.kind ?? 'review';
+    const { kind = 'review', round = 1 } = job.data;
     await this.#tell(job, hold, {
       recipient: { channel: channel.kind, name: channel.name },
       isWanted: isServedBy(hold, channel.groups),
-      send: () => channel.send({ kind, hold }),
+      send: () => channel.send({ kind, round, hold }),
     });
   }
 

@@ -15,6 +15,7 @@ import type { AuditSink, HoldOutcome, HoldRequest, Holds } from '../gate/ports.t
 import { Listeners, type Wake } from './bells.ts';
 import type { DecideOutcome, DecideRefusal, DecideRequest, HoldDesk, HoldQuery } from './desk.ts';
 import { digestOf } from './digest.ts';
+import { escalate } from './escalation.ts';
 import type { Delivery, HeldAction, Hold } from './hold.ts';
 import { type Change, HoldLedger, tooMuchContention } from './ledger.ts';
 import { type HoldLimits, newHold, refuseOverLimit } from './opening.ts';
@@ -287,6 +288,23 @@ export class HoldKeeper implements Holds, HoldDesk {
   /** Drops what was decided long ago from the store, in batches; the audit log keeps it. */
   async forgetDecided(openedBeforeMs: number): Promise<void> {
     while ((await this.#parts.store.forget(openedBeforeMs, sweepBatch)) === sweepBatch && !this.#isClosed);
+  }
+
+  /** Lets the groups of the escalation decide too, when that is due; the hold as it is then. Repeating it is harmless. */
+  async escalate(id: string): Promise<Hold | undefined> {
+    let isWrittenDown = false;
+    return this.#ledger.change<Hold | undefined>(id, async (hold) => {
+      const next = hold === undefined ? undefined : escalate(hold, this.#now());
+      if (next === undefined) return { kind: 'stop', value: hold };
+      if (!isWrittenDown) {
+        const groups = next.escalation?.groups ?? [];
+        await this.#parts.audit.append({ event: 'hold.escalated', hold: id, digest: next.digest, groups });
+        isWrittenDown = true;
+        return { kind: 'again' };
+      }
+      const told = state.withMoreTold(next, this.#errands?.plan(next));
+      return { kind: 'write', hold: told, event: undefined, value: told };
+    });
   }
 
   /** Notes on the hold how telling a reviewer went. */

@@ -8,8 +8,9 @@
  * INVARIANT: nobody counts twice, the agent's owner never counts, and one rejection is final.
  */
 import type { DecideRefusal, DecideRequest } from './desk.ts';
+import { countsFor, decidingGroups } from './escalation.ts';
 import type { Delivery, Hold, HoldDecision, HoldState, Recipient } from './hold.ts';
-import { type ClauseTally, groupsOf, isFilled, tally } from './quorum.ts';
+import { type ClauseTally, isFilled, tally } from './quorum.ts';
 
 /** Longer reasons are refused; the agent gets the reason on one line. */
 export const maxReasonLength = 1_000;
@@ -64,7 +65,7 @@ export function decide(
     reason: request.reason.trim(),
     atMs: clock.nowMs,
     channel: request.channel,
-    groups: groupsOf(hold).filter((group) => reviewer?.groups.includes(group)),
+    groups: countsFor(hold, reviewer?.groups ?? []),
     ...(request.verdict === 'approve' && request.scope !== undefined ? { scope: request.scope } : {}),
   };
   const decisions = [...hold.decisions, decision];
@@ -87,7 +88,7 @@ export function tallyOf(hold: Hold): readonly ClauseTally[] {
 /** Whether this person may decide on this hold at all; asked for mails too. */
 export function isEligible(hold: Hold, reviewer: DecidingReviewer): boolean {
   if (reviewer.name === hold.action.agentOwner || !isReviewer(reviewer)) return false;
-  return hold.groups.length === 0 || hold.groups.some((group) => reviewer.groups.includes(group));
+  return hold.groups.length === 0 || countsFor(hold, reviewer.groups).length > 0;
 }
 
 /** Whether this person decides at all. */
@@ -107,7 +108,7 @@ function refusalOf(
   if (reviewer.name === hold.action.agentOwner)
     return refuse('REVIEWER_IS_OWNER', 'You own this agent, so somebody else has to decide.');
   if (!isEligible(hold, reviewer))
-    return refuse('REVIEWER_NOT_ALLOWED', `Only members of ${hold.groups.join(' or ')} decide on this.`);
+    return refuse('REVIEWER_NOT_ALLOWED', `Only members of ${decidingGroups(hold).join(' or ')} decide on this.`);
   const state = stateAt(hold, nowMs);
   if (state !== 'pending') return refuse('HOLD_NOT_PENDING', `Too late: this is already ${state}.`);
   if (request.digest !== hold.digest)
@@ -158,6 +159,12 @@ function isSameRecipient(one: Recipient, other: Recipient): boolean {
   return one.name === other.name;
 }
 
+/** With those who are told only now; what became of telling the others stays. */
+export function withMoreTold(hold: Hold, planned: readonly Delivery[] | undefined): Hold {
+  const added = planned?.filter((delivery) => deliveryTo(hold, delivery) === undefined) ?? [];
+  return added.length === 0 ? hold : { ...hold, deliveries: [...(hold.deliveries ?? []), ...added] };
+}
+
 /** What became of telling somebody. What was delivered stays delivered. */
 export function withDelivery(hold: Hold, delivery: Delivery): Hold | undefined {
   if (deliveryTo(hold, delivery)?.state === 'delivered') return undefined;
@@ -168,7 +175,8 @@ export function withDelivery(hold: Hold, delivery: Delivery): Hold | undefined {
 
 /** Whether a place that several people look at is told of this hold. */
 export function isServedBy(hold: Hold, groups: readonly string[]): boolean {
-  return groups.length === 0 || hold.groups.length === 0 || hold.groups.some((group) => groups.includes(group));
+  const deciding = decidingGroups(hold);
+  return groups.length === 0 || deciding.length === 0 || deciding.some((group) => groups.includes(group));
 }
 
 /** True when everybody who should know of a pending hold could not be told, or there is nobody. */

@@ -124,6 +124,13 @@ export type AuditEvent =
       readonly hold: string;
       readonly digest: string;
     }
+  | {
+      /** Nobody decided in time: members of these groups may from now on as well. */
+      readonly event: 'hold.escalated';
+      readonly hold: string;
+      readonly digest: string;
+      readonly groups: readonly string[];
+    }
   | (OfAction & { readonly event: 'hold.released'; readonly hold: string; readonly digest: string })
   | {
       readonly event: 'hold.refused';

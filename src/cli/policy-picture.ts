@@ -112,7 +112,7 @@ function verdictLine({ verdict }: PartDecision, text: string, paint: Paint): str
 }
 
 function reviewSentence(review: ReviewTerms): string {
-  const { expiresInMs, reason, minReasonLength, scopes } = review;
+  const { expiresInMs, reason, minReasonLength, scopes, escalation } = review;
   const who = `${clausesOf(review).map(people).join(' and ')}${review.allOf === undefined ? '' : ', all of them different people,'}`;
   const why =
     minReasonLength > 0
@@ -122,7 +122,11 @@ function reviewSentence(review: ReviewTerms): string {
         : '';
   const wider = (scopes ?? []).filter((scope) => scope !== 'once');
   const also = wider.length === 0 ? '' : ` They may approve it for more than once (${wider.join(', ')}).`;
-  return `${who} would have to approve within ${Math.round(expiresInMs / 60_000)} minutes${why}.${also}`;
+  const later =
+    escalation === undefined
+      ? ''
+      : ` If nobody decides within ${Math.round(escalation.afterMs / 60_000)} minutes, ${escalation.groups.join(', ')} may too.`;
+  return `${who} would have to approve within ${Math.round(expiresInMs / 60_000)} minutes${why}.${also}${later}`;
 }
 
 function people({ groups, quorum }: ReviewClause): string {

@@ -30,6 +30,7 @@ import type {
   Targets,
   Understander,
 } from './ports.ts';
+import { termsOf } from './review-terms.ts';
 import { runRecorded } from './run.ts';
 import { askedScope, offerOf } from './scope.ts';
 import { SessionBook } from './session-book.ts';
@@ -197,13 +198,10 @@ export class Gate {
       rule: asked.decision.rule,
       parts: partsInWords(asked),
       effects: effectsInWords(asked.model),
-      ...peopleNeeded(asked.decision),
-      reasonRequired: asked.decision.review?.reason === 'required',
-      expiresInMs: asked.decision.review?.expiresInMs ?? 0,
+      ...termsOf(asked.decision.review),
       session: names.session,
       channel: names.channel,
       before: this.#book.before(names.agent, this.#parts.clock()).slice(0, -1),
-      minReasonLength: asked.decision.review?.minReasonLength ?? 0,
       actionId: names.action,
       ...(scopes === undefined || this.#parts.scopes === undefined ? {} : { scopes }),
     });
@@ -365,11 +363,6 @@ function heldAction(request: ExecRequest, target: TargetInfo, asked: Asked): Hel
     account: request.account,
     policyHash: asked.decision.policyHash,
   };
-}
-
-function peopleNeeded({ review }: PolicyDecision): Pick<Hold, 'groups' | 'quorum' | 'allOf'> {
-  const { groups = [], quorum = 1, allOf } = review ?? {};
-  return { groups, quorum, ...(allOf === undefined ? {} : { allOf }) };
 }
 
 function partsInWords(asked: Asked): Hold['parts'] {

@@ -68,7 +68,7 @@ export interface Notice {
 export function noticeOf({ kind, hold }: ChannelMessage, maxCommandBytes: number, nowMs: number): Notice {
   const { action } = hold;
   const shown = visibleText(action.command);
-  const start = kind === 'reminder' ? 'Still waiting: ' : '';
+  const start = { review: '', reminder: 'Still waiting: ', escalation: 'Nobody decided yet: ' }[kind];
   return {
     title: `${start}${oneLine(action.agent)} wants to run a command on ${oneLine(action.target)} as ${oneLine(action.account)}`,
     timeLeft: `${duration(hold.expiresAtMs - nowMs)} left; no answer is not a yes`,

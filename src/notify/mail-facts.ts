@@ -1,6 +1,8 @@
 /** What text and HTML of a review mail have in common. */
+import type { MessageKind } from '../approval/delivery.ts';
 import type { Hold } from '../approval/hold.ts';
 import { visibleText } from '../approval/visible.ts';
+import { unreachable } from '../errors.ts';
 
 /** What the mail says, before it is laid out. Agent-chosen values are raw here. */
 export interface MailFacts {
@@ -9,7 +11,8 @@ export interface MailFacts {
   readonly link: string;
   readonly timeLeft: string;
   readonly until: string;
-  readonly isReminder: boolean;
+  /** Why it is said again, or said to more people; undefined for the first mail. */
+  readonly again: string | undefined;
 }
 
 export function differs(canonical: string | undefined, command: string): boolean {
@@ -19,6 +22,19 @@ export function differs(canonical: string | undefined, command: string): boolean
 /** For names and reasons: visible, and on one line. */
 export function oneLine(raw: string): string {
   return visibleText(raw).replaceAll('\n', ' ⟨line break⟩ ');
+}
+
+export function againOf({ kind, hold }: { readonly kind: MessageKind; readonly hold: Hold }): string | undefined {
+  switch (kind) {
+    case 'review':
+      return undefined;
+    case 'reminder':
+      return 'Reminder: this still waits for a decision.';
+    case 'escalation':
+      return `Nobody decided within ${duration(hold.escalation?.afterMs ?? 0)}, so you are asked as well.`;
+    default:
+      return unreachable(kind);
+  }
 }
 
 export function duration(ms: number): string {

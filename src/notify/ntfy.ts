@@ -14,7 +14,7 @@ export interface NtfyPlace extends ChannelPlace {
 /** ntfy turns a message of more than 4,096 bytes into an attachment; our own words need some of them. */
 const maxCommandBytes = 3_000;
 /** 4 makes a phone ring, 5 makes it ring for long. */
-const priorities = { review: 4, reminder: 5 } as const;
+const priorities = { review: 4, reminder: 5, escalation: 5 } as const;
 
 export function ntfyChannel(place: NtfyPlace, parts: ChannelParts): NoticeChannel {
   return jsonChannel('ntfy', { place, parts }, (message, page, nowMs) => {

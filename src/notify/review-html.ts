@@ -14,11 +14,11 @@ const colors = {
 };
 
 export function htmlOf(facts: MailFacts): string {
-  const { hold, headline, link, timeLeft, until, isReminder } = facts;
+  const { hold, headline, link, timeLeft, until, again } = facts;
   const { action } = hold;
   const rule = hold.rule === undefined ? '' : ` <span style="color:${colors.soft}">(rule ${inline(hold.rule)})</span>`;
   const body = [
-    isReminder ? paragraph('<b>Reminder:</b> this still waits for a decision.') : '',
+    again === undefined ? '' : paragraph(`<b>${escapeHtml(again)}</b>`),
     `<h1 style="font-size:18px;line-height:1.35;margin:0 0 8px">${escapeHtml(headline)}</h1>`,
     paragraph(
       `It waits until <b>${escapeHtml(until)}</b> (${escapeHtml(timeLeft)} left). Without an approval it does not run.`,

@@ -9,7 +9,7 @@
 import type { ReviewMessage } from '../approval/delivery.ts';
 import { neededInWords } from '../approval/quorum.ts';
 import { visibleText } from '../approval/visible.ts';
-import { differs, duration, type MailFacts, oneLine } from './mail-facts.ts';
+import { againOf, differs, duration, type MailFacts, oneLine } from './mail-facts.ts';
 import { htmlOf } from './review-html.ts';
 
 export interface MailContent {
@@ -26,31 +26,32 @@ export function reviewMail(
   place: { readonly publicUrl: string; readonly domain: string },
   nowMs: number,
 ): MailContent {
-  const { hold, reviewer, kind } = message;
+  const { hold, reviewer, kind, round = 1 } = message;
   const facts: MailFacts = {
     headline: `${oneLine(hold.action.agent)} wants to run a command on ${oneLine(hold.action.target)} as ${oneLine(hold.action.account)}.`,
     hold,
     link: `${place.publicUrl.replace(/\/+$/, '')}/review#${message.token}`,
     timeLeft: duration(hold.expiresAtMs - nowMs),
     until: `${new Date(hold.expiresAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`,
-    isReminder: kind === 'reminder',
+    again: againOf(message),
   };
   return {
     // The same for a session, so that threads stay together; the command is in the body, whole.
     subject: `Review: ${oneLine(hold.action.agent)} on ${oneLine(hold.action.target)}`,
     text: textOf(facts),
     html: htmlOf(facts),
-    messageId: `<${kind}.${hold.id}.${Buffer.from(reviewer.name).toString('hex')}@${place.domain}>`,
+    // Mail programs drop a second mail with the same id: a repeated job shall be, a second reminder shall not.
+    messageId: `<${kind}${round === 1 ? '' : `-${round}`}.${hold.id}.${Buffer.from(reviewer.name).toString('hex')}@${place.domain}>`,
     references: `<session.${Buffer.from(hold.session).toString('hex')}@${place.domain}>`,
   };
 }
 
-function textOf({ hold, headline, link, timeLeft, until, isReminder }: MailFacts): string {
+function textOf({ hold, headline, link, timeLeft, until, again }: MailFacts): string {
   const { action } = hold;
   const rule = hold.rule === undefined ? '' : ` (rule ${oneLine(hold.rule)})`;
   const list = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', title, ...lines]);
   return [
-    ...(isReminder ? ['Reminder: this still waits for a decision.', ''] : []),
+    ...(again === undefined ? [] : [again, '']),
     headline,
     `It waits until ${until} (${timeLeft} left). Without an approval it does not run.`,
     '',

@@ -7,6 +7,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { ChannelMessage } from '../approval/delivery.ts';
+import { decidingGroups } from '../approval/escalation.ts';
 import { neededInWords } from '../approval/quorum.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, with milliseconds');
@@ -15,7 +16,7 @@ export const webhookShape = z
   .strictObject({
     version: z.literal(1),
     id: z.string().describe('The same when a delivery is repeated: drop what you have seen'),
-    event: z.enum(['hold.waiting', 'hold.reminder']),
+    event: z.enum(['hold.waiting', 'hold.reminder', 'hold.escalated']),
     sentAt: time,
     hold: z.strictObject({
       id: z.string(),
@@ -46,6 +47,8 @@ export const webhookShape = z
   })
   .describe('A command of an agent waits for reviewers');
 
+const events = { review: 'hold.waiting', reminder: 'hold.reminder', escalation: 'hold.escalated' } as const;
+
 export type WebhookPayload = z.infer<typeof webhookShape>;
 
 /** As JSON Schema, draft 2020-12. */
@@ -54,15 +57,15 @@ export function webhookSchema(): unknown {
 }
 
 export function webhookPayload(
-  { kind, hold }: ChannelMessage,
+  { kind, hold, round = 1 }: ChannelMessage,
   place: { readonly channel: string; readonly url: string },
   nowMs: number,
 ): WebhookPayload {
   const { action } = hold;
   return {
     version: 1,
-    id: `${kind}.${hold.id}.${place.channel}`,
-    event: kind === 'reminder' ? 'hold.reminder' : 'hold.waiting',
+    id: `${kind}${round === 1 ? '' : `-${round}`}.${hold.id}.${place.channel}`,
+    event: events[kind],
     sentAt: new Date(nowMs).toISOString(),
     hold: {
       id: hold.id,
@@ -82,7 +85,7 @@ export function webhookPayload(
       reason: hold.reason,
       rule: hold.rule ?? null,
       effects: [...hold.effects],
-      groups: [...hold.groups],
+      groups: [...decidingGroups(hold)],
       quorum: Math.max(1, hold.quorum),
       needs: neededInWords(hold),
       reasonRequired: hold.reasonRequired,

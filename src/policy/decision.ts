@@ -46,6 +46,12 @@ export type ScopeKind = 'once' | 'session' | 'time' | 'pattern';
 /** No approval lasts longer than this, whatever the policy says. */
 export const maxScopeCapMs = 8 * 3_600_000;
 
+/** Who is asked as well when nobody decided for so long. */
+export interface Escalation {
+  readonly afterMs: number;
+  readonly groups: readonly string[];
+}
+
 /** So many people of one and the same of these groups; no group named means any reviewer. */
 export interface ReviewClause {
   readonly groups: readonly string[];
@@ -65,6 +71,9 @@ export interface ReviewTerms extends ReviewClause {
   readonly scopes?: readonly ScopeKind[];
   /** How long any scope but `once` lasts at most; absent means an hour. */
   readonly maxScopeMs?: number;
+  /** How long until those who did not decide are told again, and again; absent means once, at half time. */
+  readonly remindAfterMs?: number;
+  readonly escalation?: Escalation;
 }
 
 export interface PolicyDecision {

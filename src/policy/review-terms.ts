@@ -2,6 +2,7 @@
 import type { Node } from 'yaml';
 import { maxScopeCapMs, type ReviewClause, type ReviewTerms, type ScopeKind } from './decision.ts';
 import type { Fields, PolicyDocument } from './document.ts';
+import { patienceKeys, readPatience } from './escalation.ts';
 import { maxClauses, whoDecides } from './review.ts';
 
 /** Half an hour is long enough to reach somebody and short enough that they still know what it was about. */
@@ -17,20 +18,34 @@ export const defaultReview: ReviewTerms = {
 
 /** Reads `review:`; what it leaves out comes from the policy's own `review:`. */
 export function readReview(node: Node, document: PolicyDocument, base: ReviewTerms): ReviewTerms {
-  const known = ['groups', 'quorum', 'all_of', 'expires_in', 'reason', 'min_reason', 'scopes', 'max_scope'];
+  const known = [
+    'groups',
+    'quorum',
+    'all_of',
+    'expires_in',
+    'reason',
+    'min_reason',
+    'scopes',
+    'max_scope',
+    ...patienceKeys,
+  ];
   const fields = document.fields(node, '`review`', known);
   const at = (key: string) => fields.get(key);
   const [expires, reason, minReason] = [at('expires_in'), at('reason'), at('min_reason')];
   const minReasonLength = (minReason && document.count(minReason, '`min_reason`')) ?? base.minReasonLength;
-  return {
+  const asked = {
     ...readWho(fields, document, base),
     expiresInMs: (expires && document.duration(expires, '`expires_in`')) ?? base.expiresInMs,
+  };
+  return {
+    ...asked,
     reason:
       minReasonLength > 0
         ? 'required'
         : ((reason && document.choice(reason, '`reason`', ['optional', 'required'])) ?? base.reason),
     minReasonLength,
     ...readScopes(at('scopes'), at('max_scope'), document, base),
+    ...readPatience(at, document, base, asked),
   };
 }
 

@@ -20,6 +20,7 @@ export function mergeReviews(terms: readonly ReviewTerms[]): ReviewTerms | undef
     const clauses = mergeClauses(clausesOf(merged), clausesOf(next));
     if (clauses.length > maxClauses) return undefined;
     merged = {
+      ...mergePatience(merged, next, clauses),
       ...whoDecides(clauses),
       expiresInMs: Math.min(merged.expiresInMs, next.expiresInMs),
       reason: merged.reason === 'required' ? 'required' : next.reason,
@@ -80,4 +81,28 @@ function commonScopes(a: ReviewTerms, b: ReviewTerms): Pick<ReviewTerms, 'scopes
   const { scopes } = b;
   const longest = Math.min(a.maxScopeMs ?? defaultScopeMs, b.maxScopeMs ?? defaultScopeMs);
   return { scopes: a.scopes.filter((scope) => scopes.includes(scope)), maxScopeMs: longest };
+}
+
+/** `clauses` is who decides from the start. Nobody is added whom one of the two would not accept, or sooner than it says. */
+function mergePatience(
+  a: ReviewTerms,
+  b: ReviewTerms,
+  clauses: readonly ReviewClause[],
+): Pick<ReviewTerms, 'remindAfterMs' | 'escalation'> {
+  const reminders = [a.remindAfterMs, b.remindAfterMs].filter((ms) => ms !== undefined);
+  const named = new Set(clauses.flatMap((clause) => clause.groups));
+  const asked = [...new Set([a, b].flatMap(({ escalation }) => escalation?.groups ?? []))];
+  const groups = asked.filter((group) => accepts(a, group) && accepts(b, group) && !named.has(group));
+  const afterMs = Math.max(a.escalation?.afterMs ?? 0, b.escalation?.afterMs ?? 0);
+  return {
+    ...(reminders.length === 0 ? {} : { remindAfterMs: Math.min(...reminders) }),
+    // Where no group is named everybody may decide already.
+    ...(groups.length === 0 || named.size === 0 ? {} : { escalation: { afterMs, groups } }),
+  };
+}
+
+/** Whether a member of `group` may, sooner or later, fill any place. */
+function accepts(terms: ReviewTerms, group: string): boolean {
+  const isAsked = terms.escalation?.groups.includes(group) === true;
+  return isAsked || clausesOf(terms).every(({ groups }) => groups.length === 0 || groups.includes(group));
 }

@@ -3,6 +3,7 @@
  * real answers with them.
  */
 import { z } from 'zod';
+import { decidingGroups } from '../approval/escalation.ts';
 import type { Hold } from '../approval/hold.ts';
 import type { ScopeChoice } from '../approval/scope.ts';
 import { tallyOf } from '../approval/state.ts';
@@ -144,7 +145,7 @@ export function holdJson(hold: Hold): z.infer<typeof holdShape> {
     rule: hold.rule ?? null,
     parts: hold.parts.map(({ text, verdict, reason }) => ({ text, verdict, reason })),
     effects: [...hold.effects],
-    groups: [...hold.groups],
+    groups: [...decidingGroups(hold)],
     quorum: hold.quorum,
     needs: tallyOf(hold).map(({ groups, quorum, people }) => ({ groups: [...groups], quorum, people: [...people] })),
     reasonRequired: hold.reasonRequired,

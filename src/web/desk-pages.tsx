@@ -5,6 +5,7 @@
  * what a reviewer saw is what they decide on.
  */
 import type { Context, Hono } from 'hono';
+import { decidingGroups } from '../approval/escalation.ts';
 import type { Hold, HoldState } from '../approval/hold.ts';
 import type { ScopeChoice } from '../approval/scope.ts';
 import { holdStates } from './api-schema.ts';
@@ -82,7 +83,8 @@ export function addDeskPages(app: Hono, { options, guard }: ConsoleParts & { rea
   ) {
     const { reviewer } = visitor;
     const own = hold.decisions.find((decision) => decision.reviewer === reviewer.name);
-    const isMine = hold.groups.length === 0 || hold.groups.some((group) => reviewer.groups.includes(group));
+    const deciding = decidingGroups(hold);
+    const isMine = deciding.length === 0 || deciding.some((group) => reviewer.groups.includes(group));
     const why =
       hold.state !== 'pending'
         ? stateSentence(hold)
@@ -91,7 +93,7 @@ export function addDeskPages(app: Hono, { options, guard }: ConsoleParts & { rea
           : hold.action.agentOwner === reviewer.name
             ? 'You own this agent, so somebody else decides.'
             : !isMine
-              ? `For reviewers of ${hold.groups.join(', ')}.`
+              ? `For reviewers of ${deciding.join(', ')}.`
               : own !== undefined
                 ? 'You have decided. More people have to agree.'
                 : undefined;

@@ -315,6 +315,39 @@ describe('review terms', () => {
     expect((await judge(without, [rm, cp])).review?.scopes).toBeUndefined();
   });
 
+  it.each([
+    {
+      name: 'asks nobody whom another rule would not accept',
+      a: 'groups: [sre, dba], escalate: { after: 5m, groups: [managers] }',
+      b: 'groups: [dba]',
+      want: { groups: ['dba'], escalation: undefined },
+    },
+    {
+      name: 'waits as long as the most patient rule says',
+      a: 'groups: [dba], escalate: { after: 5m, groups: [managers, leads] }',
+      b: 'groups: [dba, leads], escalate: { after: 9m, groups: [managers] }, remind_after: 3m',
+      want: {
+        groups: ['dba'],
+        escalation: { afterMs: 540_000, groups: ['managers', 'leads'] },
+        remindAfterMs: 180_000,
+      },
+    },
+    {
+      name: 'stands when the other rule accepts anybody',
+      a: 'groups: [dba], escalate: { after: 5m, groups: [managers] }, remind_after: 4m',
+      b: 'quorum: 2, remind_after: 2m',
+      want: { quorum: 2, escalation: { afterMs: 300_000, groups: ['managers'] }, remindAfterMs: 120_000 },
+    },
+  ])('escalation $name', async ({ a, b, want }) => {
+    for (const rules of [
+      [rule('a', 'rm', a), rule('b', 'cp', b)],
+      [rule('a', 'rm', b), rule('b', 'cp', a)],
+    ]) {
+      const review = (await judge(rules.join('\n'), [rm, cp])).review;
+      expect({ ...review, escalation: review?.escalation }).toMatchObject(want);
+    }
+  });
+
   it('of different groups ask both, by different people', async () => {
     const rules = [rule('a', 'rm', 'groups: [sre]'), rule('b', 'cp', 'groups: [dba], quorum: 2')].join('\n');
     expect(await judge(rules, [rm, cp])).toMatchObject({

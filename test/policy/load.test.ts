@@ -82,6 +82,43 @@ describe('a policy is refused', () => {
       one('{ id: a, approve: { effects: [read] }, review: { all_of: [{ groups: sre, quorum: 0 }] } }'),
       '`quorum` must be a whole number from 1',
     ],
+    [
+      'reminders without end',
+      one('{ id: a, approve: { effects: [read] }, review: { remind_after: 5s } }'),
+      '`remind_after` is shorter than a minute',
+    ],
+    [
+      'a reminder after the end',
+      one('{ id: a, approve: { effects: [read] }, review: { remind_after: 30m, expires_in: 15m } }'),
+      '`remind_after` never comes',
+    ],
+    [
+      'an escalation after the end',
+      one(
+        '{ id: a, approve: { effects: [read] }, review: { groups: [a], expires_in: 9m, escalate: { after: 9m, groups: [b] } } }',
+      ),
+      '`after` never comes',
+    ],
+    [
+      'an escalation from everybody',
+      one('{ id: a, approve: { effects: [read] }, review: { escalate: { after: 9m, groups: [b] } } }'),
+      'everybody may decide already',
+    ],
+    [
+      'an escalation to the same people',
+      one('{ id: a, approve: { effects: [read] }, review: { groups: [a, b], escalate: { after: 9m, groups: [b] } } }'),
+      '`b` decides from the start',
+    ],
+    [
+      'half an escalation',
+      one('{ id: a, approve: { effects: [read] }, review: { groups: [a], escalate: { after: 9m } } }'),
+      '`escalate` needs `after` and `groups`',
+    ],
+    [
+      'an escalation with a typo',
+      one('{ id: a, approve: { effects: [read] }, review: { groups: [a], escalate: { afer: 9m, groups: [b] } } }'),
+      'unknown key `afer` in `escalate`',
+    ],
     ['an empty list', one('{ id: a, allow: { effects: [] } }'), '`effects` is empty, so nothing can match'],
     ['an empty matcher', one('{ id: a, deny: {} }'), '`deny` names nothing'],
     ['allowing everything', one('{ id: a, allow: everything }'), 'would switch the gate off'],

@@ -8,6 +8,7 @@ export function Told({ hold }: { readonly hold: Hold }) {
   return (
     <section aria-labelledby="told">
       <h2 id="told">Who was told</h2>
+      <Escalation hold={hold} />
       {deliveries.length === 0 ? <p class="quiet">Nobody: no reviewer may decide on this.</p> : null}
       <ul class="plain">
         {deliveries.map((delivery) => (
@@ -18,6 +19,24 @@ export function Told({ hold }: { readonly hold: Hold }) {
         ))}
       </ul>
     </section>
+  );
+}
+
+function Escalation({ hold }: { readonly hold: Hold }) {
+  const { escalation } = hold;
+  if (escalation === undefined) return null;
+  const groups = escalation.groups.join(', ');
+  if (escalation.doneAtMs !== undefined)
+    return (
+      <p>
+        Nobody decided in time: <strong>{groups}</strong> may decide too, since <Moment atMs={escalation.doneAtMs} />.
+      </p>
+    );
+  if (hold.state !== 'pending') return null;
+  return (
+    <p class="quiet">
+      If nobody decides, {groups} may too, from <Moment atMs={hold.createdAtMs + escalation.afterMs} />.
+    </p>
   );
 }
 
