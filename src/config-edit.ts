@@ -47,6 +47,11 @@ export class ConfigEdit {
     return found;
   }
 
+  /** Puts a list of texts in place of what the entry has. @throws SallyportError CLI_NOT_FOUND */
+  setList(list: ListName, name: string, key: string, values: readonly string[]): void {
+    this.entry(list, name).set(key, this.#document.createNode(values));
+  }
+
   /** An entry with several fields is written on one line. */
   push(map: YAMLMap, key: string, value: string | Readonly<Record<string, unknown>>): void {
     const node = this.#document.createNode(value);

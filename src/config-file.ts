@@ -107,6 +107,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
       name: agent.name,
       owner: agent.owner,
       keys: agent.keys,
+      ...(agent.keys_changed_by === undefined ? {} : { keysChangedBy: agent.keys_changed_by }),
       expiresAtMs: agent.expires,
       labels: agent.labels,
       targets: agent.targets,
@@ -167,7 +168,12 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
       store === 'embedded'
         ? { kind: 'embedded' }
         : { kind: 'redis', url: store.url, password: storePassword(store, base, env, report) },
-    holds: { grantMs: holds.grant, maxPendingPerAgent: holds.max_pending_per_agent },
+    holds: {
+      grantMs: holds.grant,
+      maxPendingPerAgent: holds.max_pending_per_agent,
+      maxPerHourPerAgent: holds.max_per_hour_per_agent,
+      maxActionBytes: holds.max_size,
+    },
   };
 }
 

@@ -67,6 +67,15 @@ function checkAgents(config: Config, report: Report): void {
         `\`${agent.owner}\` is not a reviewer; add them under reviewers (they cannot approve for their own agent)`,
       );
     }
+    for (const [by, person] of (agent.keysChangedBy ?? []).entries()) {
+      // A typo here would let somebody approve for the keys they put in.
+      if (!config.reviewers.some((reviewer) => reviewer.name === person))
+        report(
+          ['agents', at, 'keys_changed_by', by],
+          `agents[${at}].keys_changed_by[${by}]`,
+          `\`${person}\` is not a reviewer; correct the name, or take it out when they have left`,
+        );
+    }
     for (const [keyAt, key] of agent.keys.entries()) {
       const blob = key.split(' ')[1] ?? '';
       const other = keys.get(blob);

@@ -179,6 +179,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       grant: duration('30m', 10_000, 7 * units.d).default(30 * units.m),
       max_pending_per_agent: count(10_000).default(20),
+      max_per_hour_per_agent: count(100_000).default(120),
+      max_size: size('256KiB', 1_024, 4 * sizes.MiB).default(256 * sizes.KiB),
     })
     .prefault({}),
   pool: z
@@ -196,6 +198,7 @@ export const configSchema = z.strictObject({
         name,
         owner: name,
         keys: z.array(publicKey).min(1, 'needs at least one public key'),
+        keys_changed_by: z.array(name).optional(),
         expires: expiry.optional(),
         labels,
         targets: z.record(name, z.array(account)).default({}),

@@ -34,6 +34,8 @@ export interface AgentConfig {
   readonly name: string;
   /** Name of the reviewer who answers for this agent and may not approve for it. */
   readonly owner: string;
+  /** Reviewers who put in the present keys or changed them last; they may not approve for it either. Absent: not known. */
+  readonly keysChangedBy?: readonly string[];
   /** OpenSSH public key lines. */
   readonly keys: readonly string[];
   readonly expiresAtMs: number | undefined;
@@ -131,6 +133,14 @@ export type StoreConfig =
   /** Redis or Valkey, for several nodes. The address holds no password. */
   | { readonly kind: 'redis'; readonly url: string; readonly password: string | undefined };
 
+export interface HoldsConfig {
+  readonly grantMs: number;
+  readonly maxPendingPerAgent: number;
+  /** Absent means the default of approval/opening.ts. */
+  readonly maxPerHourPerAgent?: number;
+  readonly maxActionBytes?: number;
+}
+
 export interface PoolLimits {
   readonly maxChannelsPerConnection: number;
   readonly maxConnectionsPerTarget: number;
@@ -161,5 +171,5 @@ export interface Config {
   readonly pool: PoolLimits;
   /** Where holds and jobs live; undefined is embedded. */
   readonly store?: StoreConfig;
-  readonly holds: { readonly grantMs: number; readonly maxPendingPerAgent: number };
+  readonly holds: HoldsConfig;
 }

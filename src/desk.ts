@@ -5,11 +5,12 @@ import type { Hold } from './approval/hold.ts';
 import { HoldJobs } from './approval/jobs.ts';
 import { HoldKeeper } from './approval/keeper.ts';
 import { MailLinks } from './approval/links.ts';
-import { defaultHoldLimits } from './approval/opening.ts';
+import { defaultHoldLimits, type HoldLimits } from './approval/opening.ts';
 import { choiceProblem } from './approval/scope.ts';
 import { ScopeBook } from './approval/scopes.ts';
 import { isReviewer } from './approval/state.ts';
 import type { Closers } from './closers.ts';
+import type { AgentConfig, HoldsConfig } from './config.ts';
 import type { AuditSink } from './gate/ports.ts';
 import type { LiveConfig } from './live-config.ts';
 import { describeError, type Log } from './log.ts';
@@ -32,6 +33,19 @@ export interface Desk {
   lastUnreachable(): Hold | undefined;
   /** Begins to mail and expire; called when links can be followed. */
   begin(): Promise<void>;
+}
+
+function holdLimits({ maxPendingPerAgent, maxPerHourPerAgent, maxActionBytes }: HoldsConfig): HoldLimits {
+  return {
+    maxPendingPerAgent,
+    maxPerHourPerAgent: maxPerHourPerAgent ?? defaultHoldLimits.maxPerHourPerAgent,
+    maxActionBytes: maxActionBytes ?? defaultHoldLimits.maxActionBytes,
+  };
+}
+
+/** Who may not decide for this agent as it is configured now. */
+function barredFor(agent: AgentConfig | undefined): readonly string[] {
+  return agent === undefined ? [] : [agent.owner, ...(agent.keysChangedBy ?? [])];
 }
 
 export async function openDesk(
@@ -58,7 +72,8 @@ export async function openDesk(
     store: store.holds,
     audit,
     reviewers,
-    limits: { ...defaultHoldLimits, maxPendingPerAgent: holds.maxPendingPerAgent },
+    limits: () => holdLimits(live.current.holds),
+    barred: (agent) => barredFor(live.current.agents.find(({ name }) => name === agent)),
     grantMs: holds.grantMs,
     scopes: {
       grant: (hold) => scopes.grant(hold),

@@ -61,12 +61,14 @@ function checkPeople(config: Config, nowMs: number): Finding[] {
     detail: isEmpty ? `${counts}: add what is missing with sallyport agent|target|reviewer add` : counts,
   });
   for (const agent of agents) {
-    const eligible = reviewers.filter((reviewer) => reviewer.name !== agent.owner);
+    const eligible = reviewers.filter(
+      ({ name }) => name !== agent.owner && agent.keysChangedBy?.includes(name) !== true,
+    );
     if (eligible.length === 0) {
       findings.push({
         check: `agent ${agent.name}`,
         state: 'fail',
-        detail: 'nobody but its owner could approve for it; add a second reviewer',
+        detail: 'nobody but its owner and who put in its keys could approve for it; add a second reviewer',
       });
     }
     const leftMs = (agent.expiresAtMs ?? Number.POSITIVE_INFINITY) - nowMs;

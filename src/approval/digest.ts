@@ -11,7 +11,7 @@ import { ApprovalError } from './errors.ts';
 import type { HeldAction } from './hold.ts';
 
 /** Changes whenever the meaning or the order of the fields does, so that old digests match nothing new. */
-const scheme = 'sallyport-held-action-1';
+const scheme = 'sallyport-held-action-2';
 
 /** Hex SHA-256. Throws HOLD_TEXT_INVALID on text with lone surrogates, which UTF-8 would silently replace. */
 export function digestOf(action: HeldAction): string {
@@ -37,7 +37,8 @@ export function lengthPrefixed(fields: readonly string[]): Buffer {
 function fieldsOf(action: HeldAction): string[] {
   // Named one by one and checked to be all: a field added to HeldAction breaks the build here, not the binding.
   const { kind, command, canonical, stdin, stdinUse, environment, pty, ...rest } = action;
-  const { agent, agentOwner, keyFingerprint, target, targetHostKey, account, policyHash, ...others } = rest;
+  const { agent, agentOwner, keysChangedBy, keyFingerprint, target, targetHostKey, account, policyHash, ...others } =
+    rest;
   const forgotten: Record<string, never> = others;
   void forgotten;
   const names = Object.keys(environment).sort();
@@ -53,6 +54,7 @@ function fieldsOf(action: HeldAction): string[] {
     ...(pty === undefined ? ['none'] : ['some', pty.term, String(pty.cols), String(pty.rows)]),
     agent,
     agentOwner,
+    ...(keysChangedBy === undefined ? ['none'] : ['some', String(keysChangedBy.length), ...keysChangedBy]),
     keyFingerprint,
     target,
     targetHostKey,

@@ -28,6 +28,8 @@ export interface HeldAction {
   readonly pty: { readonly term: string; readonly cols: number; readonly rows: number } | undefined;
   readonly agent: string;
   readonly agentOwner: string;
+  /** Reviewers who put in or last changed the agent's keys; absent when nobody is known to have. */
+  readonly keysChangedBy?: readonly string[];
   /** `SHA256:…` of the key that signed. */
   readonly keyFingerprint: string;
   readonly target: string;

@@ -46,7 +46,10 @@ export interface KeeperParts {
   readonly audit: AuditSink;
   /** Asked at every decision, so that a removed reviewer stops counting at once. */
   readonly reviewers: () => readonly Reviewer[];
-  readonly limits: HoldLimits;
+  /** Asked at every opening. */
+  readonly limits: HoldLimits | (() => HoldLimits);
+  /** Who may not decide for an agent as it is configured now, besides those the held action names. */
+  readonly barred?: (agent: string) => readonly string[];
   /** How long an approval can be used when the agent has gone. */
   readonly grantMs: number;
   /** Present when several nodes share the store. */
@@ -134,7 +137,9 @@ export class HoldKeeper implements Holds, HoldDesk {
       for (let attempt = 0; attempt < maxOpenAttempts; attempt++) {
         const joined = await this.#join(request, digest);
         if (joined !== undefined) return { hold: joined, isNew: false };
-        await refuseOverLimit(this.#parts.store, this.#parts.limits, request.action, this.#now());
+        const { store, limits } = this.#parts;
+        const now = typeof limits === 'function' ? limits() : limits;
+        await refuseOverLimit(store, now, request.action, this.#now());
         const hold = this.#planned(newHold(request, digest, this.#now()));
         const expiresAt = new Date(hold.expiresAtMs).toISOString();
         await this.#parts.audit.append({
@@ -165,7 +170,11 @@ export class HoldKeeper implements Holds, HoldDesk {
     const outcome = await this.#ledger.change<DecideOutcome>(id, async (hold) => {
       if (hold === undefined) return this.#refuse(asked, 'HOLD_NOT_FOUND', 'There is no such request.', undefined);
       const reviewer = this.#parts.reviewers().find(({ name }) => name === asked.reviewer);
-      const step = state.decide(hold, asked, reviewer, { nowMs: this.#now(), grantMs: this.#parts.grantMs });
+      const step = state.decide(hold, asked, reviewer, {
+        nowMs: this.#now(),
+        grantMs: this.#parts.grantMs,
+        barred: this.#parts.barred?.(hold.action.agent) ?? [],
+      });
       if (step.kind === 'refused') return this.#refuse(asked, step.code, step.message, hold);
       const scopeProblem = this.#scopeProblem(hold, asked);
       if (scopeProblem !== undefined) return this.#refuse(asked, 'SCOPE_NOT_OFFERED', scopeProblem, hold);

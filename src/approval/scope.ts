@@ -8,7 +8,7 @@
 import type { ScopeKind } from '../policy/decision.ts';
 import type { GeneralCommand } from '../policy/scope-pattern.ts';
 import type { HeldAction, Hold } from './hold.ts';
-import { maxReasonLength } from './state.ts';
+import { isOwnAffair, maxReasonLength } from './state.ts';
 
 /** What one reviewer chose. */
 export interface ScopeChoice {
@@ -81,8 +81,8 @@ export function covers(scope: Scope, asked: AskedScope, digest: string, nowMs: n
     scope.account === action.account;
   // Streamed stdin is not in the digest, so that another run would not be the same action.
   if (!isSame || !isLive(scope, nowMs) || action.stdinUse === 'streamed') return false;
-  // Whoever owns the agent by now would have approved for themselves.
-  if (scope.createdBy.includes(action.agentOwner)) return false;
+  // Whoever owns the agent or its keys by now would have approved for themselves.
+  if (scope.createdBy.some((name) => isOwnAffair(action, name))) return false;
   switch (scope.kind) {
     case 'session':
       return scope.session === asked.session && scope.digest === digest;

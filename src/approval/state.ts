@@ -5,11 +5,12 @@
  * `approved → released | expired`.
  *
  * INVARIANT: an expired hold is not approved and an expired grant is not released, however late the clock is read.
- * INVARIANT: nobody counts twice, the agent's owner never counts, and one rejection is final.
+ * INVARIANT: nobody counts twice, neither the agent's owner nor whoever put in its keys ever counts, and one rejection is
+ * final.
  */
 import type { DecideRefusal, DecideRequest } from './desk.ts';
 import { countsFor, decidingGroups } from './escalation.ts';
-import type { Delivery, Hold, HoldDecision, HoldState, Recipient } from './hold.ts';
+import type { Delivery, HeldAction, Hold, HoldDecision, HoldState, Recipient } from './hold.ts';
 import { type ClauseTally, isFilled, tally } from './quorum.ts';
 
 /** Longer reasons are refused; the agent gets the reason on one line. */
@@ -50,14 +51,22 @@ export function isFinal(state: HoldState): boolean {
   return state !== 'pending' && state !== 'approved';
 }
 
-/** One reviewer's verdict. `grantMs` is how long an approval stays usable. */
+export interface DecidingTerms {
+  readonly nowMs: number;
+  /** How long an approval stays usable. */
+  readonly grantMs: number;
+  /** Who may not decide besides those the held action names: the agent may have changed since it asked. */
+  readonly barred?: readonly string[];
+}
+
+/** One reviewer's verdict. */
 export function decide(
   hold: Hold,
   request: DecideRequest,
   reviewer: DecidingReviewer | undefined,
-  clock: { readonly nowMs: number; readonly grantMs: number },
+  clock: DecidingTerms,
 ): Step {
-  const refusal = refusalOf(hold, request, reviewer, clock.nowMs);
+  const refusal = refusalOf(hold, request, reviewer, clock);
   if (refusal !== undefined) return refusal;
   const decision: HoldDecision = {
     reviewer: request.reviewer,
@@ -77,17 +86,22 @@ export function decide(
   return { kind: 'moved', hold: { ...next, state: 'approved', decidedAtMs: clock.nowMs, grantExpiresAtMs } };
 }
 
-/** How far each clause is. The agent's owner never counts, however they got into the record. */
+/** How far each clause is. Whoever approves for themselves never counts, however they got into the record. */
 export function tallyOf(hold: Hold): readonly ClauseTally[] {
   return tally(
     hold,
-    hold.decisions.filter(({ reviewer }) => reviewer !== hold.action.agentOwner),
+    hold.decisions.filter(({ reviewer }) => !isOwnAffair(hold.action, reviewer)),
   );
+}
+
+/** True when this person would approve for themselves: they own the agent, or its keys may be theirs. */
+export function isOwnAffair(action: HeldAction, reviewer: string): boolean {
+  return reviewer === action.agentOwner || action.keysChangedBy?.includes(reviewer) === true;
 }
 
 /** Whether this person may decide on this hold at all; asked for mails too. */
 export function isEligible(hold: Hold, reviewer: DecidingReviewer): boolean {
-  if (reviewer.name === hold.action.agentOwner || !isReviewer(reviewer)) return false;
+  if (isOwnAffair(hold.action, reviewer.name) || !isReviewer(reviewer)) return false;
   return hold.groups.length === 0 || countsFor(hold, reviewer.groups).length > 0;
 }
 
@@ -100,13 +114,15 @@ function refusalOf(
   hold: Hold,
   request: DecideRequest,
   reviewer: DecidingReviewer | undefined,
-  nowMs: number,
+  { nowMs, barred = [] }: DecidingTerms,
 ): Step | undefined {
   const refuse = (code: DecideRefusal, message: string): Step => ({ kind: 'refused', code, message });
   if (reviewer === undefined || reviewer.name !== request.reviewer || !isReviewer(reviewer))
     return refuse('REVIEWER_NOT_ALLOWED', 'This person is not a reviewer here.');
   if (reviewer.name === hold.action.agentOwner)
     return refuse('REVIEWER_IS_OWNER', 'You own this agent, so somebody else has to decide.');
+  if (isOwnAffair(hold.action, reviewer.name) || barred.includes(reviewer.name))
+    return refuse('REVIEWER_CHANGED_KEYS', 'You own this agent or changed its keys, so somebody else has to decide.');
   if (!isEligible(hold, reviewer))
     return refuse('REVIEWER_NOT_ALLOWED', `Only members of ${decidingGroups(hold).join(' or ')} decide on this.`);
   const state = stateAt(hold, nowMs);

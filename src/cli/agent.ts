@@ -13,10 +13,18 @@ const dayMs = 86_400_000;
 interface AddOptions {
   readonly config: string;
   readonly owner: string;
+  readonly by: string;
   readonly keyFile: string;
   readonly expires?: string;
   readonly target: readonly string[];
   readonly label: readonly string[];
+}
+
+interface KeysOptions {
+  readonly config: string;
+  readonly keyFile: readonly string[];
+  readonly by: string;
+  readonly keep?: boolean;
 }
 
 export const configOption = (io: CliIo) =>
@@ -36,6 +44,7 @@ export function addAgentCommands(program: Command, io: CliIo): void {
       'the person who answers for it, and who therefore cannot approve its commands',
     )
     .requiredOption('--key-file <file>', 'its public key (a .pub file, never the private key)')
+    .requiredOption('--by <reviewer>', 'who you are: whoever put in its key cannot approve its commands either')
     .option('--expires <date>', `last day it works, like 2027-01-31 (default: in ${defaultExpiryDays} days)`)
     .option('--target <target=account,…>', 'a target it may use and the accounts there; repeat for more', collect, [])
     .option('--label <key=value>', 'a label that policies can match; repeat for more', collect, [])
@@ -46,6 +55,7 @@ export function addAgentCommands(program: Command, io: CliIo): void {
         name,
         owner: options.owner,
         keys: [readPublicKey(options.keyFile)],
+        keys_changed_by: [options.by],
         expires,
         ...(options.label.length === 0 ? {} : { labels: keyValues(options.label, '--label') }),
         targets: accountLists(options.target),
@@ -55,6 +65,15 @@ export function addAgentCommands(program: Command, io: CliIo): void {
       if (options.target.length === 0)
         io.stdout.write('it may use no target yet: add one with --target, or in the file\n');
     });
+
+  agent
+    .command('keys <name>')
+    .description('replace the keys of an agent; sessions with an old key end')
+    .addOption(configOption(io))
+    .requiredOption('--key-file <file>', 'a public key; repeat for more', collect, [])
+    .requiredOption('--by <reviewer>', 'who you are: whoever put in its keys cannot approve its commands')
+    .option('--keep', 'keep the present keys too')
+    .action((name: string, options: KeysOptions) => changeKeys(name, options, io));
 
   agent
     .command('list')
@@ -98,6 +117,21 @@ export function addAgentCommands(program: Command, io: CliIo): void {
         io.stdout.write(`agent ${name} ${done}\n`);
       });
   }
+}
+
+/** With the old keys gone, so is the reason why those who put them in could not decide. */
+function changeKeys(name: string, options: KeysOptions, io: CliIo): void {
+  const edit = new ConfigEdit(options.config, io.env);
+  const before = edit.config.agents.find((agent) => agent.name === name);
+  const keys = options.keyFile.map(readPublicKey);
+  const isKept = options.keep === true;
+  edit.setList('agents', name, 'keys', [...(isKept ? (before?.keys ?? []) : []), ...keys]);
+  const people = new Set([...(isKept ? (before?.keysChangedBy ?? []) : []), options.by]);
+  edit.setList('agents', name, 'keys_changed_by', [...people]);
+  edit.save();
+  io.stdout.write(
+    `agent ${name} has ${keys.length === 1 ? 'a new key' : `${keys.length} new keys`}; ${[...people].join(', ')} cannot approve its commands\n`,
+  );
 }
 
 function readPublicKey(file: string): string {

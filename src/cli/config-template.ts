@@ -67,7 +67,9 @@ web:
 # How long a hold waits, the policy says (review: { expires_in: 15m }); nobody answered means: not run.
 holds:
   grant: 30m                             # how long an approval waits for an agent that left
-  max_pending_per_agent: 20
+  max_pending_per_agent: 20              # over a limit the agent is told to come back later; nobody else is affected
+  max_per_hour_per_agent: 120
+  max_size: 256KiB                       # of command, stdin and environment together
 
 # pool:                                  # connections towards targets
 #   max_channels_per_connection: 10      # sshd's MaxSessions
@@ -95,12 +97,13 @@ targets: []
 #    accounts:
 #      deploy: { key_file: keys/web-1, home: /home/deploy }
 
-# Who may connect. sallyport agent add builder --owner maya --key-file builder.pub --target web-1=deploy
-# The owner answers for the agent and cannot approve its commands.
+# Who may connect. sallyport agent add builder --owner maya --by maya --key-file builder.pub --target web-1=deploy
+# The owner answers for the agent and cannot approve its commands; nor can whoever put in its keys.
 agents: []
 #  - name: builder
 #    owner: maya
 #    keys: [ssh-ed25519 AAAA…]
+#    keys_changed_by: [sam]              # written by sallyport agent; they cannot approve its commands either
 #    expires: 2027-01-31
 #    labels: { team: web }
 #    targets: { web-1: [deploy] }

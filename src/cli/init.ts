@@ -22,7 +22,7 @@ export function addInitCommand(program: Command, io: CliIo): void {
         `wrote ${[file, ...written].join('\n      ')}\n\nNext:\n` +
           `  sallyport reviewer add NAME --email ADDRESS -c ${file}\n` +
           `  sallyport target add NAME --host ADDRESS --account ACCOUNT --key-file FILE -c ${file}\n` +
-          `  sallyport agent add NAME --owner REVIEWER --key-file FILE.pub --target TARGET=ACCOUNT -c ${file}\n` +
+          `  sallyport agent add NAME --owner REVIEWER --by YOU --key-file FILE.pub --target TARGET=ACCOUNT -c ${file}\n` +
           `  sallyport doctor -c ${file}\n  sallyport serve -c ${file}\n`,
       );
     });

@@ -357,6 +357,7 @@ function heldAction(request: ExecRequest, target: TargetInfo, asked: Asked): Hel
     pty: undefined,
     agent: agent.name,
     agentOwner: agent.owner,
+    ...(agent.keysChangedBy === undefined ? {} : { keysChangedBy: agent.keysChangedBy }),
     keyFingerprint: agent.keyFingerprint,
     target: target.name,
     targetHostKey: target.hostKeyFingerprint,

@@ -172,6 +172,8 @@ export interface Targets {
 export interface AgentIdentity {
   readonly name: string;
   readonly owner: string;
+  /** Reviewers who put in or last changed its keys, as configured now; undefined when nobody is known to have. */
+  readonly keysChangedBy?: readonly string[] | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly keyFingerprint: string;
   /** False as soon as the agent is disabled, expired or its key removed; asked again before every release. */

@@ -99,6 +99,9 @@ export class ConfiguredAgents implements AgentDirectory {
     return {
       name: agent.name,
       owner: agent.owner,
+      get keysChangedBy() {
+        return (current() ?? agent).keysChangedBy;
+      },
       labels: agent.labels,
       keyFingerprint,
       isStillValid: () => {

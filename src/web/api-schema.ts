@@ -24,6 +24,10 @@ const actionShape = z.strictObject({
   pty: z.strictObject({ term: z.string(), cols: z.int(), rows: z.int() }).nullable(),
   agent: z.string(),
   agentOwner: z.string(),
+  keysChangedBy: z
+    .array(z.string())
+    .optional()
+    .describe('Who put in the keys of the agent; they may not decide either'),
   keyFingerprint: z.string(),
   target: z.string(),
   targetHostKey: z.string(),
@@ -135,6 +139,7 @@ export function holdJson(hold: Hold): z.infer<typeof holdShape> {
       pty: action.pty ?? null,
       agent: action.agent,
       agentOwner: action.agentOwner,
+      ...(action.keysChangedBy === undefined ? {} : { keysChangedBy: [...action.keysChangedBy] }),
       keyFingerprint: action.keyFingerprint,
       target: action.target,
       targetHostKey: action.targetHostKey,

@@ -8,6 +8,7 @@ import type { Context, Hono } from 'hono';
 import { decidingGroups } from '../approval/escalation.ts';
 import type { Hold, HoldState } from '../approval/hold.ts';
 import type { ScopeChoice } from '../approval/scope.ts';
+import { isOwnAffair } from '../approval/state.ts';
 import { holdStates } from './api-schema.ts';
 import type { ConsoleParts, Guard, Visitor } from './guard.tsx';
 import { remoteOf } from './request.ts';
@@ -92,11 +93,13 @@ export function addDeskPages(app: Hono, { options, guard }: ConsoleParts & { rea
           ? 'You may look; your roles do not decide.'
           : hold.action.agentOwner === reviewer.name
             ? 'You own this agent, so somebody else decides.'
-            : !isMine
-              ? `For reviewers of ${deciding.join(', ')}.`
-              : own !== undefined
-                ? 'You have decided. More people have to agree.'
-                : undefined;
+            : isOwnAffair(hold.action, reviewer.name)
+              ? 'You changed the keys of this agent, so somebody else decides.'
+              : !isMine
+                ? `For reviewers of ${deciding.join(', ')}.`
+                : own !== undefined
+                  ? 'You have decided. More people have to agree.'
+                  : undefined;
     const fields = { nonce: guard.nonce(visitor, [hold.id, hold.digest]), digest: hold.digest };
     const body = (
       <HoldView hold={hold} nowMs={options.clock()}>

@@ -255,6 +255,8 @@ export function refusedDecision(code: DecideRefusal, hold: Hold | undefined): [4
       return [403, bad('Not yours to decide', 'Another group of reviewers answers for this rule.')];
     case 'REVIEWER_IS_OWNER':
       return [403, bad('Not for yourself', 'You own this agent, so somebody else has to decide.')];
+    case 'REVIEWER_CHANGED_KEYS':
+      return [403, bad('Not for yourself', 'You changed the keys of this agent, so somebody else has to decide.')];
     case 'REVIEWER_DECIDED_ALREADY':
       return [409, bad('You have decided already', 'People are counted once.')];
     case 'REASON_REQUIRED':

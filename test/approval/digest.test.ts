@@ -19,6 +19,7 @@ const changes: { readonly [Field in keyof HeldAction]: readonly HeldAction[Field
   ],
   agent: ['builder2', ''],
   agentOwner: ['maya'],
+  keysChangedBy: [[], ['maya'], ['maya', 'noor'], ['mayanoor']],
   keyFingerprint: ['SHA256:other'],
   target: ['web-2', 'web-1deploy'],
   targetHostKey: ['SHA256:other'],

@@ -118,6 +118,23 @@ describe('opening', () => {
     expect((await keeper.open(other)).isNew).toBe(true);
   });
 
+  it('takes the limits that are configured now', async () => {
+    let maxPerHourPerAgent = 1;
+    const { keeper } = desk({ limits: () => ({ ...defaultHoldLimits, maxPerHourPerAgent }) });
+    await keeper.open(requestFor('touch 1'));
+    await expect(keeper.open(requestFor('touch 2'))).rejects.toMatchObject({ code: 'HOLD_LIMIT' });
+    maxPerHourPerAgent = 2;
+    expect((await keeper.open(requestFor('touch 2'))).isNew).toBe(true);
+  });
+
+  it('lets nobody decide who changed the keys or took over the agent while it waited', async () => {
+    const barred = ['maya'];
+    const { keeper } = desk({ barred: () => barred });
+    const hold = await opened(keeper);
+    expect(await keeper.decide(hold.id, decisionOf(hold, 'maya'))).toMatchObject({ code: 'REVIEWER_CHANGED_KEYS' });
+    expect(await keeper.decide(hold.id, decisionOf(hold, 'noor'))).toMatchObject({ kind: 'recorded' });
+  });
+
   it('limits the size', async () => {
     const { keeper, audit } = desk();
     const large = requestFor(`echo ${'x'.repeat(300_000)}`);

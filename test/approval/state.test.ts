@@ -30,6 +30,19 @@ describe('a decision', () => {
       want: 'REVIEWER_IS_OWNER',
     },
     { name: 'by the owner when anybody may', hold: holdFor({ groups: [] }), by: 'olga', want: 'REVIEWER_IS_OWNER' },
+    {
+      name: 'by whoever put in the agent’s keys',
+      hold: holdFor({ action: { ...holdFor().action, keysChangedBy: ['maya'] } }),
+      by: 'maya',
+      want: 'REVIEWER_CHANGED_KEYS',
+    },
+    {
+      name: 'by whoever put in the agent’s keys, even to reject',
+      hold: holdFor({ groups: [], action: { ...holdFor().action, keysChangedBy: ['noor', 'maya'] } }),
+      by: 'maya',
+      change: { verdict: 'reject' },
+      want: 'REVIEWER_CHANGED_KEYS',
+    },
     { name: 'by a stranger', hold: holdFor({ groups: [] }), by: 'nobody', want: 'REVIEWER_NOT_ALLOWED' },
     { name: 'by a member of another group', hold: holdFor(), by: 'pete', want: 'REVIEWER_NOT_ALLOWED' },
     {
@@ -136,6 +149,10 @@ describe('a decision', () => {
       groups: ['sre'],
     } as const;
     expect(state.tallyOf(holdFor({ decisions: [sneaked] }))).toMatchObject([{ people: [] }]);
+    const action = { ...holdFor().action, keysChangedBy: ['maya'] };
+    const byMaya = { ...sneaked, reviewer: 'maya' };
+    expect(state.tallyOf(holdFor({ action, decisions: [byMaya] }))).toMatchObject([{ people: [] }]);
+    expect(state.isEligible(holdFor({ action }), { name: 'maya', groups: ['sre'] })).toBe(false);
   });
 });
 

@@ -51,7 +51,7 @@ describe('setting up', () => {
     expect(added).toMatchObject({ code: undefined, stdout: expect.stringMatching(/reads (bash|posix)/) });
     const agent = makeKey(directory, 'agent');
     const may = ['--target', `web-1=${sshd.account}`, '--label', 'team=web'];
-    await run('agent', 'add', 'robot', '--owner', 'sam', '--key-file', `${agent.file}.pub`, ...may);
+    await run('agent', 'add', 'robot', '--owner', 'sam', '--by', 'sam', '--key-file', `${agent.file}.pub`, ...may);
 
     const listed = JSON.parse((await run('agent', 'list', '--json')).stdout);
     expect(listed).toMatchObject([{ name: 'robot', owner: 'sam', targets: { 'web-1': [sshd.account] } }]);
@@ -105,10 +105,34 @@ describe('setting up', () => {
     expect(added.stderr).not.toContain('.draft');
   });
 
+  it('remembers who put in the keys, until all of them are replaced', async () => {
+    const { directory, file, run } = await begin();
+    const [first, second, third] = ['one', 'two', 'three'].map((name) => `${makeKey(directory, name).file}.pub`);
+    const people = async () => JSON.parse((await run('agent', 'list', '--json')).stdout)[0];
+    await run('reviewer', 'add', 'ann', '--email', 'ann@example.test');
+    const withoutName = run('agent', 'add', 'robot', '--owner', 'sam', '--key-file', first ?? '');
+    await expect(withoutName).rejects.toThrow("required option '--by <reviewer>'");
+    await run('agent', 'add', 'robot', '--owner', 'sam', '--by', 'sam', '--key-file', first ?? '');
+    await run('agent', 'keys', 'robot', '--by', 'ann', '--key-file', second ?? '', '--keep');
+    expect(await people()).toMatchObject({
+      keysChangedBy: ['sam', 'ann'],
+      keys: [expect.any(String), expect.any(String)],
+    });
+    await run('agent', 'keys', 'robot', '--by', 'ann', '--key-file', third ?? '');
+    expect(await people()).toMatchObject({ keysChangedBy: ['ann'], keys: [expect.any(String)] });
+    const before = readFileSync(file, 'utf8');
+    const unknown = await run('agent', 'keys', 'robot', '--by', 'anna', '--key-file', first ?? '');
+    expect(unknown).toMatchObject({
+      code: 'CONFIG_INVALID',
+      stderr: expect.stringContaining('`anna` is not a reviewer'),
+    });
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
   it('refuses a private key as the key of an agent', async () => {
     const { directory, run } = await begin();
     const { file } = makeKey(directory, 'agent');
-    const added = await run('agent', 'add', 'robot', '--owner', 'sam', '--key-file', file);
+    const added = await run('agent', 'add', 'robot', '--owner', 'sam', '--by', 'sam', '--key-file', file);
     expect(added).toMatchObject({ code: 'CLI_PRIVATE_KEY' });
     expect(added.stderr).not.toContain(readFileSync(file, 'utf8').split('\n')[1]);
   });

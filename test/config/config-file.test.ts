@@ -34,7 +34,12 @@ describe('the configuration file', () => {
     const config = load('version: 1\n');
     expect(config.ssh.listen).toEqual({ host: '127.0.0.1', port: 2222 });
     expect(config.ssh.limits).toMatchObject({ loginGraceMs: 20_000, maxAuthTries: 6, maxCommandBytes: 65_536 });
-    expect(config.holds).toEqual({ grantMs: 1_800_000, maxPendingPerAgent: 20 });
+    expect(config.holds).toEqual({
+      grantMs: 1_800_000,
+      maxPendingPerAgent: 20,
+      maxPerHourPerAgent: 120,
+      maxActionBytes: 262_144,
+    });
     expect(config.stateDirectory).toBe(join(directory, '.sallyport'));
   });
 

@@ -154,6 +154,7 @@ function Details({ hold }: { readonly hold: Hold }) {
       <summary>Everything that is bound to your decision</summary>
       <dl class="facts">
         <Fact name="Agent's key">{action.keyFingerprint}</Fact>
+        <Fact name="Keys put in by">{action.keysChangedBy?.join(', ') ?? 'not recorded'}</Fact>
         <Fact name="Target's host key">{action.targetHostKey}</Fact>
         <Fact name="Terminal">
           {action.pty === undefined ? 'none' : `${action.pty.term}, ${action.pty.cols} × ${action.pty.rows}`}

@@ -50,7 +50,7 @@ export function AgentList({ agents, nowMs, lastSeen, nonces }: AgentsTerms) {
             <b>No agent is known.</b>
           </p>
           <p class="quiet">
-            Add one on the bastion: <code>sallyport agent add NAME --owner REVIEWER --key FILE</code>
+            Add one on the bastion: <code>sallyport agent add NAME --owner REVIEWER --by YOU --key-file FILE</code>
           </p>
         </div>
       ) : (
