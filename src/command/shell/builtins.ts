@@ -90,12 +90,15 @@ const cd: Builtin = (call) => {
   const target = word === undefined ? state.home : word.kind === 'known' ? word.value : undefined;
   const isKnown = target !== undefined && target !== '' && !target.startsWith('-') && more.length === 0;
   const moved = copyState(state);
-  moved.directories = isKnown
-    ? joinDirectories(
-        [],
-        state.directories.map((from) => moveTo(target, from)),
-      )
-    : [undefined];
+  // A shell inside another remembers how it came here only as far as its environment says so.
+  const isPhysical = isKnown && call.scene.depth > 0 && !target.startsWith('/') && target.split('/').includes('..');
+  moved.directories =
+    isKnown && !isPhysical
+      ? joinDirectories(
+          [],
+          state.directories.map((from) => moveTo(target, from)),
+        )
+      : [undefined];
   moved.variables.delete('OLDPWD');
   const unknowns =
     word?.kind === 'known' && word.value.startsWith('-') && word.value !== '-'

@@ -46,7 +46,7 @@ export function enterNested(
     const to = nested.workingDirectory;
     if (to !== undefined) {
       directories =
-        to.kind !== 'known'
+        to.kind !== 'known' || hasParent(to.value)
           ? [undefined]
           : directories.map((from) =>
               to.value.startsWith('/')
@@ -99,6 +99,9 @@ export function enterNested(
   host.evaluate(text, { ...inner, dialect: dialectOf(nested.dialect, nested.via) }, innerState, source);
   return unknowns;
 }
+
+/** The kernel follows a link before it goes up, so text does not say where `link/..` is. */
+const hasParent = (path: string): boolean => path.split('/').includes('..');
 
 function dialectOf(given: Dialect | undefined, via: string): Dialect {
   return given ?? (/^bash\b/.test(via) ? 'bash' : 'posix');

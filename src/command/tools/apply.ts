@@ -13,6 +13,8 @@ const accessWhy: Readonly<Record<PathAccess, string>> = {
   execute: 'runs a file',
 };
 
+const ownName = /^(?:localhost|ip6-localhost|127(?:\.\d{1,3}){3}|::1)$/;
+
 /** Pieces of programs that are read together when all of them are known. */
 export interface Pieces {
   readonly programs: Map<ProgramLanguage, Word[]>;
@@ -55,6 +57,9 @@ export function applyRole(
     case 'host':
     case 'url':
       draft.host(word, parsed.direction ?? parsed.command.direction, role.kind === 'url');
+      return;
+    case 'lookup':
+      if (word.kind === 'dynamic' || !ownName.test(word.value)) draft.host(word, 'connect', false);
       return;
     case 'remote-path':
       if (!(isDash && parsed.command.dashIsStream)) applyRemotePath(role.access, word, draft);
@@ -140,6 +145,23 @@ export function applyRole(
       return;
     case 'text-without':
       applyTextWithout(role.words, word, of, draft);
+      return;
+    case 'entry-without':
+      applyTextWithout(role.words, word, of, draft);
+      draft.entry(word);
+      return;
+    case 'path-without':
+      applyTextWithout(role.words, word, of, draft);
+      applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
+      return;
+    case 'none-of':
+    case 'each-of':
+      if (!isOneOfThese(role, word)) {
+        draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: the description does not know ${word.raw}`, word);
+      }
+      return;
+    case 'visible-tree':
+      draft.visibleTree(word);
       return;
     case 'path-list':
       draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: nobody has seen which files ${word.raw} names`, word);
@@ -250,6 +272,16 @@ function applyOneOf(role: Extract<Role, { kind: 'one-of' }>, word: Word, of: str
   const isKnown = word.kind === 'known' && role.exact.has(text);
   if (isKnown || role.starts.some((start) => text.startsWith(start))) return;
   draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: the description does not know ${word.raw}`, word);
+}
+
+/** Nothing that a resolver would be asked for: digits and dots, or colons between hexadecimal groups. */
+const numericAddress = /^!?(?:\*|[\d.*]+(?:\/\d+)?|\[?[\da-f]*:[\da-f]*:[\da-f:]*\]?(?:\/\d+)?)?(?::(?:[\w-]+|\*))?$/i;
+
+function isOneOfThese(role: Extract<Role, { kind: 'none-of' | 'each-of' }>, word: Word): boolean {
+  if (word.kind !== 'known') return false;
+  if (role.kind === 'none-of') return !role.values.has(word.value);
+  const pieces = word.value.split(/\s+/).filter((piece) => piece !== '');
+  return pieces.every((piece) => role.values.has(piece) || (role.hasAddresses && numericAddress.test(piece)));
 }
 
 function applyTextWithout(words: readonly string[], word: Word, of: string, draft: Draft): void {

@@ -70,6 +70,8 @@ export interface ToolCommand {
   readonly runsAs: string | undefined;
   readonly appends: boolean;
   readonly adds: readonly Added[];
+  /** Words it takes when a slot is given none. */
+  readonly without: readonly (Added & { readonly slot: string })[];
   readonly insertAfterTool: readonly string[];
   readonly insertHere: readonly string[];
   readonly direction: HostObject['direction'];
@@ -175,6 +177,10 @@ function compileCommand(
     runsAs: raw.runs_as,
     appends: raw.appends ?? false,
     adds: addedOf(raw.adds, [...at, 'adds'], report),
+    without: Object.entries(raw.without ?? {}).flatMap(([slot, words]) => {
+      if (!slotRoles.has(slot)) report([...at, 'without', slot], `there is no slot "${slot}"`);
+      return addedOf(words, [...at, 'without', slot], report).map((added) => ({ ...added, slot }));
+    }),
     insertAfterTool: raw.insert?.after_tool ?? [],
     insertHere: raw.insert?.here ?? [],
     direction: raw.direction ?? 'connect',

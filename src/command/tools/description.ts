@@ -74,6 +74,7 @@ const shape = {
   runs_as: z.string().optional().describe('Account of the nested command when no option says it.'),
   appends: z.boolean().optional().describe('Appends words nobody has seen to the nested command.'),
   adds: adds.optional(),
+  without: z.record(z.string(), adds).optional().describe('Words it takes when a slot is given none (grep -r: `.`).'),
   insert: z
     .strictObject({ after_tool: z.array(z.string()).optional(), here: z.array(z.string()).optional() })
     .optional()
@@ -107,6 +108,7 @@ export interface CommandDescription {
   readonly runs_as?: string | undefined;
   readonly appends?: boolean | undefined;
   readonly adds?: Readonly<Record<string, string>> | undefined;
+  readonly without?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   readonly insert?:
     | { readonly after_tool?: readonly string[] | undefined; readonly here?: readonly string[] | undefined }
     | undefined;

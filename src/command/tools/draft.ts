@@ -16,6 +16,9 @@ import { readPath, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { isUnseen, tail, textOf } from './word.ts';
 
+/** Programs that take such a word for a file open what it names instead: a host, or a file behind the scheme. */
+const addressLike = /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:file|data|oci|git|pkcs11|org\.openssl\.[a-z]+):)/i;
+
 /** Written, these change nothing. */
 const sinks = new Set(['/dev/null', '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/dev/tty']);
 
@@ -89,6 +92,11 @@ export class Draft {
     }
     if (isUnseen(word)) this.isOpen = true;
     const text = textOf(word);
+    if (addressLike.test(text) && !this.effects.some(({ kind }) => kind === 'network')) {
+      this.unknown('TOOL_VALUE_UNKNOWN', `${this.tool} may take ${word.raw} for an address and not for a file`, word);
+      const behind = text.search(/:\/*(?!\/)/) + 1;
+      this.path(access, tail(word, behind), why, isTree);
+    }
     const isSink = word.kind === 'known' && sinks.has(text);
     if (isSink && access === 'write') return;
     const object = readPath(access, word, this.context);
@@ -104,7 +112,8 @@ export class Draft {
   enter(word: Word): void {
     const object = readPath('read', word, this.context);
     this.paths.push(object);
-    const isKnown = word.kind === 'known' && !object.isRelative;
+    // The kernel follows a link before it goes up.
+    const isKnown = word.kind === 'known' && !object.isRelative && !object.hasParent;
     this.context = { ...this.context, workingDirectory: isKnown ? object.path : undefined };
   }
 
@@ -116,6 +125,12 @@ export class Draft {
       return;
     }
     this.paths.push({ ...readPath('read', word, this.context), isEntry: true });
+  }
+
+  /** Everything below it that is not hidden; what is not known is taken for everything. */
+  visibleTree(word: Word): void {
+    if (word.kind === 'known') this.#narrowTree(word.value);
+    else this.path('read', word, `${this.tool} searches a directory`, true);
   }
 
   /** Files below it that no known secret's name has. */

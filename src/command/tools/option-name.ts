@@ -41,3 +41,15 @@ export function matchesNoOption({ style, options }: ToolCommand, word: Word): bo
   for (const name of options.keys()) if (meet(word.raw, name)) return false;
   return true;
 }
+
+/**
+ * `--quiet=true` for an option without a value (Go's flags). `=false` takes back what the option says, so it may only
+ * stand where that is nothing: `terraform fmt -check=false` writes.
+ */
+export function isSwitch(option: ToolOption, value: Word, { when }: ToolCommand): boolean {
+  if (value.kind !== 'known') return false;
+  if (value.value !== 'false') return value.value === 'true';
+  const { names, effects, slots, adds, fills, ends } = option;
+  const isPlain = effects.length + slots.length + adds.length === 0 && fills === undefined && !ends;
+  return isPlain && !when.some(({ noneOf }) => noneOf.some((name) => names.includes(name)));
+}

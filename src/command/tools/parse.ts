@@ -8,7 +8,8 @@
 import type { HostObject, Word } from '../model.ts';
 import type { Added, Slot, ToolCommand, ToolOption } from './compile.ts';
 import type { Draft } from './draft.ts';
-import { matchesNoOption, optionNamed, subcommandNamed } from './option-name.ts';
+import { impliedWords } from './implied.ts';
+import { isSwitch, matchesNoOption, optionNamed, subcommandNamed } from './option-name.ts';
 import { inOrder } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import type { Role } from './role.ts';
@@ -56,7 +57,9 @@ export class ArgvParser {
       if (alone === undefined) this.#draft.unknown('TOOL_SUBCOMMAND_MISSING', 'no sub-command is given', argv[0]);
       else this.#draft.addEffects(alone);
     }
-    const assigned = inOrder([...this.#resolved(this.#values), ...this.#slots(), ...this.#resolved(this.#itself())]);
+    const placed = this.#slots();
+    const implied = impliedWords(this.#command, this.#added, placed, argv[0]);
+    const assigned = inOrder([...this.#resolved(this.#values), ...placed, ...this.#resolved(implied)]);
     return {
       command: this.#command,
       assigned,
@@ -202,8 +205,7 @@ export class ArgvParser {
     if (option.ends) this.#isEnded = true;
     const [first, ...more] = option.values;
     if (first === undefined) {
-      const isBoolean = attached?.kind === 'known' && /^(?:true|false)$/.test(attached.value);
-      if (attached !== undefined && !isBoolean) {
+      if (attached !== undefined && !isSwitch(option, attached, this.#command)) {
         draft.unknown('TOOL_OPTION_VALUE_UNEXPECTED', `${draft.tool} ${name} takes no value`, attached);
       }
       return;
@@ -353,15 +355,6 @@ export class ArgvParser {
   #dynamicOption(word: Word): void {
     const reason = `${this.#draft.tool}: which option ${word.raw} is cannot be known`;
     this.#draft.unknown('TOOL_OPTION_DYNAMIC', reason, word);
-  }
-
-  /** What the description says it does besides the words that were given. */
-  #itself(): readonly Assigned[] {
-    if (this.#command.adds.length === 0 && this.#added.length === 0) return [];
-    const span = this.#argv[0]?.span ?? [0, 0];
-    return [...this.#command.adds, ...this.#added].map(({ text, role }) => {
-      return { role, word: { kind: 'known', value: text, raw: text, span }, of: 'itself' };
-    });
   }
 
   /** Values of options; a value that belongs to a slot gets the role the slot has now. */

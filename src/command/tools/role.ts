@@ -18,6 +18,8 @@ export type Role =
   | { readonly kind: 'revision' }
   | { readonly kind: 'host' }
   | { readonly kind: 'url' }
+  /** A name that is looked up; only this machine's own needs nobody else to answer. */
+  | { readonly kind: 'lookup' }
   /** `[account@]host:path` or a path of this machine (scp, rsync). */
   | { readonly kind: 'remote-path'; readonly access: 'read' | 'write' }
   /** `text`, or `@file` whose content is sent (curl -d). */
@@ -58,6 +60,18 @@ export type Role =
   | { readonly kind: 'one-of'; readonly exact: ReadonlySet<string>; readonly starts: readonly string[] }
   /** A text in which none of these may stand (`ps -o`, where one column of many shows secrets). */
   | { readonly kind: 'text-without'; readonly words: readonly string[] }
+  /** None of these texts. */
+  | { readonly kind: 'none-of'; readonly values: ReadonlySet<string> }
+  /** Pieces between blanks, each one of the values or, where `hasAddresses`, a number or a numeric address. */
+  | {
+      readonly kind: 'each-of';
+      readonly values: ReadonlySet<string>;
+      readonly hasAddresses: boolean;
+    }
+  /** Like `entry`, but a text with one of these in it is no path (`tcp@host` of lsof). */
+  | { readonly kind: 'entry-without' | 'path-without'; readonly words: readonly string[] }
+  /** Everything below it but what is hidden (rg, ag). */
+  | { readonly kind: 'visible-tree' }
   /** A file that is read; `@name` would be a file of further arguments (binutils). */
   | { readonly kind: 'path-not-at' }
   /** A file, or stdin, that names the files which are read. */
@@ -77,6 +91,7 @@ const plain: Readonly<Record<string, Role>> = {
   entry: { kind: 'entry' },
   measured: { kind: 'measured' },
   tree: path(['read'], true),
+  'visible-tree': { kind: 'visible-tree' },
   'path-list': { kind: 'path-list' },
   'path-not-at': { kind: 'path-not-at' },
   'path-write': path(['write']),
@@ -86,6 +101,7 @@ const plain: Readonly<Record<string, Role>> = {
   revision: { kind: 'revision' },
   host: { kind: 'host' },
   url: { kind: 'url' },
+  lookup: { kind: 'lookup' },
   'remote-path': { kind: 'remote-path', access: 'read' },
   'remote-path-write': { kind: 'remote-path', access: 'write' },
   data: { kind: 'data' },
@@ -123,6 +139,10 @@ export const roleNames: readonly string[] = [
   'sql:postgresql|mysql|sqlite',
   'one-of:A|B|START*',
   'text-without:A|B',
+  'entry-without:A|B',
+  'path-without:A|B',
+  'none-of:A|B',
+  'each-of:A|B|<address>',
   '$SLOT',
 ];
 
@@ -140,7 +160,10 @@ export function readRole(text: string): Role | undefined {
   if (head === 'program' && isProgram(rest)) return { kind: 'program', language: rest };
   if (head === 'sql' && isDialect(rest)) return { kind: 'sql', dialect: rest };
   const values = rest.split('|');
-  if (head === 'text-without') return { kind: 'text-without', words: values };
+  if (head === 'text-without' || head === 'entry-without' || head === 'path-without')
+    return { kind: head, words: values };
+  if (head === 'none-of') return { kind: head, values: new Set(values) };
+  if (head === 'each-of') return { kind: head, values: new Set(values), hasAddresses: values.includes('<address>') };
   if (head !== 'one-of') return undefined;
   return {
     kind: 'one-of',

@@ -6,7 +6,7 @@
  *
  * INVARIANT: a glob that could expand to such a file counts as that file.
  */
-import type { Effect, PathObject } from '../model.ts';
+import { type Effect, type PathObject, unknownHome } from '../model.ts';
 import { compilePlaces, type Look } from './place.ts';
 
 /** `*` is one segment or a part of it, `**` any number of segments; `~` is any home directory. */
@@ -302,7 +302,8 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   if (!isWritten && !isGlob && (publicFile.test(`/${path}`) || publicTrees.test(path))) return undefined;
   const segments = path === '/' ? [''] : path.split('/');
   const look: Look = { segments, isOpen, isGlob, isTree: touch.isTree };
-  const isHomeTree = touch.isTree && touch.isNarrow !== true && (homes.test(path) || path === touch.homeDirectory);
+  const isHome = homes.test(path) || path === touch.homeDirectory || path === unknownHome;
+  const isHomeTree = touch.isTree && touch.isNarrow !== true && isHome;
   const isDevice = (path === '/dev' ? touch.isTree : path.startsWith('/dev/')) && !plainDevice.test(path);
   if (isHomeTree || isDevice || identity(look)) {
     return { kind: 'identity', why: 'touches a file with keys, passwords or raw data of the machine' };
