@@ -136,6 +136,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
       email: reviewer.email,
       groups: reviewer.groups,
       ...(reviewer.roles === undefined ? {} : { roles: reviewer.roles }),
+      ...(reviewer.hours === undefined ? {} : { hours: reviewer.hours }),
       apiTokens: reviewer.api_tokens.map(toApiToken),
     })),
     smtp: smtp && {
@@ -157,6 +158,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
       (at) => secretReader(base, env, (field, message) => report(['notify', at], `notify[${at}].${field}`, message)),
       (at, field, message) => report(['notify', at], `notify[${at}].${field}`, message),
     ),
+    schedules: document.schedules,
     pool: {
       maxChannelsPerConnection: pool.max_channels_per_connection,
       maxConnectionsPerTarget: pool.max_connections_per_target,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { ChannelConfig } from './config.ts';
+import { hoursSchema } from './config-schedule.ts';
 
 const source = z.string().min(1).optional();
 
@@ -16,6 +17,7 @@ function place<Kind extends ChannelConfig['kind'], Shape extends z.ZodRawShape>(
     url_file: source,
     url_env: source,
     groups: z.array(z.string().min(1)).default([]),
+    hours: hoursSchema,
     allow_private: z.boolean({ error: 'must be true or false' }).default(false),
     ...more,
   });
@@ -56,7 +58,13 @@ export function toChannels(
     // Never the value itself: it is a secret.
     if (url !== '' && !isHttp(url, entry.allow_private))
       report(at, 'url_file', 'must hold an https address (http only with allow_private: true)');
-    const common = { name: entry.name, groups: entry.groups, url, allowPrivate: entry.allow_private };
+    const common = {
+      name: entry.name,
+      groups: entry.groups,
+      url,
+      allowPrivate: entry.allow_private,
+      ...(entry.hours === undefined ? {} : { hours: entry.hours }),
+    };
     switch (entry.kind) {
       case 'webhook': {
         const from = { file: entry.secret_file, env: entry.secret_env };

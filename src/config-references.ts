@@ -10,6 +10,7 @@ export function checkReferences(config: Config, report: Report): void {
   checkUnique('reviewers', config.reviewers, report);
   checkUnique('notify', config.notify ?? [], report);
   checkAgents(config, report);
+  checkSchedules(config, report);
   for (const [at, { groups }] of (config.notify ?? []).entries()) {
     for (const group of groups) {
       // A typo here would mean that nobody is told.
@@ -44,6 +45,20 @@ export function checkReferences(config: Config, report: Report): void {
     if (other !== undefined)
       report(['reviewers', at, 'email'], `reviewers[${at}].email`, `is also the address of ${other}`);
     emails.set(email, reviewer.name);
+  }
+}
+
+function checkSchedules({ schedules = [], reviewers }: Config, report: Report): void {
+  checkUnique('schedules', schedules, report);
+  for (const [at, { people }] of schedules.entries()) {
+    for (const person of people) {
+      const where = [['schedules', at, 'rotation'], `schedules[${at}].rotation`] as const;
+      const reviewer = reviewers.find(({ name }) => name === person);
+      if (reviewer === undefined) report(...where, `\`${person}\` is not a reviewer; add them under reviewers`);
+      // Who is told at any hour is told the same on call.
+      else if (reviewer.hours === undefined)
+        report(...where, `being on call changes nothing for \`${person}\`: give them \`hours\` under reviewers`);
+    }
   }
 }
 

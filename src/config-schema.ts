@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { notifySchema } from './config-notify.ts';
+import { hoursSchema, schedulesSchema } from './config-schedule.ts';
 import { apiTokenSchema } from './config-tokens.ts';
 import { oidcSchema } from './config-web.ts';
 
@@ -170,6 +171,7 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   notify: notifySchema,
+  schedules: schedulesSchema,
   store: z
     .union([z.literal('embedded'), redisUrl.transform(withoutPassword), redisStore], {
       error: 'must be embedded, or an address like redis://redis.example.com, or { url, password_file }',
@@ -234,6 +236,7 @@ export const configSchema = z.strictObject({
           .array(z.enum(['reviewer', 'auditor', 'admin'], { error: 'must be reviewer, auditor or admin' }))
           .min(1, 'must name at least one role')
           .optional(),
+        hours: hoursSchema,
         api_tokens: z.array(apiTokenSchema(expiry)).default([]),
       }),
     )

@@ -81,12 +81,35 @@ export interface ApiToken {
   readonly expiresAtMs: number | undefined;
 }
 
+/** When somebody is told, on the wall clock of a zone. */
+export interface HoursConfig {
+  readonly timezone: string;
+  /** 0 is Sunday. */
+  readonly days: readonly number[];
+  readonly fromMinute: number;
+  /** Before `fromMinute`: over midnight. */
+  readonly toMinute: number;
+}
+
+/** Who is on call, one week each. */
+export interface RotationConfig {
+  readonly name: string;
+  readonly timezone: string;
+  /** Names of reviewers, in turn. */
+  readonly people: readonly string[];
+  /** The first handover, in days since 1970-01-01 on the zone's calendar, and its minute of the day. */
+  readonly startsOn: number;
+  readonly handoverMinute: number;
+}
+
 export interface ReviewerConfig {
   readonly name: string;
   readonly email: string;
   readonly groups: readonly string[];
   /** What they may do on the web and by API; absent means `['reviewer']`. */
   readonly roles?: readonly ReviewerRole[];
+  /** When they are told, on call apart; absent means always. */
+  readonly hours?: HoursConfig;
   readonly apiTokens: readonly ApiToken[];
 }
 
@@ -118,6 +141,8 @@ interface ChannelBasics {
   readonly url: string;
   /** Plain http, loopback and private networks are fine. */
   readonly allowPrivate: boolean;
+  /** When it is told; absent means always. */
+  readonly hours?: HoursConfig;
 }
 
 /** A place several people look at. */
@@ -168,6 +193,8 @@ export interface Config {
   readonly smtp: SmtpConfig | undefined;
   /** Absent means none. */
   readonly notify?: readonly ChannelConfig[];
+  /** Absent means that nobody is on call. */
+  readonly schedules?: readonly RotationConfig[];
   readonly pool: PoolLimits;
   /** Where holds and jobs live; undefined is embedded. */
   readonly store?: StoreConfig;

@@ -17,6 +17,7 @@ import { describeError, type Log } from './log.ts';
 import { channelOf } from './notify/channels.ts';
 import { MailMessenger } from './notify/mail.ts';
 import { patternProblem } from './policy/scope-pattern.ts';
+import { isToldAt } from './schedule.ts';
 import { loadOrCreateKey } from './store/keys.ts';
 import { openStore } from './store/open.ts';
 import type { Shelf } from './store/shelf.ts';
@@ -99,6 +100,7 @@ export async function openDesk(
     messenger,
     channels: () => (live.current.notify ?? []).map((channel) => channelOf(channel, { publicUrl })),
     reviewers,
+    isTold: (who, nowMs) => isToldAt(live.current, who, nowMs),
     audit,
     forgetExpired: (beforeMs) => proofs.forgetExpired(beforeMs),
     onProblem,

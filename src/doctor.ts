@@ -12,6 +12,7 @@ import { MailMessenger } from './notify/mail.ts';
 import { checkDestination } from './notify/outgoing.ts';
 import { printProblem } from './policy/problem.ts';
 import { loadPolicyFile } from './policy-file.ts';
+import { onCall } from './schedule.ts';
 import { hasNativeCrypto, requirePatchedSsh2 } from './ssh/patched.ts';
 import { publicKeyLine } from './state-directory.ts';
 import { parseHostKey } from './target/host-key.ts';
@@ -42,6 +43,7 @@ export async function examine(config: Config, nowMs: number): Promise<readonly F
     await checkSmtp(config),
     ...(await checkLogin(config)),
     ...(await Promise.all((config.notify ?? []).map(checkChannel))),
+    ...checkOnCall(config, nowMs),
     ...checkSharedKeys(config),
   ];
 }
@@ -219,6 +221,14 @@ async function checkChannel({ name, kind, url, allowPrivate }: ChannelConfig): P
     const why = error instanceof DeliveryError ? error.message : 'its name cannot be resolved';
     return { check, state: 'fail', detail: `cannot be told: ${why}` };
   }
+}
+
+function checkOnCall({ schedules = [] }: Config, nowMs: number): Finding[] {
+  return schedules.map((schedule) => {
+    const { person, until, next } = onCall(schedule, nowMs);
+    const detail = `${person} is on call until ${until} (${schedule.timezone}), then ${next}`;
+    return { check: `schedule ${schedule.name}`, state: 'ok' as const, detail };
+  });
 }
 
 /** Nodes on one Redis answer each other's links, cookies and agents only when they have the same keys. */

@@ -35,6 +35,16 @@ describe('doctor', () => {
     expect(JSON.stringify(found)).not.toContain('CANARY');
   });
 
+  it('says who is on call', async () => {
+    const hours = 'hours: { timezone: UTC, from: "09:00", to: "18:00" }';
+    const text = `reviewers: [{ name: maya, email: m@example.com, ${hours} }, { name: jo, email: j@example.com, ${hours} }]
+schedules: [{ name: sre, timezone: UTC, rotation: [maya, jo], handover: mon 09:00, starts: 2026-11-30 }]
+`;
+    const found = await findings(temporaryDirectory(), text);
+    const detail = expect.stringMatching(/^(maya|jo) is on call until \d{4}-\d\d-\d\d 09:00 \(UTC\), then (jo|maya)$/);
+    expect(found['schedule sre']).toMatchObject({ state: 'ok', detail });
+  });
+
   it('asks the login service who it is, and says which address it must know', async () => {
     const { issuer } = await loginService('https://bastion.example/sign-in/oidc/callback');
     const text = (more: string, at = issuer) =>

@@ -23,6 +23,7 @@ import { escalatesAtMs } from './escalation.ts';
 import type { Delivery, Hold, Recipient } from './hold.ts';
 import type { HoldErrands, HoldKeeper, Reviewer } from './keeper.ts';
 import { deliveryTo, isEligible, isServedBy } from './state.ts';
+import { askedLater, type Circle, type IsTold, planned, reachable, toldNow } from './telling.ts';
 
 /** Where BullMQ keeps its queues. Producers must fail fast, workers must wait for ever: on Redis two connections. */
 export interface QueueHome {
@@ -42,6 +43,8 @@ export interface JobParts {
   /** Asked at every send, like reviewers. */
   readonly channels?: () => readonly NoticeChannel[];
   readonly reviewers: () => readonly Reviewer[];
+  /** What the schedule says; absent tells everybody at any hour. */
+  readonly isTold?: (who: Parameters<IsTold>[0], nowMs: number) => boolean;
   readonly audit: AuditSink;
   /** Drops expired links, devices and challenges. */
   readonly forgetExpired: (beforeMs: number) => Promise<void>;
@@ -132,10 +135,10 @@ export class HoldJobs implements HoldErrands {
   plan(hold: Hold): readonly Delivery[] | undefined {
     if (!this.#canTell()) return undefined;
     const fresh = { state: 'queued', attempts: 0, atMs: this.#now() } as const;
-    const people = this.#parts.messenger === undefined ? [] : this.#eligible(hold);
+    const { people, channels } = this.#toldNow(hold);
     return [
       ...people.map(({ name }) => ({ channel: 'mail' as const, reviewer: name, ...fresh })),
-      ...this.#serving(hold).map(({ kind, name }) => ({ channel: kind, name, ...fresh })),
+      ...channels.map(({ kind, name }) => ({ channel: kind, name, ...fresh })),
     ];
   }
 
@@ -146,7 +149,7 @@ export class HoldJobs implements HoldErrands {
       ...this.#reminder(hold, 1),
       ...(escalation === undefined ? [] : [this.#chore('escalate', hold, escalation)]),
     ]);
-    await this.#queueMessages(hold, this.#eligible(hold), 'review');
+    await this.#queueMessages(hold, this.#planned(hold), 'review');
   }
 
   /** The same id for the same chore, so that queueing it again changes nothing. */
@@ -169,14 +172,8 @@ export class HoldJobs implements HoldErrands {
     return !this.#canTell() || isLast || atMs >= expiresAtMs ? [] : [this.#chore('remind', hold, atMs, round)];
   }
 
-  async #queueMessages(
-    hold: Hold,
-    reviewers: readonly Reviewer[],
-    kind: MessageKind,
-    { channels = this.#serving(hold), round = 1 }: { channels?: readonly NoticeChannel[]; round?: number } = {},
-  ): Promise<void> {
+  async #queueMessages(hold: Hold, { people, channels }: Circle, kind: MessageKind, round = 1): Promise<void> {
     const { attempts, firstDelayMs } = this.#retry;
-    const people = this.#parts.messenger === undefined ? [] : reviewers;
     const jobFor = (name: string, to: Pick<HoldJob, 'reviewer' | 'channel'>) => ({
       name: 'tell',
       data: { hold: hold.id, ...to, kind, round },
@@ -202,22 +199,14 @@ export class HoldJobs implements HoldErrands {
     const round = job.data.round ?? 1;
     // The next one first: when this one fails half-way, it is tried again as a whole.
     await this.#chores.addBulk(this.#reminder(hold, round + 1));
-    await this.#queueMessages(hold, this.#undecided(hold), 'reminder', { round });
+    await this.#queueMessages(hold, this.#toldNow(hold), 'reminder', round);
   }
 
   /** The hold says who was told; a second run queues the same messages under the same ids. */
   async #escalate(id: string): Promise<void> {
     const hold = await this.#parts.keeper.escalate(id);
     if (hold?.state !== 'pending' || hold.escalation?.doneAtMs === undefined) return;
-    const asked = hold.escalation.groups;
-    const isNew = ({ groups }: Reviewer) => !hold.groups.some((group) => groups.includes(group));
-    const channels = this.#serving(hold).filter(({ groups }) => groups.some((group) => asked.includes(group)));
-    await this.#queueMessages(hold, this.#undecided(hold).filter(isNew), 'escalation', { channels });
-  }
-
-  #undecided(hold: Hold): readonly Reviewer[] {
-    const decided = new Set(hold.decisions.map(({ reviewer }) => reviewer));
-    return this.#eligible(hold).filter(({ name }) => !decided.has(name));
+    await this.#queueMessages(hold, planned(hold, askedLater(hold, this.#everybody(hold))), 'escalation');
   }
 
   async #mail(job: Job<HoldJob, void, string>): Promise<void> {
@@ -229,7 +218,7 @@ export class HoldJobs implements HoldErrands {
     await this.#tell(job, hold, {
       recipient: { channel: 'mail', reviewer: reviewer.name },
       // Asked again at the moment of sending: a reviewer who became the owner, or decided meanwhile, gets no mail.
-      isWanted: this.#undecided(hold).includes(reviewer),
+      isWanted: isEligible(hold, reviewer) && isOpenFor(hold)(reviewer),
       send: async () => messenger.send({ kind, round, hold, reviewer, token: await links.issue(hold, reviewer.name) }),
     });
   }
@@ -302,13 +291,29 @@ export class HoldJobs implements HoldErrands {
     return this.#parts.messenger !== undefined || (this.#parts.channels?.() ?? []).length > 0;
   }
 
-  #serving(hold: Hold): readonly NoticeChannel[] {
-    return this.#parts.channels?.().filter(({ groups }) => isServedBy(hold, groups)) ?? [];
+  /** Who has decided is not told again. */
+  #everybody(hold: Hold): Circle {
+    const { messenger, reviewers, channels } = this.#parts;
+    const people = messenger === undefined ? [] : reviewers().filter(isOpenFor(hold));
+    return { people, channels: channels?.() ?? [] };
   }
 
-  #eligible(hold: Hold): readonly Reviewer[] {
-    return this.#parts.reviewers().filter((reviewer) => isEligible(hold, reviewer));
+  #toldNow(hold: Hold): Circle {
+    const { isTold = () => true } = this.#parts;
+    const nowMs = this.#now();
+    return toldNow(hold, this.#everybody(hold), (who) => isTold(who, nowMs));
   }
+
+  /** The hold says who is told: a later hour, or a restart, changes nothing. */
+  #planned(hold: Hold): Circle {
+    if (hold.deliveries === undefined) return this.#toldNow(hold);
+    return planned(hold, reachable(hold, this.#everybody(hold)));
+  }
+}
+
+/** Whether this person has not decided. */
+function isOpenFor(hold: Hold): (reviewer: Reviewer) => boolean {
+  return ({ name }) => !hold.decisions.some(({ reviewer }) => reviewer === name);
 }
 
 function prefixOf({ prefix }: QueueHome): { readonly prefix?: string } {

@@ -59,6 +59,17 @@ web:
 #   - { name: dba-room, kind: teams, url_file: teams-workflow-url, groups: [dba] }
 #   - { name: pager, kind: webhook, url_file: pager-url, secret_file: pager-secret, allow_private: true }   # on our own network
 
+# When people and channels are told. Somebody with hours is told in them, and at any hour while on call; without hours,
+# always. Where that leaves nobody, everybody is told. Who may decide does not depend on it.
+# schedules:
+#   - name: sre-oncall
+#     timezone: Europe/Berlin
+#     rotation: [maya, jo]               # one week each
+#     handover: mon 09:00
+#     starts: 2026-11-30                 # the day on which the first one takes over
+# (and for each of them, under reviewers, and for channels, under notify:)
+#     hours: { timezone: Europe/Berlin, days: mon-fri, from: "09:00", to: "18:00" }
+
 # Where holds wait. embedded is one file in the state directory, for one Sallyport. Several share a Redis (6.2 or
 # newer, appendonly yes) or Valkey; they also need the same keys:
 # see "From one node to three" in the README.

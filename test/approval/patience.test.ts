@@ -119,6 +119,24 @@ describe.each(backends)('on $name', ({ open }) => {
     expect(third.mails).toEqual([]);
   });
 
+  it('the schedule says who is told, the first time and again; a restart asks it nothing', async () => {
+    const { store, again } = await open();
+    let awake = ['maya'];
+    const isTold = ({ name }: { readonly name: string }) => awake.includes(name);
+    const first = await openOffice(store, { isTold });
+    const { hold } = await first.keeper.open(requestFor('touch x', { remindAfterMs: 1_500 }));
+    await eventually(() => told(first.mails, 'review')).toEqual(['maya']);
+    awake = ['noor'];
+    await first.close();
+    const second = await openOffice(await again(), { isTold });
+    await eventually(() => told(second.mails, 'reminder')).toContain('noor');
+    expect(told(second.mails, 'review')).toEqual([]);
+    expect((await second.keeper.get(hold.id))?.deliveries).toMatchObject([{ reviewer: 'maya' }]);
+    // Told or not, whoever is eligible may decide.
+    await second.keeper.decide(hold.id, decisionOf(hold, 'maya'));
+    expect((await second.keeper.get(hold.id))?.state).toBe('approved');
+  });
+
   it('what was decided does not escalate', async () => {
     const { store } = await open();
     const { keeper, audit, mails } = await openOffice(store);

@@ -157,6 +157,51 @@ notify:
     expect(problems).not.toContain('CANARY');
   });
 
+  it('reads hours and who is on call', () => {
+    const text = `version: 1
+reviewers:
+  - { name: maya, email: maya@example.com, hours: { timezone: Europe/Berlin, days: mon-fri, from: "09:00", to: "18:00" } }
+schedules:
+  - { name: sre, timezone: Europe/Berlin, rotation: [maya], handover: mon 09:30, starts: 2026-11-30 }
+`;
+    const { reviewers, schedules } = load(text);
+    expect(reviewers[0]?.hours).toEqual({
+      timezone: 'Europe/Berlin',
+      days: [1, 2, 3, 4, 5],
+      fromMinute: 540,
+      toMinute: 1_080,
+    });
+    const startsOn = Date.parse('2026-11-30') / 86_400_000;
+    expect(schedules).toEqual([
+      { name: 'sre', timezone: 'Europe/Berlin', people: ['maya'], startsOn, handoverMinute: 570 },
+    ]);
+  });
+
+  it.each([
+    { name: 'a zone nobody knows', from: 'zone: Europe/Berlin', to: 'zone: Europe/Berln', want: 'IANA time zone' },
+    { name: 'a day nobody knows', from: 'mon-fri', to: 'mon-fry', want: '`mon-fry` is not a day' },
+    { name: 'an hour that is not there', from: '18:00', to: '25:00', want: 'must be a time of day' },
+    { name: 'hours of no length', from: '18:00', to: '09:00', want: 'are the same' },
+    { name: 'a handover at no time', from: 'mon 09:30', to: 'monday', want: 'must be a day and a time' },
+    { name: 'a start on another day', from: '2026-11-30', to: '2026-12-01', want: 'is not on the day of the handover' },
+    { name: 'a start that is no day', from: '2026-11-30', to: 'soon', want: 'must be a day, like' },
+    { name: 'a stranger on call', from: '[maya]', to: '[maya, jo]', want: '`jo` is not a reviewer' },
+    { name: 'somebody without hours on call', from: '[maya]', to: '[maya, kim]', want: 'changes nothing for `kim`' },
+    { name: 'a typo', from: 'handover:', to: 'hand_over:', want: 'hand_over' },
+  ])('refuses a schedule with $name', ({ from, to, want }) => {
+    const text = `version: 1
+reviewers:
+  - { name: maya, email: maya@example.com, hours: { timezone: Europe/Berlin, days: mon-fri, from: "09:00", to: "18:00" } }
+  - { name: kim, email: kim@example.com }
+schedules:
+  - { name: sre, timezone: Europe/Berlin, rotation: [maya], handover: mon 09:30, starts: 2026-11-30 }
+`;
+    expect(problemsOf(text)).toEqual([]);
+    const found = problemsOf(text.replace(from, to));
+    expect(found.join('\n')).toContain(want);
+    expect(found.every((line) => /^[346]:/.test(line))).toBe(true);
+  });
+
   it('reads a DKIM key, and refuses one that cannot sign', () => {
     const { privateKey: good } = generateKeyPairSync('rsa', {
       modulusLength: 2_048,
