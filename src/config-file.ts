@@ -1,7 +1,7 @@
 /**
  * Reads `sallyport.yaml` into a `Config`: strict, complete, every problem at once.
  *
- * An unknown key, a wrong unit, a key file that others may read, a target nobody defined: refused, because a typo
+ * An unknown key, a wrong unit, a secret that others may read, a target nobody defined: refused, because a typo
  * must not switch a protection off. Secrets come from files or the environment, never from this file.
  */
 import { createHash, createPrivateKey } from 'node:crypto';

@@ -7,6 +7,7 @@ import { notifySchema } from './config-notify.ts';
 import { hoursSchema, schedulesSchema } from './config-schedule.ts';
 import { apiTokenSchema } from './config-tokens.ts';
 import { oidcSchema } from './config-web.ts';
+import { minAgentRsaBits, minHostRsaBits, publicKeyProblem } from './public-key.ts';
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const sizes = { B: 1, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 } as const;
@@ -56,21 +57,18 @@ const listen = z.string().transform((text, context) => {
   return { host: match[1].replace(/^\[|\]$/g, ''), port };
 });
 
-const publicKey = z
-  .string()
-  .regex(
-    /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/]+=*( .*)?$/,
-    'must be one line of a .pub file, like `ssh-ed25519 AAAA… name`',
-  );
-const hostKey = z
-  .string()
-  .regex(
-    /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+=*( .*)?$/,
-    'must be a host key line, like `ssh-ed25519 AAAA…`; `sallyport target add` fetches it',
-  );
+const keyLine = (minRsaBits: number, fix: string) =>
+  z.string().superRefine((line, context) => {
+    const problem = publicKeyProblem(line, minRsaBits);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: `${problem}; ${fix}` });
+  });
+const publicKey = keyLine(minAgentRsaBits, 'give one line of a .pub file (ssh-keygen -t ed25519 makes one)');
+const hostKey = keyLine(minHostRsaBits, '`sallyport target add` fetches the right one');
 
+/** A date alone is the last day that counts: it ends when that day is over (UTC). */
 const expiry = z.union([z.string(), z.date()]).transform((raw, context) => {
-  const ms = raw instanceof Date ? raw.getTime() : Date.parse(raw);
+  const isDay = typeof raw === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(raw);
+  const ms = raw instanceof Date ? raw.getTime() : Date.parse(raw) + (isDay ? units.d : 0);
   if (Number.isNaN(ms)) {
     context.addIssue({ code: 'custom', message: 'must be a date, like 2027-01-31 or 2027-01-31T18:00:00Z' });
     return z.NEVER;

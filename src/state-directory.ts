@@ -41,7 +41,8 @@ export function ensureKey(file: string, comment: string): string {
     writeFileSync(file, pair.private, { mode: 0o600, flag: 'wx' });
     writeFileSync(`${file}.pub`, `${pair.public}\n`, { mode: 0o644 });
   }
-  chmodSync(file, 0o600);
+  // A mounted key may lie on a read-only file system, and is private already.
+  if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
   return publicKeyLine(file, comment);
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { ConfigEdit } from '../config-edit.ts';
 import { SallyportError } from '../errors.ts';
@@ -91,7 +91,8 @@ export function addAgentCommands(program: Command, io: CliIo): void {
         a.name,
         a.owner,
         a.isDisabled ? 'disabled' : a.expiresAtMs !== undefined && a.expiresAtMs <= now ? 'expired' : 'active',
-        a.expiresAtMs === undefined ? 'never' : new Date(a.expiresAtMs).toISOString().slice(0, 10),
+        // The last day that counts, as it was written.
+        a.expiresAtMs === undefined ? 'never' : new Date(a.expiresAtMs - 1).toISOString().slice(0, 10),
         Object.entries(a.targets)
           .map(([target, accounts]) => accounts.map((account) => `${account}@${target}`).join(' '))
           .join(' ') || 'none',
@@ -135,6 +136,7 @@ function changeKeys(name: string, options: KeysOptions, io: CliIo): void {
 }
 
 function readPublicKey(file: string): string {
+  if (!existsSync(file)) throw new SallyportError('CLI_NOT_FOUND', `no such file: ${file} (--key-file)`);
   const line = readFileSync(file, 'utf8').trim();
   if (/PRIVATE KEY/.test(line)) {
     throw new SallyportError('CLI_PRIVATE_KEY', `${file} is a private key; give the public one (${file}.pub)`);

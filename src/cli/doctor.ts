@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { loadConfig } from '../config-file.ts';
+import { ConfigError, loadConfig } from '../config-file.ts';
 import type { Finding } from '../doctor.ts';
+import { formatProblem } from '../strict-yaml.ts';
 import { configOption } from './agent.ts';
 import type { CliIo } from './io.ts';
 
@@ -14,14 +15,23 @@ export function addDoctorCommand(program: Command, io: CliIo): void {
     .addOption(configOption(io))
     .option('--json', 'as JSON')
     .action(async (options: { readonly config: string; readonly json?: boolean }) => {
-      const { config } = loadConfig(options.config, io.env);
-      const { examine } = await import('../doctor.ts');
-      const findings = await examine(config, Date.now());
+      const findings = await find(options.config, io);
       if (options.json === true) io.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
       else
         for (const finding of findings) io.stdout.write(`${mark(finding, io)}  ${finding.check}: ${finding.detail}\n`);
       if (findings.some(({ state }) => state === 'fail')) io.setExitCode(1);
     });
+}
+
+async function find(file: string, io: CliIo): Promise<readonly Finding[]> {
+  try {
+    const { config } = loadConfig(file, io.env);
+    const { examine } = await import('../doctor.ts');
+    return await examine(config, Date.now());
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map((problem) => ({ check: 'configuration', state: 'fail', detail: formatProblem(problem) }));
+  }
 }
 
 function mark({ state }: Finding, io: CliIo): string {

@@ -4,18 +4,14 @@
  * INVARIANT: a key is compared as the exact bytes the client signed for. Client bytes are never parsed as a key; the
  * parsed key that verifies comes from our configuration.
  */
-import { createPublicKey } from 'node:crypto';
 import ssh2, { type ParsedKey } from 'ssh2';
 import type { AgentConfig } from '../config.ts';
 import { SallyportError } from '../errors.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import type { AgentIdentity } from '../gate/ports.ts';
+import { minAgentRsaBits, publicKeyProblem } from '../public-key.ts';
 
 const { utils } = ssh2;
-
-/** NIST SP 800-57: 128 bits of security. */
-const minRsaBits = 3072;
-const acceptedTypes = /^(?:ssh-ed25519|ecdsa-sha2-nistp(?:256|384|521)|ssh-rsa)$/;
 
 export interface KnownKey {
   readonly key: ParsedKey;
@@ -33,19 +29,13 @@ export interface AgentDirectory {
 /** Reads one OpenSSH public key line. Throws AGENT_KEY_UNUSABLE with the reason. */
 export function parseAgentKey(line: string): ParsedKey {
   const unusable = (why: string) => new SallyportError('AGENT_KEY_UNUSABLE', `agent key cannot be used: ${why}`);
-  const type = line.trim().split(/\s+/)[0] ?? '';
+  const problem = publicKeyProblem(line, minAgentRsaBits);
   // ssh2 would read the nonce of a certificate as the key.
-  if (!acceptedTypes.test(type)) {
-    throw unusable(`type ${JSON.stringify(type.slice(0, 60))} is not ssh-ed25519, ecdsa-sha2-nistp* or ssh-rsa`);
-  }
+  if (problem !== undefined) throw unusable(problem);
   const parsed = utils.parseKey(line.trim());
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key === undefined || key instanceof Error) throw unusable('it is not an OpenSSH public key line');
   if (key.isPrivateKey()) throw unusable('it is a private key');
-  if (key.type === 'ssh-rsa') {
-    const bits = createPublicKey(key.getPublicPEM()).asymmetricKeyDetails?.modulusLength ?? 0;
-    if (bits < minRsaBits) throw unusable(`RSA needs ${minRsaBits} bits, this key has ${bits}`);
-  }
   return key;
 }
 

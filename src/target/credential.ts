@@ -1,7 +1,7 @@
 /**
  * How the bastion logs in to a target. The agent never sees a credential, and no error quotes one.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import ssh2, { type AuthenticationType, type BaseAgent } from 'ssh2';
 import type { TargetCredential } from '../config.ts';
 import { fingerprintOf } from '../fingerprint.ts';
@@ -38,10 +38,18 @@ export async function loginOptions(credential: TargetCredential): Promise<LoginO
 
 async function readKey(file: string): Promise<Buffer> {
   let bytes: Buffer;
+  let mode: number;
   try {
+    ({ mode } = await stat(file));
     bytes = await readFile(file);
   } catch (cause) {
     throw new TargetError('TARGET_CREDENTIAL_UNUSABLE', `cannot read the key file ${file}`, { cause });
+  }
+  // As ssh does it: whoever can read it can go around the bastion.
+  if ((mode & 0o077) !== 0) {
+    throw new TargetError('TARGET_CREDENTIAL_UNUSABLE', `${file} can be read by others; run: chmod 600 ${file}`, {
+      publicMessage: 'the credential of the bastion for this target cannot be used',
+    });
   }
   const parsed = utils.parseKey(bytes);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;

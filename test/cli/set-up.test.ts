@@ -157,4 +157,14 @@ describe('doctor', () => {
     const { stdout } = await run('doctor');
     expect(stdout).toMatch(/^FAIL {2}policy: .*default\.yaml:2:1: unknown key `ruls`/m);
   });
+
+  it('has the problems of a configuration that does not load as findings, each with its line', async () => {
+    const { file, run } = await begin();
+    writeFileSync(file, 'version: 1\nwebb: {}\nssh: { listen: x }\n');
+    const { status, notOk } = await findings(run);
+    expect({ status, notOk }).toEqual({ status: 1, notOk: ['fail configuration', 'fail configuration'] });
+    expect((await run('doctor')).stdout).toMatch(
+      /^FAIL {2}configuration: .*sallyport\.yaml:2:1: .*did you mean `web`/m,
+    );
+  });
 });

@@ -2,15 +2,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { configTemplate } from '../../src/cli/config-template.ts';
 import { ConfigError, loadConfig } from '../../src/config-file.ts';
+import { makeKey } from '../support/keys.ts';
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE5wYZmZ2V2lK4L0vFVDW0V7zjG9yKH0yq6dJ5Zs2m1f';
-let directory: string;
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'sallyport-config-'));
-});
+const directory = mkdtempSync(join(tmpdir(), 'sallyport-config-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 function load(text: string, env: Record<string, string> = {}) {
@@ -242,7 +240,7 @@ schedules:
       '2:1 webb: unknown key `webb`; did you mean `web`?',
       expect.stringMatching(/^4:26 ssh\.limits\.login_grace: write a number with a unit/),
       expect.stringMatching(/^6:11 agents\[0\]\.name: use letters/),
-      expect.stringMatching(/^8:12 agents\[0\]\.keys\[0\]: must be one line of a \.pub file/),
+      expect.stringMatching(/^8:12 agents\[0\]\.keys\[0\]: type "nope" is not .*; give one line of a \.pub file/),
     ]);
   });
 
@@ -296,6 +294,39 @@ agents:
       'agents[1].keys[0]: is also a key of a',
       'reviewers[1].email: is also the address of maya',
     ]);
+  });
+
+  it.each([
+    {
+      name: 'RSA of 2048 bits',
+      line: makeKey(directory, 'short', 'rsa', 2048).publicLine,
+      want: /RSA needs 3072 bits/,
+    },
+    { name: 'a hardware key', line: `sk-ssh-ed25519@openssh.com ${key.split(' ')[1]}`, want: /sk-ssh-ed25519@openssh/ },
+    {
+      name: 'a type that is not in the bytes',
+      line: `ssh-rsa ${key.split(' ')[1]}`,
+      want: /not an OpenSSH public key/,
+    },
+    { name: 'a cut line', line: key.slice(0, -8), want: /not an OpenSSH public key/ },
+  ])('refuses $name as the key of an agent, with the line, before anything starts', ({ line, want }) => {
+    const text = `version: 1\nreviewers: [{ name: maya, email: maya@example.com }]\nagents:\n  - name: a\n    owner: maya\n    keys:\n      - ${line}\n`;
+    expect(problemsOf(text)).toEqual([expect.stringMatching(/^7:9 agents\[0\]\.keys\[0\]: /)]);
+    expect(problemsOf(text).join()).toMatch(want);
+  });
+
+  it('refuses a pinned host key that is none', () => {
+    const text = `version: 1\ntargets: [{ name: a, host: h, host_key: '${key.slice(0, -8)}', accounts: { x: { key_file: k } } }]\n`;
+    expect(problemsOf(text).join()).toMatch(/targets\[0\]\.host_key: it is not an OpenSSH public key line/);
+  });
+
+  it('lets an agent work on the last day it names', () => {
+    const expiresAt = (expires: string) =>
+      load(
+        `version: 1\nreviewers: [{ name: maya, email: maya@example.com }]\nagents: [{ name: a, owner: maya, keys: ['${key}'], expires: ${expires} }]\n`,
+      ).agents[0]?.expiresAtMs;
+    expect(expiresAt('2027-01-31')).toBe(Date.parse('2027-02-01T00:00:00Z'));
+    expect(expiresAt('2027-01-31T18:00:00Z')).toBe(Date.parse('2027-01-31T18:00:00Z'));
   });
 
   it('refuses unknown settings of the environment', () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -239,6 +239,16 @@ describe('failures name the cause and no secret', () => {
     const error = await start(poolOf(targetOf({ accounts })), 'true').catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'TARGET_CREDENTIAL_UNUSABLE' });
     expect(String(error)).not.toContain('CANARY');
+  });
+
+  it('a key file that others can read', async () => {
+    const { file } = makeKey(directory, 'open-key');
+    chmodSync(file, 0o640);
+    const accounts = { [sshd.account]: { credential: { kind: 'key', file }, home: undefined } } as const;
+    await expect(start(poolOf(targetOf({ accounts })), 'true')).rejects.toMatchObject({
+      code: 'TARGET_CREDENTIAL_UNUSABLE',
+      message: expect.stringContaining(`run: chmod 600 ${file}`),
+    });
   });
 
   it('a key file that is missing', async () => {
