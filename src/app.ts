@@ -13,8 +13,8 @@ import { openDesk } from './desk.ts';
 import { EvidenceIndex } from './evidence-index.ts';
 import { AgentConsole } from './gate/agent-console.ts';
 import { Gate } from './gate/gate.ts';
-import type { AuditSink, Understander } from './gate/ports.ts';
-import { createJudgement } from './judgement.ts';
+import type { AuditSink } from './gate/ports.ts';
+import { createJudgement, type Judgement } from './judgement.ts';
 import { changesBetween, type LiveConfig, type LiveConfigListeners } from './live-config.ts';
 import { describeError, type Log } from './log.ts';
 import { createMasking } from './mask/masking.ts';
@@ -145,7 +145,7 @@ async function openEvidence(stateDirectory: string, failure: Failure, closers: C
 
 interface OpenPolicy {
   readonly active: ActivePolicy;
-  readonly understander: Understander;
+  readonly understander: Judgement;
   readonly info: () => PolicyInfo;
   /** Why the last changed file was refused; empty when the newest is in force. */
   readonly refused: () => readonly string[];

@@ -1,14 +1,16 @@
 /**
  * The audit log with an index beside it: what was appended can be listed at once, without reading the log again.
  */
-import type { AuditEvent } from './audit/event.ts';
+import type { AuditEvent, AuditRecord } from './audit/event.ts';
 import type { AuditLog } from './audit/log.ts';
 import { readRecords } from './audit/reader.ts';
 import { SessionIndex } from './audit/sessions.ts';
+import { SetupHistory } from './audit/setup-history.ts';
 import type { AuditSink } from './gate/ports.ts';
 
 export class EvidenceIndex implements AuditSink {
   readonly sessions = new SessionIndex();
+  readonly history = new SetupHistory();
   readonly #log: AuditLog;
 
   private constructor(log: AuditLog) {
@@ -18,7 +20,7 @@ export class EvidenceIndex implements AuditSink {
   /** Reads the log once. @throws AuditError when it cannot be read */
   static async open(log: AuditLog, directory: string): Promise<EvidenceIndex> {
     const index = new EvidenceIndex(log);
-    for await (const record of readRecords(directory)) index.sessions.add(record);
+    for await (const record of readRecords(directory)) index.#add(record);
     return index;
   }
 
@@ -26,6 +28,11 @@ export class EvidenceIndex implements AuditSink {
     const at = new Date().toISOString();
     await this.#log.append(event);
     // INVARIANT: listed only what is on disk.
-    this.sessions.add({ seq: 0, prev: '', at, ...event });
+    this.#add({ seq: 0, prev: '', at, ...event });
+  }
+
+  #add(record: AuditRecord): void {
+    this.sessions.add(record);
+    this.history.add(record);
   }
 }

@@ -48,6 +48,21 @@ export async function loadPolicyFile(file: string, parts: PolicyParts): Promise<
   return loadPolicy({ file: path, text, resolve: resolveFile, ...parts });
 }
 
+/** Reads a proposed text in place of `file`. Of other files it may name only `known` ones and the shipped policies. */
+export function checkProposal(
+  file: string,
+  text: string,
+  known: readonly string[],
+  parts: PolicyParts,
+): Promise<LoadResult> {
+  const resolveKnown = (name: string, from: string) => {
+    const isKnown = isShippedName(name) || known.includes(resolve(dirname(from), name));
+    // HOSTILE: the text comes from a browser; a problem must not quote a file that is no policy.
+    return isKnown ? resolveFile(name, from) : undefined;
+  };
+  return loadPolicy({ file: resolve(file), text, resolve: resolveKnown, ...parts });
+}
+
 /** `default`, `workspace`, `production` and `database` are the policies that come with the program. */
 function resolveFile(name: string, from: string): PolicyText | undefined {
   const file = isShippedName(name) ? join(shippedPolicies, `${name}.yaml`) : resolve(dirname(from), name);

@@ -10,11 +10,13 @@ import type { MailLinks } from './approval/links.ts';
 import { SallyportError } from './errors.ts';
 import type { EvidenceIndex } from './evidence-index.ts';
 import { healthOf } from './health.ts';
+import type { Judgement } from './judgement.ts';
 import type { LiveConfig } from './live-config.ts';
 import { describeError, type Log } from './log.ts';
 import type { MailMessenger } from './notify/mail.ts';
 import { packageVersion } from './package-root.ts';
-import type { ActivePolicy } from './policy-file.ts';
+import { printProblem } from './policy/problem.ts';
+import { type ActivePolicy, checkProposal } from './policy-file.ts';
 import { measureCast } from './recording/cast-file.ts';
 import { loadOrCreateKey } from './store/keys.ts';
 import type { Shelf } from './store/shelf.ts';
@@ -36,6 +38,7 @@ export interface WebParts {
   readonly passkeys: PasskeyStore;
   readonly policy: {
     readonly active: ActivePolicy;
+    readonly understander: Judgement;
     readonly info: () => PolicyInfo;
     readonly refused: () => readonly string[];
   };
@@ -73,6 +76,29 @@ export function webOptions(parts: WebParts): WebOptions {
     sendSignInMail: async (mail) => {
       if (desk.messenger === undefined) throw new SallyportError('MAIL_NOT_CONFIGURED', 'no smtp in the configuration');
       await desk.messenger.sendSignIn(mail.reviewer, mail);
+    },
+    history: audit.history,
+    judgement: {
+      understand: policy.understander.understand,
+      decide: (model, context) => policy.active.decide(model, context),
+    },
+    checkPolicy: async (text) => {
+      const { policyFile } = live.current;
+      const result = await checkProposal(policyFile, text, policy.active.policy.files, policy.understander.policyParts);
+      if (result.kind === 'refused') {
+        return { problems: result.problems.map(printProblem), hash: '', rules: 0, examples: result.examples.length };
+      }
+      const { hash, rules } = result.policy;
+      return { problems: [], hash, rules: rules.length, examples: result.examples.length };
+    },
+    changeAgent: async (name, change, by) => {
+      const words = change.kind === 'enable' ? 'enabled on the console' : `end set to ${change.date} on the console`;
+      await audit.append({ event: 'agent.changed', agent: name, change: words, by });
+      live.edit((edit) => {
+        const entry = edit.entry('agents', name);
+        if (change.kind === 'enable') entry.set('disabled', false);
+        else entry.set('expires', change.date);
+      });
     },
     disableAgent: async (name, by) => {
       await audit.append({ event: 'agent.changed', agent: name, change: 'disabled on the console', by });

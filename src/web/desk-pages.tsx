@@ -10,6 +10,7 @@ import type { Hold, HoldState } from '../approval/hold.ts';
 import type { ScopeChoice } from '../approval/scope.ts';
 import { isOwnAffair } from '../approval/state.ts';
 import { holdStates } from './api-schema.ts';
+import { wordsOf } from './explain.ts';
 import type { ConsoleParts, Guard, Visitor } from './guard.tsx';
 import { remoteOf } from './request.ts';
 import { refusedDecision } from './review.tsx';
@@ -101,8 +102,9 @@ export function addDeskPages(app: Hono, { options, guard }: ConsoleParts & { rea
                   ? 'You have decided. More people have to agree.'
                   : undefined;
     const fields = { nonce: guard.nonce(visitor, [hold.id, hold.digest]), digest: hold.digest };
+    const tokens = await wordsOf(options, hold.action);
     const body = (
-      <HoldView hold={hold} nowMs={options.clock()}>
+      <HoldView hold={hold} nowMs={options.clock()} tokens={tokens}>
         {why === undefined ? (
           <DecideForm
             terms={{

@@ -23,7 +23,7 @@ export interface ConsoleParts {
 
 type Handler = (c: Context, visitor: Visitor) => Response | Promise<Response>;
 type PostHandler = (c: Context, visitor: Visitor, form: ReadonlyMap<string, string>) => Response | Promise<Response>;
-export type PageStatus = 200 | 400 | 403 | 404 | 409 | 410 | 422 | 500;
+export type PageStatus = 200 | 400 | 403 | 404 | 409 | 410 | 422 | 429 | 500;
 
 /** Forms of the console live as long as a working day. */
 const formLifetimeMs = 12 * 3_600_000;

@@ -3,10 +3,12 @@
  */
 import type { HoldDesk, ReviewerDevices, ReviewLinks, ScopeDesk } from '../approval/desk.ts';
 import type { SessionAction, SessionSummary } from '../audit/sessions.ts';
+import type { SetupHistory } from '../audit/setup-history.ts';
 import type { AgentConfig, OidcConfig, ReviewerConfig, TargetConfig } from '../config.ts';
 import type { AuditSink } from '../gate/ports.ts';
 import type { Shelf } from '../store/shelf.ts';
 import type { Clock } from './clock.ts';
+import type { Judgement } from './explain.ts';
 import type { PasskeyStore } from './passkey-store.ts';
 
 export type { SessionAction, SessionSummary };
@@ -35,12 +37,23 @@ export interface SessionSource {
   recording(session: string, name: string): Promise<ReadableStream<Uint8Array> | Uint8Array | undefined>;
 }
 
+/** Whether a proposed policy would be accepted. */
+export interface PolicyCheck {
+  /** With place and fix; empty when it would. */
+  readonly problems: readonly string[];
+  readonly hash: string;
+  readonly rules: number;
+  readonly examples: number;
+}
+
 export interface HealthCheck {
   readonly name: string;
   readonly state: 'ok' | 'warn' | 'fail';
   /** What is wrong and what to do, or what was found. */
   readonly detail: string;
 }
+
+export type AgentChange = { readonly kind: 'enable' } | { readonly kind: 'expiry'; readonly date: string };
 
 export interface SignInMail {
   readonly reviewer: ReviewerConfig;
@@ -68,12 +81,20 @@ export interface WebOptions {
   health(): Promise<readonly HealthCheck[]>;
   /** Rejects when the mail could not be queued; the page then says so without saying whether the address is known. */
   sendSignInMail(mail: SignInMail): Promise<void>;
+  /** What the audit log says of the set-up; absent: nothing. */
+  readonly history?: Pick<SetupHistory, 'policies' | 'agentSeenAtMs' | 'tokenUsedAtMs'>;
+  /** The live path's reading and judgement; absent: nothing is explained or coloured. */
+  readonly judgement?: Judgement;
+  /** Reads a proposed text as the gate would, against the files the policy in force was read from. */
+  checkPolicy?(text: string): Promise<PolicyCheck>;
   /** Absent: passkeys are not offered. */
   readonly passkeys?: PasskeyStore;
   /** Absent or undefined: there is no login service. */
   oidc?(): OidcConfig | undefined;
   /** Writes the agent off; its sessions end within a second. Rejects when that cannot be written. */
   disableAgent?(agent: string, by: string): Promise<void>;
+  /** Lets the agent in again, or sets when it ends. Rejects when that cannot be written. */
+  changeAgent?(agent: string, change: AgentChange, by: string): Promise<void>;
   /** Refuses the token from now on. Rejects when that cannot be written. */
   revokeToken?(reviewer: string, tokenId: string): Promise<void>;
   /** What links start with, without a trailing slash. A function: port 0 is known only after listening. */

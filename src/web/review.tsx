@@ -14,6 +14,7 @@ import type { DecideRefusal, LinkCheck, LinkRefusal } from '../approval/desk.ts'
 import type { Hold } from '../approval/hold.ts';
 import { Challenges } from './challenges.ts';
 import { deviceCookie, readCookie, writeCookie } from './cookies.ts';
+import { wordsOf } from './explain.ts';
 import type { Passkeys } from './passkeys.ts';
 import type { WebOptions } from './ports.ts';
 import type { RateLimit } from './rate.ts';
@@ -128,7 +129,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     return c.html(
       page(
         { title: `${hold.action.agent} → ${hold.action.target}`, scripts, wide: true },
-        <HoldView hold={hold} nowMs={options.clock()}>
+        <HoldView hold={hold} nowMs={options.clock()} tokens={await wordsOf(options, hold.action)}>
           <DecideForm
             terms={{
               hold,

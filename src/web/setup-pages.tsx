@@ -1,15 +1,11 @@
-/** Agents, targets, policy, health, and the visitor's own sessions. Everything here only shows, but for the named forms. */
+/** Health, and what is the visitor's own: sessions, passkeys, tokens. */
 import type { Hono } from 'hono';
 import { type ApiTokens, tokenId } from './api-tokens.ts';
 import type { ConsoleParts, Guard } from './guard.tsx';
 import type { Passkeys } from './passkeys.ts';
-import { may } from './roles.ts';
 import { PasskeyList } from './views/passkey.tsx';
-import { AgentList, HealthView, MeView, PolicyView, TargetList } from './views/setup.tsx';
+import { HealthView, MeView } from './views/setup.tsx';
 import { TokenList } from './views/token.tsx';
-
-/** How far back "last seen" looks: one page of sessions. */
-const recentSessions = 200;
 
 export interface SetupParts extends ConsoleParts {
   readonly guard: Guard;
@@ -18,64 +14,6 @@ export interface SetupParts extends ConsoleParts {
 }
 
 export function addSetupPages(app: Hono, { options, sessions, guard, passkeys, tokens }: SetupParts): void {
-  app.get(
-    '/agents',
-    guard.page('see-setup', async (c, visitor) => {
-      const recent = await options.sessions.list({ agent: undefined, limit: recentSessions, cursor: undefined });
-      const lastSeen = new Map<string, number>();
-      for (const session of recent.sessions) {
-        const atMs = session.closedAtMs ?? session.openedAtMs;
-        lastSeen.set(session.agent, Math.max(atMs, lastSeen.get(session.agent) ?? 0));
-      }
-      const mayManage = options.disableAgent !== undefined && may(visitor.reviewer, 'manage-agents');
-      const agents = options.agents();
-      const nonces = new Map(
-        mayManage ? agents.map(({ name }) => [name, guard.nonce(visitor, ['disable', name])] as const) : [],
-      );
-      const terms = { agents, nowMs: options.clock(), lastSeen, nonces };
-      return guard.show(c, visitor, { title: 'Agents', current: '/agents' }, <AgentList {...terms} />);
-    }),
-  );
-
-  app.post(
-    '/agents/:name/disable',
-    guard.form(
-      'manage-agents',
-      (c) => ['disable', c.req.param('name') ?? ''],
-      async (c, visitor, form) => {
-        const name = c.req.param('name') ?? '';
-        const isKnown = options.agents().some((agent) => agent.name === name);
-        if (!isKnown || options.disableAgent === undefined || form.get('sure') !== 'yes') {
-          const lines = ['Tick the box to say that you mean it.'];
-          return guard.say(c, 400, visitor, { tone: 'bad', heading: 'Nothing was done', lines });
-        }
-        try {
-          await options.disableAgent(name, visitor.reviewer.name);
-        } catch (error) {
-          options.onFailure?.({ path: c.req.path, error });
-          const lines = [
-            `The configuration could not be changed from here. On the bastion: sallyport agent disable ${name}`,
-          ];
-          return guard.say(c, 500, visitor, { tone: 'bad', heading: `${name} is not disabled`, lines });
-        }
-        const lines = ['Its sessions end within a second, and its keys are refused from now on.'];
-        return guard.say(c, 200, visitor, { tone: 'good', heading: `${name} is disabled`, lines });
-      },
-    ),
-  );
-
-  app.get(
-    '/targets',
-    guard.page('see-setup', (c, visitor) =>
-      guard.show(c, visitor, { title: 'Targets', current: '/targets' }, <TargetList targets={options.targets()} />),
-    ),
-  );
-  app.get(
-    '/policy',
-    guard.page('see-setup', (c, visitor) =>
-      guard.show(c, visitor, { title: 'Policy', current: '/policy' }, <PolicyView policy={options.policy()} />),
-    ),
-  );
   app.get(
     '/health',
     guard.page('see-setup', async (c, visitor) =>
@@ -99,7 +37,7 @@ export function addSetupPages(app: Hono, { options, sessions, guard, passkeys, t
       const shown = reviewer.apiTokens.map((token) => ({
         token,
         id: tokenId(token),
-        usedAtMs: tokens.lastUsedAtMs(token),
+        usedAtMs: tokens.lastUsedAtMs(token) ?? options.history?.tokenUsedAtMs(tokenId(token)),
         nonce: options.revokeToken === undefined ? undefined : guard.nonce(visitor, ['revoke-token', tokenId(token)]),
       }));
       const scripts = ['review.js', 'console.js', 'passkey.js'];

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { SallyportError } from '../errors.ts';
+import { addAgentPages } from './agent-pages.tsx';
 import { addApi } from './api.ts';
 import { ApiTokens } from './api-tokens.ts';
 import { loadAssets } from './assets.ts';
@@ -16,6 +17,7 @@ import { addLive } from './live.ts';
 import { addOidcPages } from './oidc-pages.tsx';
 import { addPasskeyPages } from './passkey-pages.tsx';
 import { Passkeys } from './passkeys.ts';
+import { addPolicyPages } from './policy-pages.tsx';
 import type { WebOptions } from './ports.ts';
 import { problem } from './problem.ts';
 import { RateLimit } from './rate.ts';
@@ -26,10 +28,13 @@ import { addScopePages } from './scope-pages.tsx';
 import { Seal } from './seal.ts';
 import { addSetupPages } from './setup-pages.tsx';
 import { addSignIn } from './sign-in.tsx';
+import { addTargetPages } from './target-pages.tsx';
 import { MessageCard, page } from './views/layout.tsx';
 
 /** A form of ours is a token, a nonce and a reason. */
 const maxFormBytes = 32_768;
+/** A proposed policy; only for those who are signed in. */
+const maxTextBytes = 524_288;
 /** A person opens a few links a minute; guessing wants millions. */
 const attemptTerms = { burst: 30, perMinute: 30 };
 const callTerms = { burst: 200, perMinute: 600 };
@@ -61,12 +66,10 @@ export function createWeb(options: WebOptions): Hono {
     };
     return c.html(page({ title: message.heading }, <MessageCard message={message} />), 403);
   });
-  app.use(
-    bodyLimit({
-      maxSize: maxFormBytes,
-      onError: (c) => c.text('The request is too large.\n', 413),
-    }),
-  );
+  const limitedTo = (maxSize: number) =>
+    bodyLimit({ maxSize, onError: (c) => c.text('The request is too large.\n', 413) });
+  const [forms, texts] = [limitedTo(maxFormBytes), limitedTo(maxTextBytes)];
+  app.use((c, next) => (c.req.path.startsWith('/policy/') ? texts(c, next) : forms(c, next)));
 
   app.get('/healthz', (c) => c.json({ status: 'ok', version: options.version }));
   app.get('/robots.txt', (c) => c.text('User-agent: *\nDisallow: /\n'));
@@ -90,6 +93,9 @@ export function createWeb(options: WebOptions): Hono {
   if (passkeys !== undefined) addPasskeyPages(app, { ...console, attempts, passkeys });
   addDeskPages(app, console);
   addEvidencePages(app, console);
+  addAgentPages(app, console);
+  addTargetPages(app, console);
+  addPolicyPages(app, console);
   addScopePages(app, console);
   addSetupPages(app, { ...console, passkeys, tokens });
   addLive(app, console);

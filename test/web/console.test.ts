@@ -104,6 +104,8 @@ describe('routes by role', () => {
       '/events',
       '/assets/:name',
       '/review/decision',
+      '/policy/explain',
+      '/policy/propose',
       '/sign-in/oidc',
       '/sign-in/oidc/callback',
       '/holds/:id/decision',

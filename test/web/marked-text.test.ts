@@ -32,7 +32,7 @@ describe('marked text', () => {
     { text: 'a     b', parts: [], want: 'a<span class="gap">·····</span>b' },
   ])('of $text', ({ text, parts, want }) => {
     const verdicts = parts.map((part, at) => ({ text: part, verdict: at === 0 ? 'allow' : 'deny' }));
-    expect(markedHtml(text, markParts(text, verdicts))).toBe(want);
+    expect(markedHtml(text, { parts: markParts(text, verdicts) })).toBe(want);
   });
 
   it('shows every plain character, whatever the parts, and no mark-up of the text', () => {
@@ -45,7 +45,7 @@ describe('marked text', () => {
     );
     fc.assert(
       fc.property(text, parts, (command, held) => {
-        const html = markedHtml(command, markParts(command, held));
+        const html = markedHtml(command, { parts: markParts(command, held) });
         expect(shown(html).replaceAll('↵', '').replaceAll('·', ' ')).toBe(command);
         expect(html.replaceAll(/<\/?(span|mark)( class="[a-z -]+"( aria-hidden="true")?)?>/g, '')).not.toMatch(/[<>]/);
       }),
@@ -60,7 +60,7 @@ describe('marked text', () => {
   ])('of a hostile 130 kB of $name is made quickly', ({ text, parts }) => {
     const held = Array.from({ length: parts }, () => ({ text: 'a', verdict: 'deny' }));
     const start = performance.now();
-    markedHtml(text, markParts(text, held));
+    markedHtml(text, { parts: markParts(text, held) });
     // 20 to 300 ms alone; the square of it took 20 s.
     expect(performance.now() - start).toBeLessThan(3_000);
   });

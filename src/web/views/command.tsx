@@ -1,6 +1,7 @@
 import { raw } from 'hono/html';
 import { visible } from '../../approval/visible.ts';
 import { markedHtml, markParts } from './marked-text.ts';
+import type { TokenMark } from './syntax-marks.ts';
 
 /** Enough to recognise a command in a list, where nothing can be decided; its own page has it whole. */
 const excerptLength = 2_000;
@@ -14,10 +15,12 @@ export function Quoted({ text }: { readonly text: string }) {
 export function CommandText(props: {
   readonly text: string;
   readonly parts?: readonly { readonly text: string; readonly verdict: string }[];
+  /** The words of the text, from the model of it. */
+  readonly tokens?: readonly TokenMark[];
   readonly isLarge?: boolean;
 }) {
-  const { text, parts } = props;
-  const html = markedHtml(text, markParts(text, parts ?? []));
+  const { text, parts, tokens } = props;
+  const html = markedHtml(text, { parts: markParts(text, parts ?? []), tokens: tokens ?? [] });
   return (
     <pre class={props.isLarge === true ? 'command large' : 'command'}>
       <code>{raw(html)}</code>
@@ -46,7 +49,7 @@ export function CommandExcerpt({
 export function Listing({ text }: { readonly text: string }) {
   return (
     <pre class="command">
-      <code>{raw(markedHtml(text, [], 'plain'))}</code>
+      <code>{raw(markedHtml(text, { layout: 'plain' }))}</code>
     </pre>
   );
 }

@@ -4,6 +4,7 @@ import { neededInWords, progressInWords } from '../../approval/quorum.ts';
 import { tallyOf } from '../../approval/state.ts';
 import { CommandExcerpt, CommandText, oddCount, Quoted, VerdictChip } from './command.tsx';
 import { duration, Moment } from './moment.tsx';
+import type { TokenMark } from './syntax-marks.ts';
 import { Told } from './told.tsx';
 
 /** More parts than anybody reads one by one; the command itself is always shown whole. */
@@ -35,7 +36,19 @@ function Warning({ text }: { readonly text: string }) {
   );
 }
 
-function Asked({ hold }: { readonly hold: Hold }) {
+/** What the colours say, without which they would only be colours. */
+function Legend() {
+  return (
+    <p class="legend quiet">
+      <span class="away">Colours:</span>
+      <span class="t-tool">program</span> <span class="t-option">option</span> <span class="t-quoted">quoted</span>{' '}
+      <span class="t-changing">known only when it runs</span> <span class="t-redirect">file it reads or writes</span>{' '}
+      <span class="t-strange">unknown program</span>
+    </p>
+  );
+}
+
+function Asked({ hold, tokens }: { readonly hold: Hold; readonly tokens: readonly TokenMark[] }) {
   const { action } = hold;
   const shown = action.canonical !== undefined && action.canonical !== action.command ? action.canonical : undefined;
   return (
@@ -44,7 +57,8 @@ function Asked({ hold }: { readonly hold: Hold }) {
         The command
       </h2>
       <Warning text={action.command + (action.stdin ?? '')} />
-      <CommandText text={action.command} parts={hold.parts} isLarge />
+      <CommandText text={action.command} parts={hold.parts} tokens={tokens} isLarge />
+      {tokens.length === 0 ? null : <Legend />}
       {shown === undefined ? null : (
         <>
           <h3 class="label">The same, as Sallyport reads it</h3>
@@ -217,9 +231,12 @@ function Needed({ hold }: { readonly hold: Hold }) {
 export function HoldView({
   hold,
   nowMs,
+  tokens = [],
   children,
 }: {
   readonly hold: Hold;
+  /** The words of its command, for colouring it. */
+  readonly tokens?: readonly TokenMark[];
   readonly nowMs: number;
   readonly children?: Child;
 }) {
@@ -238,7 +255,7 @@ export function HoldView({
       </div>
       <div class="columns">
         <div class="evidence">
-          <Asked hold={hold} />
+          <Asked hold={hold} tokens={tokens} />
           <Consequences hold={hold} />
           <Why hold={hold} />
           <Environment hold={hold} />

@@ -8,6 +8,7 @@
  */
 import { type VisiblePiece, visible } from '../../approval/visible.ts';
 import { escapeHtml } from '../../html.ts';
+import type { TokenMark } from './syntax-marks.ts';
 
 /** Where a part of the command lies in it, so that its verdict can be drawn there. */
 export interface PartMark {
@@ -42,24 +43,23 @@ export function markParts(
   return marks.length === 1 && marks[0]?.start === 0 && from === text.length ? [] : marks;
 }
 
-/** `layout`: whether spaces that hide and line ends are drawn, as in a command, or stay as they are, as in a file of ours. */
-export function markedHtml(text: string, marks: readonly PartMark[] = [], layout: 'drawn' | 'plain' = 'drawn'): string {
+export interface Drawing {
+  readonly parts?: readonly PartMark[];
+  /** In order, without overlaps. */
+  readonly tokens?: readonly TokenMark[];
+  /** Whether spaces that hide and line ends are drawn, as in a command, or stay as they are, as in a file of ours. */
+  readonly layout?: 'drawn' | 'plain';
+}
+
+export function markedHtml(text: string, { parts = [], tokens = [], layout = 'drawn' }: Drawing = {}): string {
   const html: string[] = [];
   let at = 0;
-  let next = 0;
-  let open: PartMark | undefined;
-  /** Opens and closes parts at this place. */
+  // Parts lie outside, tokens inside: a token that crosses the edge of a part is closed and opened again.
+  const part = new Layer(parts, ({ verdict }) => `part ${verdict}`);
+  const token = new Layer(tokens, ({ kind }) => `t-${kind}`);
   const turn = () => {
-    if (open !== undefined && at >= open.end) {
-      html.push('</span>');
-      open = undefined;
-    }
-    const mark = marks[next];
-    if (open === undefined && mark !== undefined && at >= mark.start) {
-      html.push(`<span class="part ${mark.verdict}">`);
-      open = mark;
-      next++;
-    }
+    if (part.isTurningAt(at)) html.push(token.close(), part.turn(at), token.turn(at));
+    else if (token.isTurningAt(at)) html.push(token.turn(at));
   };
   for (const piece of grouped(visible(text))) {
     if (piece.kind !== 'plain') {
@@ -72,13 +72,52 @@ export function markedHtml(text: string, marks: readonly PartMark[] = [], layout
     const start = at;
     while (at < end) {
       turn();
-      const stop = Math.min(end, open?.end ?? marks[next]?.start ?? end);
+      const stop = Math.min(end, part.nextTurn, token.nextTurn);
       html.push(escapeHtml(piece.original.slice(at - start, stop - start)));
       at = stop;
     }
   }
-  if (open !== undefined) html.push('</span>');
+  html.push(token.close(), part.close());
   return html.join('');
+}
+
+/** Ranges of one kind, opened and closed as the text goes by. */
+class Layer<Mark extends { readonly start: number; readonly end: number }> {
+  readonly #marks: readonly Mark[];
+  readonly #classOf: (mark: Mark) => string;
+  #next = 0;
+  #open: Mark | undefined;
+
+  constructor(marks: readonly Mark[], classOf: (mark: Mark) => string) {
+    this.#marks = marks;
+    this.#classOf = classOf;
+  }
+
+  get nextTurn(): number {
+    return this.#open?.end ?? this.#marks[this.#next]?.start ?? Number.POSITIVE_INFINITY;
+  }
+
+  isTurningAt(at: number): boolean {
+    return this.nextTurn <= at;
+  }
+
+  /** Closes what ends here and opens what begins or goes on here. */
+  turn(at: number): string {
+    let html = this.#open !== undefined && at >= this.#open.end ? this.close() : '';
+    while ((this.#marks[this.#next]?.end ?? Number.POSITIVE_INFINITY) <= at) this.#next++;
+    const mark = this.#marks[this.#next];
+    if (this.#open === undefined && mark !== undefined && at >= mark.start) {
+      html += `<span class="${this.#classOf(mark)}">`;
+      this.#open = mark;
+    }
+    return html;
+  }
+
+  close(): string {
+    const isOpen = this.#open !== undefined;
+    this.#open = undefined;
+    return isOpen ? '</span>' : '';
+  }
 }
 
 const isOdd = (piece: VisiblePiece) => piece.kind === 'marked' && piece.shown.startsWith('U+');

@@ -1,15 +1,11 @@
 import type { Child } from 'hono/jsx';
-import type { AgentConfig, ReviewerConfig, TargetConfig } from '../../config.ts';
-import type { HealthCheck, PolicyInfo } from '../ports.ts';
+import type { ReviewerConfig } from '../../config.ts';
+import type { HealthCheck } from '../ports.ts';
 import type { SignedIn } from '../reviewer-sessions.ts';
 import { rolesOf } from '../roles.ts';
-import { Listing } from './command.tsx';
 import { Moment } from './moment.tsx';
 
-/** Warned about this long before: somebody has to find the owner first. */
-const soonMs = 7 * 24 * 3_600_000;
-
-function Labels({ labels }: { readonly labels: Readonly<Record<string, string>> }) {
+export function Labels({ labels }: { readonly labels: Readonly<Record<string, string>> }) {
   const entries = Object.entries(labels);
   if (entries.length === 0) return null;
   return (
@@ -20,144 +16,6 @@ function Labels({ labels }: { readonly labels: Readonly<Record<string, string>> 
         </span>
       ))}
     </span>
-  );
-}
-
-function AgentState({ agent, nowMs }: { readonly agent: AgentConfig; readonly nowMs: number }) {
-  if (agent.isDisabled) return <span class="chip deny">disabled</span>;
-  const { expiresAtMs } = agent;
-  if (expiresAtMs !== undefined && expiresAtMs <= nowMs) return <span class="chip deny">expired</span>;
-  if (expiresAtMs !== undefined && expiresAtMs <= nowMs + soonMs) return <span class="chip approve">expires soon</span>;
-  return <span class="chip allow">active</span>;
-}
-
-export interface AgentsTerms {
-  readonly agents: readonly AgentConfig[];
-  readonly nowMs: number;
-  /** Agent → when it was last seen. */
-  readonly lastSeen: ReadonlyMap<string, number>;
-  /** Agent → nonce of its disable button; empty when this visitor may not. */
-  readonly nonces: ReadonlyMap<string, string>;
-}
-
-export function AgentList({ agents, nowMs, lastSeen, nonces }: AgentsTerms) {
-  return (
-    <>
-      <h1>Agents</h1>
-      {agents.length === 0 ? (
-        <div class="empty">
-          <p>
-            <b>No agent is known.</b>
-          </p>
-          <p class="quiet">
-            Add one on the bastion: <code>sallyport agent add NAME --owner REVIEWER --by YOU --key-file FILE</code>
-          </p>
-        </div>
-      ) : (
-        <ul class="holds">
-          {agents.map((agent) => {
-            const seen = lastSeen.get(agent.name);
-            const nonce = nonces.get(agent.name);
-            return (
-              <li class="hold-card" data-item>
-                <div class="hold-head">
-                  <h2>{agent.name}</h2>
-                  <AgentState agent={agent} nowMs={nowMs} />
-                </div>
-                <p class="quiet">
-                  owned by <b>{agent.owner}</b> · {agent.keys.length === 1 ? '1 key' : `${agent.keys.length} keys`}
-                  {' · '}
-                  {seen === undefined ? (
-                    'not seen lately'
-                  ) : (
-                    <>
-                      last seen <Moment atMs={seen} />
-                    </>
-                  )}
-                  {agent.expiresAtMs === undefined ? null : (
-                    <>
-                      {' · expires '}
-                      <Moment atMs={agent.expiresAtMs} />
-                    </>
-                  )}
-                </p>
-                <p class="mono">
-                  {Object.entries(agent.targets)
-                    .flatMap(([target, accounts]) => accounts.map((account) => `${account}@${target}`))
-                    .join(', ') || 'may reach no target'}
-                </p>
-                <Labels labels={agent.labels} />
-                {nonce === undefined || agent.isDisabled ? null : (
-                  <form method="post" action={`/agents/${encodeURIComponent(agent.name)}/disable`} class="inline">
-                    <input type="hidden" name="nonce" value={nonce} />
-                    <label class="check">
-                      <input type="checkbox" name="sure" value="yes" required /> End its sessions and refuse it from now
-                      on
-                    </label>
-                    <button type="submit" class="danger small">
-                      Disable {agent.name} now
-                    </button>
-                  </form>
-                )}
-              </li>
-            );
-          })}
-        </ul>
-      )}
-    </>
-  );
-}
-
-export function TargetList({ targets }: { readonly targets: readonly TargetConfig[] }) {
-  return (
-    <>
-      <h1>Targets</h1>
-      {targets.length === 0 ? (
-        <div class="empty">
-          <p>
-            <b>No target is known.</b>
-          </p>
-          <p class="quiet">
-            Add one on the bastion: <code>sallyport target add NAME --host HOST</code>
-          </p>
-        </div>
-      ) : (
-        <ul class="holds">
-          {targets.map((target) => (
-            <li class="hold-card" data-item>
-              <div class="hold-head">
-                <h2>{target.name}</h2>
-                <span class="mono quiet">
-                  {target.host}:{target.port}
-                </span>
-              </div>
-              <p class="quiet">
-                accounts {Object.keys(target.accounts).join(', ')} · shell {target.dialect} · host key pinned
-              </p>
-              <Labels labels={target.labels} />
-            </li>
-          ))}
-        </ul>
-      )}
-    </>
-  );
-}
-
-export function PolicyView({ policy }: { readonly policy: PolicyInfo }) {
-  return (
-    <>
-      <h1>Policy in force</h1>
-      <p class="who">
-        <b>{policy.file}</b> · loaded <Moment atMs={policy.loadedAtMs} />
-      </p>
-      <p class="quiet">
-        SHA-256 <code>{policy.hash}</code>, which stamps every decision made with it.
-      </p>
-      <Listing text={policy.text} />
-      <p class="quiet">
-        Try a command against it: <code>sallyport policy explain -- 'COMMAND'</code>
-      </p>
-    </>
   );
 }
 

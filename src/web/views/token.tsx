@@ -41,7 +41,7 @@ export function TokenList({ tokens, nowMs }: { readonly tokens: readonly ShownTo
                   )}{' '}
                   ·{' '}
                   {usedAtMs === undefined ? (
-                    'not used since Sallyport started'
+                    'not used yet'
                   ) : (
                     <>
                       last used <Moment atMs={usedAtMs} />

@@ -1,6 +1,8 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SessionIndex } from '../../../src/audit/sessions.ts';
+import { createJudgement, type Judgement } from '../../../src/judgement.ts';
+import { ActivePolicy } from '../../../src/policy-file.ts';
 import type { SessionSource } from '../../../src/web/ports.ts';
 import {
   accessibilityProblems,
@@ -15,6 +17,8 @@ import {
 } from '../../support/chromium.ts';
 import { holdOf } from '../../support/desk.ts';
 
+let judgement: Judgement;
+let policy: ActivePolicy;
 let chromium: Browser;
 let web: LiveWeb;
 let context: BrowserContext;
@@ -22,6 +26,11 @@ let page: Page;
 let errors: readonly string[];
 let disabled: string[];
 beforeAll(async () => {
+  judgement = await createJudgement();
+  policy = await ActivePolicy.open('default', judgement.policyParts, {
+    onLoaded: () => undefined,
+    onRefused: () => undefined,
+  });
   chromium = await launch();
 });
 afterAll(() => chromium.close());
@@ -29,6 +38,14 @@ beforeEach(async () => {
   disabled = [];
   web = await liveWeb({
     sessions: evidence(),
+    judgement: { understand: judgement.understand, decide: (model, context) => policy.decide(model, context) },
+    changeAgent: () => Promise.resolve(),
+    checkPolicy: () => Promise.resolve({ problems: [], hash: '', rules: 1, examples: 2 }),
+    history: {
+      policies: () => [{ kind: 'loaded', hash: 'ab'.repeat(32), file: 'default.yaml', atMs: Date.now() - 3_600_000 }],
+      agentSeenAtMs: (name) => (name === 'deploy-bot' ? Date.now() - 60_000 : undefined),
+      tokenUsedAtMs: () => undefined,
+    },
     disableAgent: (agent) => {
       disabled.push(agent);
       return Promise.resolve();
@@ -248,7 +265,17 @@ describe.each(sizes)('on a $on', ({ on, options }) => {
       await expectNoSidewaysScroll(page);
       await screenshot(page, `${name}-${on}`);
     }
-    await page.goto(`${web.url}/agents`);
+    await page.goto(`${web.url}/policy`);
+    await page
+      .getByLabel('Command', { exact: true })
+      .fill('sudo sh -c "rm -rf /srv/app" > /tmp/out && ls $HOME | wc -l');
+    await page.getByLabel('Target').selectOption('web-1');
+    await page.getByRole('button', { name: 'Explain' }).click();
+    await page.getByRole('heading', { name: 'It is held for people' }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await expectNoSidewaysScroll(page);
+    await screenshot(page, `policy-explained-${on}`);
+    await page.goto(`${web.url}/agents?show=active`);
     await page.getByLabel(/End its sessions/).check();
     await page.getByRole('button', { name: 'Disable deploy-bot now' }).click();
     await page.getByRole('heading', { name: 'deploy-bot is disabled' }).waitFor();

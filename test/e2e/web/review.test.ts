@@ -1,5 +1,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createLocalUnderstander } from '../../../src/local-understander.ts';
+import type { WebOptions } from '../../../src/web/ports.ts';
 import {
   accessibilityProblems,
   desktop,
@@ -13,6 +15,12 @@ import {
 } from '../../support/chromium.ts';
 import { holdOf, solve } from '../../support/desk.ts';
 
+const judgement: NonNullable<WebOptions['judgement']> = {
+  understand: createLocalUnderstander().understand,
+  decide: () => {
+    throw new Error('looking judges nothing');
+  },
+};
 let chromium: Browser;
 let web: LiveWeb;
 let context: BrowserContext;
@@ -23,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => chromium.close());
 beforeEach(async () => {
-  web = await liveWeb();
+  web = await liveWeb({ judgement });
 });
 afterEach(async () => {
   await context.close();

@@ -1,0 +1,19 @@
+/** Where an agent stands, for lists and their filters. */
+import type { AgentConfig } from '../config.ts';
+
+/** Warned about this long before: somebody has to find the owner first. */
+const soonMs = 7 * 24 * 3_600_000;
+/** An agent that nobody missed for so long has perhaps no task any more, and a key that somebody else may find. */
+const staleMs = 30 * 24 * 3_600_000;
+
+export const agentStates = ['active', 'expiring', 'stale', 'expired', 'disabled'] as const;
+export type AgentState = (typeof agentStates)[number];
+
+export function agentState(agent: AgentConfig, nowMs: number, seenAtMs: number | undefined): AgentState {
+  const { expiresAtMs } = agent;
+  if (agent.isDisabled) return 'disabled';
+  if (expiresAtMs !== undefined && expiresAtMs <= nowMs) return 'expired';
+  if (expiresAtMs !== undefined && expiresAtMs <= nowMs + soonMs) return 'expiring';
+  if (seenAtMs !== undefined && nowMs - seenAtMs > staleMs) return 'stale';
+  return 'active';
+}
