@@ -136,6 +136,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
       email: reviewer.email,
       groups: reviewer.groups,
       ...(reviewer.roles === undefined ? {} : { roles: reviewer.roles }),
+      ...(reviewer.slack_user === undefined ? {} : { slackUser: reviewer.slack_user }),
       ...(reviewer.hours === undefined ? {} : { hours: reviewer.hours }),
       apiTokens: reviewer.api_tokens.map(toApiToken),
     })),

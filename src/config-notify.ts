@@ -30,7 +30,12 @@ export const notifySchema = z
       [
         place('webhook', { secret_file: source, secret_env: source }),
         place('ntfy', { token_file: source, token_env: source }),
-        place('slack', {}),
+        place('slack', {
+          signing_secret_file: source,
+          signing_secret_env: source,
+          bot_token_file: source,
+          bot_token_env: source,
+        }),
         place('teams', {}),
       ],
       { error: 'must be webhook, ntfy, slack or teams' },
@@ -79,6 +84,20 @@ export function toChannels(
         const hasToken = from.file !== undefined || from.env !== undefined;
         return { kind: 'ntfy', ...common, token: hasToken ? secret(from, 'token_file') : undefined };
       }
+      case 'slack': {
+        const signing = { file: entry.signing_secret_file, env: entry.signing_secret_env };
+        const bot = { file: entry.bot_token_file, env: entry.bot_token_env };
+        const given = [signing, bot].filter(({ file, env }) => file !== undefined || env !== undefined);
+        if (given.length === 0) return { kind: 'slack', ...common, app: undefined };
+        // With one of them only, the button would be there and do nothing.
+        const signingSecret = secret(signing, 'signing_secret_file');
+        const botToken = secret(bot, 'bot_token_file');
+        if (signingSecret !== '' && signingSecret.length < 16)
+          report(at, 'signing_secret_file', 'must hold at least 16 characters');
+        if (botToken !== '' && !/^xox[a-z]?[a-z.-]*-[\w-]+$/.test(botToken))
+          report(at, 'bot_token_file', 'must hold a bot token, which starts with xoxb-');
+        return { kind: 'slack', ...common, app: { signingSecret, botToken } };
+      }
       default:
         return { kind: entry.kind, ...common };
     }
@@ -91,6 +110,7 @@ export function notifyVariables(entries: NotifyDocument): readonly (string | und
     entry.url_env,
     entry.kind === 'webhook' ? entry.secret_env : undefined,
     entry.kind === 'ntfy' ? entry.token_env : undefined,
+    ...(entry.kind === 'slack' ? [entry.signing_secret_env, entry.bot_token_env] : []),
   ]);
 }
 

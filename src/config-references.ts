@@ -45,6 +45,13 @@ export function checkReferences(config: Config, report: Report): void {
     if (other !== undefined)
       report(['reviewers', at, 'email'], `reviewers[${at}].email`, `is also the address of ${other}`);
     emails.set(email, reviewer.name);
+    const twin = config.reviewers.slice(0, at).find(({ slackUser }) => slackUser === reviewer.slackUser);
+    if (reviewer.slackUser !== undefined && twin !== undefined)
+      report(
+        ['reviewers', at, 'slack_user'],
+        `reviewers[${at}].slack_user`,
+        `is also the Slack account of ${twin.name}`,
+      );
   }
 }
 

@@ -235,6 +235,10 @@ export const configSchema = z.strictObject({
           .min(1, 'must name at least one role')
           .optional(),
         hours: hoursSchema,
+        slack_user: z
+          .string()
+          .regex(/^[UW][A-Z0-9]{5,30}$/, 'must be a member id of Slack, like U012AB3CD (profile, Copy member ID)')
+          .optional(),
         api_tokens: z.array(apiTokenSchema(expiry)).default([]),
       }),
     )

@@ -108,6 +108,8 @@ export interface ReviewerConfig {
   readonly groups: readonly string[];
   /** What they may do on the web and by API; absent means `['reviewer']`. */
   readonly roles?: readonly ReviewerRole[];
+  /** Their user id in Slack, by which their decisions there are theirs. */
+  readonly slackUser?: string;
   /** When they are told, on call apart; absent means always. */
   readonly hours?: HoursConfig;
   readonly apiTokens: readonly ApiToken[];
@@ -145,11 +147,17 @@ interface ChannelBasics {
   readonly hours?: HoursConfig;
 }
 
+/** Lets people decide in Slack. Both are secrets. */
+export interface SlackAppConfig {
+  readonly signingSecret: string;
+  readonly botToken: string;
+}
+
 /** A place several people look at. */
 export type ChannelConfig =
   | (ChannelBasics & { readonly kind: 'webhook'; readonly secret: string })
   | (ChannelBasics & { readonly kind: 'ntfy'; readonly token: string | undefined })
-  | (ChannelBasics & { readonly kind: 'slack' })
+  | (ChannelBasics & { readonly kind: 'slack'; readonly app: SlackAppConfig | undefined })
   | (ChannelBasics & { readonly kind: 'teams' });
 
 export type StoreConfig =

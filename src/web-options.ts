@@ -14,6 +14,7 @@ import type { Judgement } from './judgement.ts';
 import type { LiveConfig } from './live-config.ts';
 import { describeError, type Log } from './log.ts';
 import type { MailMessenger } from './notify/mail.ts';
+import { SlackDesk } from './notify/slack-desk.ts';
 import { packageVersion } from './package-root.ts';
 import { printProblem } from './policy/problem.ts';
 import { type ActivePolicy, checkProposal } from './policy-file.ts';
@@ -52,6 +53,7 @@ export function webOptions(parts: WebParts): WebOptions {
   const { stateDirectory } = live.current;
   return {
     desk: desk.keeper,
+    slack: slackDesk(parts),
     scopes: desk.scopes,
     links: desk.links,
     devices: desk.devices,
@@ -118,6 +120,16 @@ export function webOptions(parts: WebParts): WebOptions {
     version: packageVersion(),
     onFailure: ({ path, error }) => log.error({ path, ...describeError(error) }, 'a web request failed'),
   };
+}
+
+function slackDesk({ live, desk, publicUrl, log }: WebParts): SlackDesk {
+  return new SlackDesk({
+    desk: desk.keeper,
+    apps: () => (live.current.notify ?? []).flatMap((one) => (one.kind === 'slack' && one.app ? [one.app] : [])),
+    reviewers: () => live.current.reviewers,
+    publicUrl,
+    onProblem: (error) => log.error(describeError(error), 'a dialogue in Slack could not be opened'),
+  });
 }
 
 function sessionSource(audit: EvidenceIndex, stateDirectory: string): SessionSource {

@@ -10,7 +10,7 @@ export interface DecideRequest {
   readonly reviewer: string;
   readonly verdict: 'approve' | 'reject';
   readonly reason: string;
-  readonly channel: 'web' | 'api' | 'cli';
+  readonly channel: 'web' | 'api' | 'cli' | 'slack';
   readonly remote: string | undefined;
   /** The digest the reviewer was shown; refused when the hold has another. */
   readonly digest: string;

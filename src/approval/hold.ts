@@ -44,7 +44,7 @@ export interface HoldDecision {
   readonly verdict: 'approve' | 'reject';
   readonly reason: string;
   readonly atMs: number;
-  readonly channel: 'web' | 'api' | 'cli';
+  readonly channel: 'web' | 'api' | 'cli' | 'slack';
   /** The hold's groups this reviewer was in when deciding; a quorum is reached inside one group. */
   readonly groups?: readonly string[];
   /** What the approval should cover; absent means once. */

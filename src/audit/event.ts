@@ -116,7 +116,7 @@ export type AuditEvent =
       readonly reviewer: string;
       readonly verdict: 'approve' | 'reject';
       readonly reason: string;
-      readonly by: 'web' | 'api' | 'cli';
+      readonly by: 'web' | 'api' | 'cli' | 'slack';
       readonly remote: string | undefined;
     }
   | {

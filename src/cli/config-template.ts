@@ -55,7 +55,7 @@ web:
 # Addresses and tokens are secrets: files of mode 0600, or url_env, secret_env, token_env: NAME_OF_A_VARIABLE.
 # notify:
 #   - { name: ops, kind: ntfy, url_file: ntfy-topic-url, token_file: ntfy-token, groups: [sre] }   # no groups: every hold
-#   - { name: sre-room, kind: slack, url_file: slack-webhook-url }
+#   - { name: sre-room, kind: slack, url_file: slack-webhook-url }   # decide there: see "Deciding in Slack" in the README
 #   - { name: dba-room, kind: teams, url_file: teams-workflow-url, groups: [dba] }
 #   - { name: pager, kind: webhook, url_file: pager-url, secret_file: pager-secret, allow_private: true }   # on our own network
 

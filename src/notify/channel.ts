@@ -49,7 +49,7 @@ export function jsonChannel(
 }
 
 /** The console's page of a hold. */
-function holdPage(publicUrl: string, holdId: string): string {
+export function holdPage(publicUrl: string, holdId: string): string {
   return `${publicUrl.replace(/\/+$/, '')}/holds/${encodeURIComponent(holdId)}`;
 }
 

@@ -34,19 +34,25 @@ export interface OutgoingParts {
 
 /** Name, connection, TLS and answer together. Services answer within a second or two. */
 const defaultDeadlineMs = 10_000;
-/** Only the status matters; this much of an answer is read so that the other side can end in peace. */
+/** This much of an answer is read, so that the other side can end in peace. */
 const maxAnswerBytes = 64 * 1024;
 const maxHeaderBytes = 16 * 1024;
 
 /** Resolves when the other side took it. @throws DeliveryError */
 export async function post(outgoing: OutgoingPost, parts: OutgoingParts = {}): Promise<void> {
+  await ask(outgoing, parts);
+}
+
+/** The same, with what it answered, up to a limit. HOSTILE: it may be anything. @throws DeliveryError */
+export async function ask(outgoing: OutgoingPost, parts: OutgoingParts = {}): Promise<string> {
   const { resolve = resolveName, deadlineMs = defaultDeadlineMs } = parts;
   const url = checkedUrl(outgoing);
   const deadline = AbortSignal.timeout(deadlineMs);
   try {
     const addresses = await beforeAbort(judgedAddresses(url, outgoing.allowPrivate, resolve), deadline);
-    const status = await send(url, outgoing, addresses, deadline);
+    const { status, body } = await send(url, outgoing, addresses, deadline);
     judgeStatus(status);
+    return body;
   } catch (error) {
     if (error instanceof DeliveryError) throw error;
     if (deadline.aborted) throw new DeliveryError('DELIVERY_FAILED', 'timeout');
@@ -97,7 +103,7 @@ function send(
   { headers, body }: OutgoingPost,
   addresses: readonly ResolvedAddress[],
   signal: AbortSignal,
-): Promise<number> {
+): Promise<{ readonly status: number; readonly body: string }> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -112,14 +118,16 @@ function send(
         signal,
       },
       (answer) => {
+        const pieces: Buffer[] = [];
         let readBytes = 0;
         const done = () => {
           sent.destroy();
-          resolve(answer.statusCode ?? 0);
+          resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(pieces).toString('utf8') });
         };
         answer.on('data', (piece: Buffer) => {
           readBytes += piece.length;
           if (readBytes > maxAnswerBytes) done();
+          else pieces.push(piece);
         });
         answer.on('end', done);
         answer.on('error', reject);

@@ -1,5 +1,6 @@
 /**
- * Slack, by incoming webhook: the whole command and a link to the page of the hold. Nothing can be decided in Slack.
+ * Slack, by incoming webhook: the whole command and a link to the page of the hold; with a signing secret also a button
+ * that opens a dialogue (see `slack-desk.ts`).
  *
  * What the agent chose stands in elements that Slack does not read as mark-up; only the fallback text is mark-up, and
  * is escaped.
@@ -8,11 +9,17 @@
  */
 import type { NoticeChannel } from '../approval/delivery.ts';
 import { type ChannelParts, type ChannelPlace, jsonChannel, noticeOf } from './channel.ts';
+import { reviewButton, type SlackApp } from './slack-desk.ts';
 
 /** Slack refuses a text of more than 3,000 characters; bytes are never fewer. */
 const maxCommandBytes = 2_900;
 
-export function slackChannel(place: ChannelPlace, parts: ChannelParts): NoticeChannel {
+export interface SlackPlace extends ChannelPlace {
+  /** Present when one may decide in Slack. */
+  readonly app?: SlackApp | undefined;
+}
+
+export function slackChannel(place: SlackPlace, parts: ChannelParts): NoticeChannel {
   return jsonChannel('slack', { place, parts }, (message, page, nowMs) => {
     const { title, command, longer, besides, timeLeft } = noticeOf(message, maxCommandBytes, nowMs);
     const plain = (text: string) => ({ type: 'plain_text', text, emoji: false });
@@ -29,11 +36,17 @@ export function slackChannel(place: ChannelPlace, parts: ChannelParts): NoticeCh
         { type: 'rich_text', elements: [shown] },
         { type: 'context', elements: [plain([...besides, timeLeft].join(' '))] },
         { type: 'section', text: { type: 'mrkdwn', text: `<${escaped(page)}|Look at it and decide>` } },
+        ...(place.app === undefined ? [] : [{ type: 'actions', elements: [button(message.hold.id)] }]),
       ],
       unfurl_links: false,
     };
     return { body: JSON.stringify(body) };
   });
+}
+
+function button(holdId: string) {
+  const text = { type: 'plain_text', text: 'Review it here', emoji: false };
+  return { type: 'button', action_id: reviewButton, value: holdId, text };
 }
 
 /** SPEC: https://docs.slack.dev/messaging/formatting-message-text/#escaping */

@@ -67,7 +67,7 @@ export const holdShape = z
         verdict: z.enum(['approve', 'reject']),
         reason: z.string(),
         at: time,
-        channel: z.enum(['web', 'api', 'cli']),
+        channel: z.enum(['web', 'api', 'cli', 'slack']),
       }),
     ),
     isAgentWaiting: z.boolean(),

@@ -64,8 +64,24 @@ export interface SignInMail {
   readonly expiresAtMs: number;
 }
 
+/** Clicks and dialogues of Slack; whoever implements it checks the signature. */
+export interface SlackInteractions {
+  /** False: there is no such page. */
+  isOpen(): boolean;
+  answer(request: {
+    readonly body: string;
+    readonly timestamp: string | undefined;
+    readonly signature: string | undefined;
+  }): Promise<
+    | { readonly kind: 'refused' }
+    | { readonly kind: 'answered'; readonly body: Readonly<Record<string, unknown>> | undefined }
+  >;
+}
+
 export interface WebOptions {
   readonly desk: HoldDesk;
+  /** Absent: nobody decides in Slack. */
+  readonly slack?: SlackInteractions;
   /** Absent: approvals are for once. */
   readonly scopes?: ScopeDesk;
   readonly links: ReviewLinks;

@@ -28,6 +28,7 @@ import { addScopePages } from './scope-pages.tsx';
 import { Seal } from './seal.ts';
 import { addSetupPages } from './setup-pages.tsx';
 import { addSignIn } from './sign-in.tsx';
+import { addSlack } from './slack.ts';
 import { addTargetPages } from './target-pages.tsx';
 import { MessageCard, page } from './views/layout.tsx';
 
@@ -56,6 +57,7 @@ export function createWeb(options: WebOptions): Hono {
   const calls = new RateLimit(callTerms, clock);
 
   app.use(securityHeaders(options));
+  addSlack(app, { options, attempts });
   app.use(async (c, next) => {
     const isUnsafe = c.req.method !== 'GET' && c.req.method !== 'HEAD';
     if (!isUnsafe || c.req.path.startsWith('/api/') || isSameOrigin(c, options.publicUrl())) return next();

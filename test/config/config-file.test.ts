@@ -119,7 +119,14 @@ notify:
         secret: 'CANARY-0123456789',
       },
       { kind: 'ntfy', name: 'ops', groups: ['sre'], url: 'http://ntfy.lan/ops', allowPrivate: true, token: undefined },
-      { kind: 'slack', name: 'room', groups: [], url: 'https://hooks.example.com/CANARY', allowPrivate: false },
+      {
+        kind: 'slack',
+        name: 'room',
+        groups: [],
+        url: 'https://hooks.example.com/CANARY',
+        allowPrivate: false,
+        app: undefined,
+      },
       { kind: 'teams', name: 'team', groups: [], url: 'https://hooks.example.com/CANARY', allowPrivate: false },
     ]);
   });
@@ -140,6 +147,16 @@ notify:
     { name: 'no topic', entry: 'kind: ntfy, url_env: ROOT', want: 'address of a topic' },
     { name: 'a kind nobody knows', entry: 'kind: pigeon, url_env: TLS', want: 'webhook, ntfy, slack or teams' },
     { name: 'a token for Slack', entry: 'kind: slack, url_env: TLS, token_env: SHORT', want: 'token_env' },
+    {
+      name: 'half an app of Slack',
+      entry: 'kind: slack, url_env: TLS, signing_secret_env: LONG',
+      want: 'exactly one of bot_token_file',
+    },
+    {
+      name: 'a token of Slack that is none',
+      entry: 'kind: slack, url_env: TLS, signing_secret_env: LONG, bot_token_env: LONG',
+      want: 'starts with xoxb-',
+    },
     { name: 'a group of nobody', entry: 'kind: slack, url_env: TLS, groups: [srs]', want: 'no reviewer is in' },
   ])('refuses a channel with $name, without saying its secrets', ({ entry, want }) => {
     const env = {
@@ -147,6 +164,7 @@ notify:
       TLS: 'https://hooks.example.com/CANARY',
       ACCOUNT: 'https://a:CANARY@hooks.example.com/',
       SHORT: 'CANARY',
+      LONG: 'CANARY-0123456789',
       ROOT: 'https://ntfy.sh/',
     };
     const problems = problemsOf(`version: 1\nnotify:\n  - { name: ops, ${entry} }\n`, env).join('\n');
@@ -272,6 +290,17 @@ schedules:
       'web.trusted_proxies[0]: must be the address of a proxy, like 10.0.0.7',
       'reviewers[0].roles[0]: must be reviewer, auditor or admin',
     ]);
+  });
+
+  it('reads who a reviewer is in Slack, and lets nobody be two people there', () => {
+    const text = (second: string) => `version: 1
+reviewers:
+  - { name: maya, email: maya@example.com, slack_user: U012AB3CD }
+  - { name: jo, email: jo@example.com, slack_user: ${second} }
+`;
+    expect(load(text('U012AB3CE')).reviewers.map(({ slackUser }) => slackUser)).toEqual(['U012AB3CD', 'U012AB3CE']);
+    expect(problemsOf(text('U012AB3CD')).join()).toContain('is also the Slack account of maya');
+    expect(problemsOf(text('"@jo"')).join()).toContain('must be a member id of Slack');
   });
 
   it('refuses names that lead nowhere or twice', () => {
