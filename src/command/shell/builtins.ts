@@ -280,8 +280,19 @@ const jobs: Builtin = (call) => {
     : refused(call, 'arguments that may run a command');
 };
 
+/** `$!`, or a variable that holds a number. */
+function isNumberNow({ raw }: Word, { variables }: ShellState): boolean {
+  const name = /^"?\$(?:\{(\w+)\}|(\w+)|[!?$#])"?$/.exec(raw);
+  if (name === null) return false;
+  const variable = name[1] ?? name[2];
+  return variable === undefined || variables.get(variable)?.kind === 'number';
+}
+
 const wait: Builtin = (call) => {
-  const isPlain = call.words.slice(1).every((word) => word.kind === 'dynamic' || /^%?[0-9]+$/.test(word.value));
+  // `-p a[$(cmd)]` evaluates the subscript.
+  const isPlain = call.words
+    .slice(1)
+    .every((word) => (word.kind === 'known' ? /^%?[0-9]+$/.test(word.value) : isNumberNow(word, call.state)));
   return isPlain ? done(call) : refused(call, 'options that are not understood');
 };
 
@@ -371,28 +382,4 @@ const table: Readonly<Record<string, Builtin>> = {
 
 export function findBuiltin(name: string): Builtin | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
-}
-
-/** Copies of one builtin's guard for tools that are builtins too: `test -v 'a[$(cmd)]'` and `printf -v` evaluate. */
-export function guardEvaluation(words: readonly Word[], state: ShellState, call: Call): readonly Unknown[] {
-  const [first, ...rest] = words;
-  const name = first?.kind === 'known' ? first.value : '';
-  if (name === 'printf') {
-    const [option, variable] = rest;
-    if (option?.kind !== 'known' || !option.value.startsWith('-v')) return [];
-    const target = option.value === '-v' ? (variable?.kind === 'known' ? variable.value : '') : option.value.slice(2);
-    if (variableName.test(target) && !isGuardedVariable(target)) {
-      state.variables.delete(target);
-      return [];
-    }
-    state.variables.clear();
-    return [unknown('SHELL_EVALUATES', 'printf -v evaluates the name it is given.', call)];
-  }
-  if (name !== 'test' && name !== '[') return [];
-  const evaluates = rest.some((word) => (word.kind === 'known' ? /^-[vR]$/.test(word.value) : word.prefix === ''));
-  const isCertain = rest.every((word) => word.kind === 'known' || word.raw.startsWith('"'));
-  const hasOperator = rest.some((word) => word.kind === 'known' && /^-[vR]$/.test(word.value));
-  return hasOperator || (evaluates && !isCertain && rest.length < 3)
-    ? [unknown('SHELL_EVALUATES', `${name} -v evaluates the name it is given.`, call)]
-    : [];
 }

@@ -7,9 +7,10 @@
  */
 import type { Assignment, PathObject, Span, Unknown, Word } from '../model.ts';
 import type { NestedProgram, ToolReading } from '../reading.ts';
-import { emptyReading, environmentUnknown, findBuiltin, guardEvaluation } from './builtins.ts';
+import { emptyReading, environmentUnknown, findBuiltin } from './builtins.ts';
 import { collectChanges, noChanges } from './changes.ts';
 import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
+import { guardEvaluation } from './evaluation.ts';
 import { knownOutput, readStdin, withStdin } from './nested.ts';
 import { type CallParts, type Entry, isSpent, push, report } from './record.ts';
 import { noRedirects, readRedirects } from './redirects.ts';
@@ -141,7 +142,7 @@ function readAssignment(
   }
   if (isAlone) {
     const before = state.variables.get(name);
-    const isInteger = node.value?.parts.length === 1 && node.value.parts[0]?.kind === 'arithmetic';
+    const isInteger = isNumeric(node.value);
     if (text !== undefined) state.variables.set(name, { kind: 'known', value: text });
     else if (node.isAppend && value?.kind === 'known' && before?.kind === 'known') {
       state.variables.set(name, { kind: 'known', value: before.value + value.value });
@@ -152,6 +153,13 @@ function readAssignment(
     if (name === 'HOME') state.home = undefined;
   }
   return { name, value, isExported: !isAlone };
+}
+
+/** `$((…))`, `$!`, `$?`, `$$` and `$#` are numbers. */
+function isNumeric(value: Template | undefined): boolean {
+  const only = value?.parts.length === 1 ? value.parts[0] : undefined;
+  if (only?.kind === 'arithmetic') return true;
+  return only?.kind === 'parameter' && /^[!?$#]$/.test(only.name) && only.operation === undefined;
 }
 
 /** `IFS= read …` is how lines are read; IFS before anything else changes how the shell splits. */

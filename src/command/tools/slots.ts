@@ -17,7 +17,8 @@ export function assignSlots(
   operands: readonly Word[],
   unexpected: (word: Word) => void,
 ): Place[] {
-  const slots = withoutLacking(open, operands.length);
+  // HOSTILE: `uniq *` is one operand here and two there, and the second is written.
+  const slots = operands.some(mayBeMany) ? open : withoutLacking(open, operands.length);
   const rest = slots.findIndex((slot) => slot.isRest);
   const after = rest < 0 ? 0 : slots.length - rest - 1;
   const places: Place[] = [];

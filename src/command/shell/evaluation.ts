@@ -1,0 +1,33 @@
+/**
+ * Tools that are builtins of the shell too, and evaluate what they are given: `test -v 'a[$(cmd)]'`, `printf -v`.
+ */
+import type { Unknown, Word } from '../model.ts';
+import { isGuardedVariable } from './environment.ts';
+import type { Call } from './scene.ts';
+import type { ShellState } from './shell-state.ts';
+
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const unknown = (code: string, reason: string, call: Call): Unknown => ({ code, reason, span: call.span });
+
+export function guardEvaluation(words: readonly Word[], state: ShellState, call: Call): readonly Unknown[] {
+  const [first, ...rest] = words;
+  const name = first?.kind === 'known' ? first.value : '';
+  if (name === 'printf') {
+    const [option, variable] = rest;
+    if (option?.kind !== 'known' || !option.value.startsWith('-v')) return [];
+    const target = option.value === '-v' ? (variable?.kind === 'known' ? variable.value : '') : option.value.slice(2);
+    if (variableName.test(target) && !isGuardedVariable(target)) {
+      state.variables.delete(target);
+      return [];
+    }
+    state.variables.clear();
+    return [unknown('SHELL_EVALUATES', 'printf -v evaluates the name it is given.', call)];
+  }
+  if (name !== 'test' && name !== '[') return [];
+  const evaluates = rest.some((word) => (word.kind === 'known' ? /^-[vR]$/.test(word.value) : word.prefix === ''));
+  const isCertain = rest.every((word) => word.kind === 'known' || word.raw.startsWith('"'));
+  const hasOperator = rest.some((word) => word.kind === 'known' && /^-[vR]$/.test(word.value));
+  return hasOperator || (evaluates && !isCertain && rest.length < 3)
+    ? [unknown('SHELL_EVALUATES', `${name} -v evaluates the name it is given.`, call)]
+    : [];
+}
