@@ -70,6 +70,9 @@ function readStatement(body: Fields, notes: SqlNotes): void {
       if (textOf(body.table) !== undefined) notes.table(undefined, textOf(body.table) ?? '');
       return;
     case 'use':
+      // Its tables need no schema from then on.
+      if (!/^[\w$-]+$/.test(textOf(body.db) ?? '') || /^mysql$/i.test(textOf(body.db) ?? ''))
+        notes.effect('identity', 'USE goes to a database that holds credentials');
       return;
     case 'explain':
       // EXPLAIN ANALYZE is another statement for this parser, and an error.

@@ -63,7 +63,7 @@ const readingFamilies = /^(?:jsonb?|to_json|row_to_json|array_to_json)_[a-z_]+$/
 
 /** Tables that hold password hashes, keys or credentials of the database itself. */
 const credentialTables = new Set(
-  'pg_shadow pg_authid pg_user_mapping pg_user_mappings pg_subscription pg_hba_file_rules user global_priv'.split(' '),
+  'pg_shadow pg_authid pg_user_mapping pg_user_mappings pg_subscription pg_hba_file_rules global_priv'.split(' '),
 );
 
 /** Collects what statements say, and turns it into a reading. */
@@ -91,8 +91,9 @@ export class SqlNotes {
   table(schema: string | undefined, name: string): void {
     const table = (schema === undefined || schema === '' ? name : `${schema}.${name}`).toLowerCase();
     this.#tables.add(table);
-    const isPlainUser = name.toLowerCase() === 'user' && schema?.toLowerCase() !== 'mysql';
-    if (credentialTables.has(name.toLowerCase()) && !isPlainUser) {
+    // Accounts, replication and foreign servers: the schema `mysql` is passwords all over.
+    const isAccounts = schema?.toLowerCase() === 'mysql';
+    if (isAccounts || credentialTables.has(name.toLowerCase())) {
       this.effect('identity', `reads ${table}, which holds credentials`);
     }
   }
