@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { AuditEvent } from './audit/event.ts';
 import { AuditLog } from './audit/log.ts';
 import { Closers } from './closers.ts';
-import { openDesk } from './desk.ts';
+import { type Desk, openDesk } from './desk.ts';
 import { EvidenceIndex } from './evidence-index.ts';
 import { AgentConsole } from './gate/agent-console.ts';
 import { Gate } from './gate/gate.ts';
@@ -79,6 +79,7 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
     audit,
     holds: desk.keeper,
     scopes: desk.scopes,
+    standings: desk.standings,
     recorder: createRecorder({ stateDirectory, now: () => new Date(), monotonicMs: () => performance.now() }),
     masking: createMasking(),
     targets: pool,
@@ -110,7 +111,7 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
     policyHash: policy.active.policyHash,
     config: live.sha256,
   });
-  const listeners = configListeners(live, { audit, agents, pool }, log, failure);
+  const listeners = configListeners(live, { audit, agents, pool, desk }, log, failure);
   live.watch(listeners);
   closers.add(() => live.close());
   policy.active.watch();
@@ -225,16 +226,24 @@ function openDoor(
 
 function configListeners(
   live: LiveConfig,
-  parts: { readonly audit: AuditSink; readonly agents: ConfiguredAgents; readonly pool: TargetPool },
+  parts: {
+    readonly audit: AuditSink;
+    readonly agents: ConfiguredAgents;
+    readonly pool: TargetPool;
+    readonly desk: Pick<Desk, 'unlockAgents'>;
+  },
   log: Log,
   failure: Failure,
 ): LiveConfigListeners {
-  const { audit, agents, pool } = parts;
+  const { audit, agents, pool, desk } = parts;
   return {
     onChanged: ({ before, after, sha256 }) => {
       // The strict parts first: when one refuses, nothing has changed.
       agents.replace(after.agents);
       pool.replace(after.targets);
+      desk
+        .unlockAgents(after.agents)
+        .catch((error: unknown) => log.error(describeError(error), 'an agent could not be unlocked'));
       log.info({ file: live.file, sha256 }, 'configuration in force');
       const by = 'configuration file';
       const events: AuditEvent[] = [

@@ -47,9 +47,14 @@ export class ConfigEdit {
     return found;
   }
 
-  /** Puts a list of texts in place of what the entry has. @throws SallyportError CLI_NOT_FOUND */
-  setList(list: ListName, name: string, key: string, values: readonly string[]): void {
-    this.entry(list, name).set(key, this.#document.createNode(values));
+  /** Puts a list or a mapping in place of what the entry has. @throws SallyportError CLI_NOT_FOUND */
+  setEntry(
+    list: ListName,
+    name: string,
+    key: string,
+    value: readonly string[] | Readonly<Record<string, string>>,
+  ): void {
+    this.entry(list, name).set(key, this.#document.createNode(value));
   }
 
   /** An entry with several fields is written on one line. */

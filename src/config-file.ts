@@ -112,6 +112,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
       labels: agent.labels,
       targets: agent.targets,
       isDisabled: agent.disabled,
+      ...(agent.unlocked === undefined ? {} : { unlocked: { atMs: agent.unlocked.at, by: agent.unlocked.by } }),
     })),
     targets: document.targets.map((target) => {
       const names = Object.keys(target.accounts);
@@ -176,6 +177,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
       maxPendingPerAgent: holds.max_pending_per_agent,
       maxPerHourPerAgent: holds.max_per_hour_per_agent,
       maxActionBytes: holds.max_size,
+      respelling: { withinMs: holds.respelling.within, lockAfter: holds.respelling.lock_after },
     },
   };
 }

@@ -181,6 +181,12 @@ export const configSchema = z.strictObject({
       max_pending_per_agent: count(10_000).default(20),
       max_per_hour_per_agent: count(100_000).default(120),
       max_size: size('256KiB', 1_024, 4 * sizes.MiB).default(256 * sizes.KiB),
+      respelling: z
+        .strictObject({
+          within: duration('30m', 60_000, 7 * units.d).default(30 * units.m),
+          lock_after: z.int({ error: 'must be a whole number; 0 locks nobody' }).min(0).max(1_000).default(3),
+        })
+        .prefault({}),
     })
     .prefault({}),
   pool: z
@@ -202,6 +208,7 @@ export const configSchema = z.strictObject({
         expires: expiry.optional(),
         labels,
         targets: z.record(name, z.array(account)).default({}),
+        unlocked: z.strictObject({ at: expiry, by: name }).optional(),
         disabled: z.boolean({ error: 'must be true or false' }).default(false),
       }),
     )

@@ -43,6 +43,8 @@ export interface AgentConfig {
   /** Target name → accounts; an empty list means none. */
   readonly targets: Readonly<Record<string, readonly string[]>>;
   readonly isDisabled: boolean;
+  /** Ends every lock from before. */
+  readonly unlocked?: { readonly atMs: number; readonly by: string };
 }
 
 export type TargetCredential =
@@ -172,6 +174,8 @@ export interface HoldsConfig {
   /** Absent means the default of approval/opening.ts. */
   readonly maxPerHourPerAgent?: number;
   readonly maxActionBytes?: number;
+  /** Commands asked again after a rejection; `lockAfter` 0 means that they lock nobody. Absent means the defaults. */
+  readonly respelling?: { readonly withinMs: number; readonly lockAfter: number };
 }
 
 export interface PoolLimits {

@@ -8,6 +8,7 @@ import { MailLinks } from './approval/links.ts';
 import { defaultHoldLimits, type HoldLimits } from './approval/opening.ts';
 import { choiceProblem } from './approval/scope.ts';
 import { ScopeBook } from './approval/scopes.ts';
+import { AgentStandings } from './approval/standing.ts';
 import { isReviewer } from './approval/state.ts';
 import type { Closers } from './closers.ts';
 import type { AgentConfig, HoldsConfig } from './config.ts';
@@ -24,6 +25,9 @@ import type { Shelf } from './store/shelf.ts';
 
 export interface Desk {
   readonly keeper: HoldKeeper;
+  readonly standings: AgentStandings;
+  /** Ends the locks that the configuration ends. */
+  unlockAgents(agents: readonly AgentConfig[]): Promise<void>;
   readonly scopes: ScopeBook;
   readonly links: MailLinks;
   readonly devices: KnownDevices;
@@ -42,6 +46,16 @@ function holdLimits({ maxPendingPerAgent, maxPerHourPerAgent, maxActionBytes }: 
     maxPerHourPerAgent: maxPerHourPerAgent ?? defaultHoldLimits.maxPerHourPerAgent,
     maxActionBytes: maxActionBytes ?? defaultHoldLimits.maxActionBytes,
   };
+}
+
+/** Three times is no accident. */
+const defaultRespelling = { withinMs: 30 * 60_000, lockAfter: 3 };
+
+async function unlockAgents(standings: AgentStandings, agents: readonly AgentConfig[]): Promise<void> {
+  for (const { agent, atMs } of standings.locks()) {
+    const unlocked = agents.find(({ name }) => name === agent)?.unlocked;
+    if (unlocked !== undefined && unlocked.atMs > atMs) await standings.unlock(agent, unlocked.by);
+  }
 }
 
 /** Who may not decide for this agent as it is configured now. */
@@ -84,6 +98,14 @@ export async function openDesk(
     ...(store.wake === undefined ? {} : { wake: store.wake }),
   });
   closers.add(() => keeper.close());
+  const standings = new AgentStandings({
+    shelf: store.shelf,
+    holds: keeper,
+    audit,
+    terms: () => live.current.holds.respelling ?? defaultRespelling,
+    onProblem,
+  });
+  closers.add(() => standings.close());
   const links = new MailLinks({
     key: loadOrCreateKey(join(stateDirectory, 'keys', 'links.key')),
     store: proofs,
@@ -113,10 +135,14 @@ export async function openDesk(
   });
   const begin = async () => {
     await keeper.start(jobs);
+    await standings.start();
+    await unlockAgents(standings, live.current.agents);
     await jobs.start();
   };
   return {
     keeper,
+    standings,
+    unlockAgents: (agents) => unlockAgents(standings, agents),
     scopes,
     links,
     devices: new KnownDevices(proofs),

@@ -6,6 +6,7 @@
  * expired | withdrawn` and `approved → released | expired`.
  */
 import type { ReviewClause } from '../policy/decision.ts';
+import type { Outline } from './respelling.ts';
 import type { ScopeChoice, ScopeOffer } from './scope.ts';
 
 export type HoldState = 'pending' | 'approved' | 'rejected' | 'expired' | 'withdrawn' | 'released';
@@ -68,6 +69,17 @@ export type Delivery = Recipient & {
   readonly reason?: string;
 };
 
+/** What was rejected shortly before, and is asked again here. */
+export interface Respelling {
+  /** Id of the hold that was rejected. */
+  readonly hold: string;
+  readonly command: string;
+  readonly reviewer: string;
+  readonly atMs: number;
+  /** The same text; otherwise the same effects on the same objects in another form. */
+  readonly isSame: boolean;
+}
+
 export interface Hold {
   readonly id: string;
   /** Hex SHA-256 over the length-prefixed fields of `action`. */
@@ -105,6 +117,9 @@ export interface Hold {
   readonly actionId?: string;
   /** When an approval that nobody used stops being one; set on approval. */
   readonly grantExpiresAtMs?: number;
+  /** For telling whether a later command is this one in another form. */
+  readonly outline?: Outline;
+  readonly respelling?: Respelling;
   /** Who was told and how it went. Everybody failed: nobody could be reached. */
   readonly deliveries?: readonly Delivery[];
   /** How long until those who did not decide are told again, and again; absent means once, at half time. */

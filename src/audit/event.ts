@@ -47,6 +47,20 @@ export type AuditEvent =
     }
   | { readonly event: 'policy.refused'; readonly file: string; readonly problems: readonly string[] }
   | { readonly event: 'agent.changed'; readonly agent: string; readonly change: string; readonly by: string }
+  | {
+      /** It asked again for what `hold` was rejected for. */
+      readonly event: 'agent.respelled';
+      readonly agent: string;
+      readonly target: string;
+      readonly account: string;
+      readonly session: string;
+      readonly hold: string;
+      readonly isSame: boolean;
+      /** How often within the window. */
+      readonly count: number;
+    }
+  | { readonly event: 'agent.locked'; readonly agent: string; readonly hold: string; readonly count: number }
+  | { readonly event: 'agent.unlocked'; readonly agent: string; readonly by: string }
   | { readonly event: 'target.changed'; readonly target: string; readonly change: string; readonly by: string }
   | { readonly event: 'reviewer.changed'; readonly reviewer: string; readonly change: string; readonly by: string }
   | { readonly event: 'connection.refused'; readonly remote: string; readonly reason: string; readonly count?: number }

@@ -69,6 +69,9 @@ function mappingOf(record: AuditRecord): Mapping {
     case 'hold.expired':
     case 'hold.withdrawn':
       return { classUid: 1007, activityId: 1, severityId: informational, disposition: 'Blocked' };
+    case 'agent.locked':
+      return { classUid: 0, activityId: other, severityId: high, disposition: 'Blocked' };
+    case 'agent.respelled':
     case 'log.recovered':
     case 'recording.repaired':
     case 'policy.refused':

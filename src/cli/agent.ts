@@ -101,6 +101,18 @@ export function addAgentCommands(program: Command, io: CliIo): void {
       else io.stdout.write(formatTable(['AGENT', 'OWNER', 'STATE', 'EXPIRES', 'TARGETS'], rows));
     });
 
+  agent
+    .command('unlock <name>')
+    .description('let an agent ask again that was locked for repeating what was rejected')
+    .addOption(configOption(io))
+    .requiredOption('--by <reviewer>', 'who you are; the audit log gets it')
+    .action((name: string, options: { readonly config: string; readonly by: string }) => {
+      const edit = new ConfigEdit(options.config, io.env);
+      edit.setEntry('agents', name, 'unlocked', { at: new Date().toISOString(), by: options.by });
+      edit.save();
+      io.stdout.write(`agent ${name} is unlocked; a running server takes that up now\n`);
+    });
+
   for (const [verb, isDisabled, done] of [
     ['disable', true, 'disabled; a running server ends its sessions now'],
     ['enable', false, 'enabled'],
@@ -126,9 +138,9 @@ function changeKeys(name: string, options: KeysOptions, io: CliIo): void {
   const before = edit.config.agents.find((agent) => agent.name === name);
   const keys = options.keyFile.map(readPublicKey);
   const isKept = options.keep === true;
-  edit.setList('agents', name, 'keys', [...(isKept ? (before?.keys ?? []) : []), ...keys]);
+  edit.setEntry('agents', name, 'keys', [...(isKept ? (before?.keys ?? []) : []), ...keys]);
   const people = new Set([...(isKept ? (before?.keysChangedBy ?? []) : []), options.by]);
-  edit.setList('agents', name, 'keys_changed_by', [...people]);
+  edit.setEntry('agents', name, 'keys_changed_by', [...people]);
   edit.save();
   io.stdout.write(
     `agent ${name} has ${keys.length === 1 ? 'a new key' : `${keys.length} new keys`}; ${[...people].join(', ')} cannot approve its commands\n`,

@@ -81,6 +81,9 @@ holds:
   max_pending_per_agent: 20              # over a limit the agent is told to come back later; nobody else is affected
   max_per_hour_per_agent: 120
   max_size: 256KiB                       # of command, stdin and environment together
+  respelling:                            # the same again, or in another form, after a rejection
+    within: 30m
+    lock_after: 3                        # then the agent is locked: sallyport agent unlock NAME; 0 locks nobody
 
 # pool:                                  # connections towards targets
 #   max_channels_per_connection: 10      # sshd's MaxSessions

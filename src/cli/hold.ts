@@ -28,6 +28,9 @@ const holdShape = z.looseObject({
   effects: z.array(z.string()),
   groups: z.array(z.string()),
   needs: z.array(z.looseObject({ groups: z.array(z.string()), quorum: z.number(), people: z.array(z.string()) })),
+  respelling: z
+    .looseObject({ command: z.string(), reviewer: z.string(), at: z.string(), isSame: z.boolean() })
+    .optional(),
   before: z.array(z.looseObject({ command: z.string(), verdict: z.string(), at: z.string() })),
   expiresAt: z.string(),
   decisions: z.array(z.looseObject({ reviewer: z.string(), verdict: z.string(), reason: z.string(), at: z.string() })),
@@ -144,6 +147,7 @@ function page(hold: ShownHold): string {
   return [
     `${hold.id} is ${hold.state}, until ${hold.expiresAt}`,
     '',
+    ...askedAgain(hold),
     quoted(action.command),
     ...block('As Sallyport reads it', differs ? quoted(action.canonical ?? '') : ''),
     ...block('Program on stdin', action.stdin === null ? '' : quoted(action.stdin)),
@@ -171,6 +175,13 @@ function page(hold: ShownHold): string {
     `digest   ${hold.digest}`,
     '',
   ].join('\n');
+}
+
+function askedAgain({ respelling }: ShownHold): string[] {
+  if (respelling === undefined) return [];
+  const { isSame, reviewer, at, command } = respelling;
+  const what = isSame ? 'THE SAME AGAIN that' : 'A RESPELLING of what';
+  return [`${what} ${line(reviewer)} rejected at ${at}:`, quoted(command), '', 'Now:'];
 }
 
 /** HOSTILE: chosen by the agent; it may neither move the cursor nor look like a line of ours. */

@@ -14,8 +14,9 @@ import { isUnreachable } from '../approval/state.ts';
 import type { CommandModel } from '../command/model.ts';
 import { exitStatus, SallyportError, unreachable } from '../errors.ts';
 import type { PolicyDecision } from '../policy/decision.ts';
-import { describeCommand } from '../policy/describe.ts';
+import { effectsInWords, heldAction, partsInWords } from './held-action.ts';
 import { type Asked, judge, type StdinPlan } from './judgement.ts';
+import { outlineOf } from './outline.ts';
 import type {
   AuditSink,
   Ending,
@@ -26,6 +27,7 @@ import type {
   Masking,
   Recorder,
   Scopes,
+  Standings,
   TargetInfo,
   Targets,
   Understander,
@@ -43,6 +45,8 @@ export interface GateParts {
   readonly holds: Holds;
   /** Absent: every approval is for once. */
   readonly scopes?: Scopes;
+  /** Absent: nobody counts what is asked again after a rejection. */
+  readonly standings?: Standings;
   readonly recorder: Recorder;
   readonly masking: Masking;
   readonly targets: Targets;
@@ -111,6 +115,8 @@ export class Gate {
       return this.#refuseTarget(request, target);
     }
 
+    const lock = this.#parts.standings?.lockOf(agent.name);
+    if (lock !== undefined) return this.#refuseLocked(request, names, lock.count);
     const asked = await judge(this.#parts, this.#book, request, target);
     const { decision } = asked;
     const { masking } = this.#parts;
@@ -134,6 +140,7 @@ export class Gate {
 
     switch (decision.verdict) {
       case 'deny':
+        await this.#standing(names, asked, heldAction(request, target, asked));
         await request.client.notice(words.deniedNotice(decision));
         return exit(exitStatus.refused);
       case 'allow':
@@ -192,6 +199,8 @@ export class Gate {
     const { client } = request;
     const action = heldAction(request, target, asked);
     const scopes = offerOf(asked.decision.review, asked.model, action);
+    const { lock, respelling, outline } = await this.#standing(names, asked, action);
+    if (lock !== undefined) return this.#refuseLocked(request, names, lock.count);
     const { hold, isNew } = await this.#parts.holds.open({
       action,
       reason: asked.decision.reason,
@@ -203,6 +212,8 @@ export class Gate {
       channel: names.channel,
       before: this.#book.before(names.agent, this.#parts.clock()).slice(0, -1),
       actionId: names.action,
+      outline,
+      ...(respelling === undefined ? {} : { respelling }),
       ...(scopes === undefined || this.#parts.scopes === undefined ? {} : { scopes }),
     });
     if (hold.state === 'pending') await client.notice(words.heldNotice(hold, isNew, this.#parts.clock()));
@@ -248,6 +259,8 @@ export class Gate {
     held: { readonly hold: Hold; readonly action: HeldAction },
   ): Promise<Ending> {
     // Minutes have passed: policy, agent and target are asked again, and a deny now wins over any approval.
+    const lock = this.#parts.standings?.lockOf(names.agent);
+    if (lock !== undefined) return this.#refuseLocked(request, names, lock.count);
     const again = await judge(this.#parts, this.#book, request, target, asked);
     if (again.decision.verdict === 'deny') {
       await this.#refuse(names, 'POLICY_CHANGED', `the policy now denies what was approved: ${again.decision.reason}`);
@@ -307,6 +320,20 @@ export class Gate {
     return exit(exitStatus.unavailable);
   }
 
+  /** Whether this was rejected before, which is counted, and how the agent stands then. */
+  async #standing(names: ActionNames, asked: Asked, action: HeldAction) {
+    const { code, ...outline } = outlineOf(asked.model, asked.program);
+    const asksAgain = { action, outline: { ...outline, code }, session: names.session };
+    const found = await this.#parts.standings?.look(asksAgain);
+    return { lock: found?.lock, respelling: found?.respelling, outline };
+  }
+
+  async #refuseLocked(request: ExecRequest, names: ActionNames, count: number): Promise<Ending> {
+    await this.#refuse(names, 'AGENT_LOCKED', 'the agent is locked: it asked too often for what was rejected');
+    await request.client.notice(words.lockedNotice(count));
+    return exit(exitStatus.refused);
+  }
+
   async #refuse(names: ActionNames, code: string, reason: string): Promise<void> {
     await this.#parts.audit.append({
       event: 'command.refused',
@@ -341,40 +368,5 @@ export class Gate {
   }
 }
 
-const stdinUse = { closed: 'closed', bytes: 'reviewed', stream: 'streamed' } as const;
 /** Failures that are over some time later: the same command may be sent again. */
 const retryLater: ReadonlySet<string> = new Set(['HOLD_LIMIT', 'HOLD_DESK_CLOSED', 'STORE_UNREACHABLE']);
-
-function heldAction(request: ExecRequest, target: TargetInfo, asked: Asked): HeldAction {
-  const { agent } = request.session;
-  return {
-    kind: asked.program === undefined ? 'exec' : 'stdin',
-    command: asked.model.text,
-    canonical: asked.model.canonical,
-    stdin: asked.shown,
-    stdinUse: stdinUse[asked.stdin.kind],
-    environment: request.environment,
-    pty: undefined,
-    agent: agent.name,
-    agentOwner: agent.owner,
-    ...(agent.keysChangedBy === undefined ? {} : { keysChangedBy: agent.keysChangedBy }),
-    keyFingerprint: agent.keyFingerprint,
-    target: target.name,
-    targetHostKey: target.hostKeyFingerprint,
-    account: request.account,
-    policyHash: asked.decision.policyHash,
-  };
-}
-
-function partsInWords(asked: Asked): Hold['parts'] {
-  return asked.decision.parts.map((part) => {
-    const command = part.command === undefined ? undefined : asked.model.commands[part.command];
-    const text = command === undefined ? asked.model.text : command.argv.map((word) => word.raw).join(' ');
-    return { text, verdict: part.verdict, reason: part.reason };
-  });
-}
-
-function effectsInWords(model: CommandModel): readonly string[] {
-  const sentences = model.commands.filter(({ effects }) => effects.length > 0).map(describeCommand);
-  return [...new Set(sentences)];
-}

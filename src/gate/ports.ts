@@ -2,8 +2,9 @@
  * The small interfaces the gate needs. The parts that implement them never import each other; `app.ts` joins them.
  */
 import type { Readable, Writable } from 'node:stream';
-import type { HeldAction, Hold } from '../approval/hold.ts';
+import type { HeldAction, Hold, Respelling } from '../approval/hold.ts';
 import type { AskedScope, Scope } from '../approval/scope.ts';
+import type { AskedAgain } from '../approval/standing.ts';
 import type { AuditEvent, ScopeEvent } from '../audit/event.ts';
 import type { CommandModel, UnderstandContext } from '../command/model.ts';
 import type { MaskedBytes, MaskedText } from '../mask/masked-text.ts';
@@ -78,6 +79,17 @@ export interface Scopes {
   find(asked: AskedScope): Promise<Scope | undefined>;
   /** Counts a use, audited before it returns. False when the scope no longer covers it: revoked, expired, another action. */
   use(id: string, asked: AskedScope, by: ScopeEvent): Promise<boolean>;
+}
+
+/** How agents stand after rejections. */
+export interface Standings {
+  /** Set when the agent may ask nothing until somebody unlocks it; what this process knows. */
+  lockOf(agent: string): { readonly count: number } | undefined;
+  /** Counts and audits what was rejected before and is asked again; `lock` is set when that was once too often. */
+  look(asked: AskedAgain): Promise<{
+    readonly lock: { readonly count: number } | undefined;
+    readonly respelling: Respelling | undefined;
+  }>;
 }
 
 export interface RecordingHeader {

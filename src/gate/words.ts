@@ -57,6 +57,18 @@ export function coveredNotice(scope: Scope): Notice {
   };
 }
 
+export function lockedNotice(count: number): Notice {
+  return {
+    event: 'denied',
+    message:
+      `This agent is locked: it asked ${count} times for what a reviewer had rejected, in another form or again. ` +
+      'Nothing of it runs until a person unlocks it. Stop, and tell whoever you work for.',
+    verdict: 'deny',
+    reason: 'the agent is locked',
+    retry: false,
+  };
+}
+
 export function rejectedNotice(hold: Hold, reviewer: string, reason: string): Notice {
   const why = reason === '' ? 'No reason was given.' : sentence(reason);
   return {

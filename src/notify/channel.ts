@@ -75,6 +75,11 @@ export function noticeOf({ kind, hold }: ChannelMessage, maxCommandBytes: number
     command: Buffer.byteLength(shown) <= maxCommandBytes ? shown : undefined,
     longer: `The command is ${[...action.command].length} characters long, too long to be shown here: read it on the page.`,
     besides: [
+      ...(hold.respelling === undefined
+        ? []
+        : [
+            `${hold.respelling.isSame ? 'The same again that' : 'A respelling of what'} ${oneLine(hold.respelling.reviewer)} rejected.`,
+          ]),
       ...(action.stdin === undefined ? [] : ['It runs a program given on stdin: read it on the page.']),
       ...(action.stdinUse === 'streamed' ? ['It reads data from the agent that nobody has seen.'] : []),
       ...(hold.quorum > 1 ? [`Needs ${oneLine(neededInWords(hold))}, each a different person.`] : []),

@@ -37,6 +37,11 @@ export function againOf({ kind, hold }: { readonly kind: MessageKind; readonly h
   }
 }
 
+/** In UTC, like every time in a mail. */
+export function timeOf(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(11, 16)} UTC`;
+}
+
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
   if (seconds < 120) return `${seconds} seconds`;

@@ -2,7 +2,7 @@
 import { neededInWords } from '../approval/quorum.ts';
 import { visible } from '../approval/visible.ts';
 import { escapeHtml } from '../html.ts';
-import { differs, type MailFacts } from './mail-facts.ts';
+import { differs, type MailFacts, timeOf } from './mail-facts.ts';
 
 const colors = {
   ink: '#1c2024',
@@ -23,6 +23,7 @@ export function htmlOf(facts: MailFacts): string {
     paragraph(
       `It waits until <b>${escapeHtml(until)}</b> (${escapeHtml(timeLeft)} left). Without an approval it does not run.`,
     ),
+    askedAgain(hold),
     code(action.command),
     paragraph(`<b>Why it was held:</b> ${inline(hold.reason)}${rule}`),
     section('What it would do', hold.effects.length === 0 ? '' : items(hold.effects.map(inline))),
@@ -65,6 +66,13 @@ function whoAndWhere({ hold }: MailFacts): string[] {
     `Target <b>${inline(target)}</b> as ${inline(account)}`,
     ...(hold.quorum > 1 ? [`Needs ${inline(neededInWords(hold))}, each a different person`] : []),
   ];
+}
+
+function askedAgain({ respelling }: MailFacts['hold']): string {
+  if (respelling === undefined) return '';
+  const what = respelling.isSame ? 'The same again that' : 'A respelling of what';
+  const who = `${inline(respelling.reviewer)} rejected at ${escapeHtml(timeOf(respelling.atMs))}`;
+  return paragraph(`<b style="color:${colors.mark}">${what} ${who}:</b>`) + code(respelling.command);
 }
 
 function paragraph(html: string): string {

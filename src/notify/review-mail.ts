@@ -9,7 +9,7 @@
 import type { ReviewMessage } from '../approval/delivery.ts';
 import { neededInWords } from '../approval/quorum.ts';
 import { visibleText } from '../approval/visible.ts';
-import { againOf, differs, duration, type MailFacts, oneLine } from './mail-facts.ts';
+import { againOf, differs, duration, type MailFacts, oneLine, timeOf } from './mail-facts.ts';
 import { htmlOf } from './review-html.ts';
 
 export interface MailContent {
@@ -53,6 +53,7 @@ function textOf({ hold, headline, link, timeLeft, until, again }: MailFacts): st
   return [
     ...(again === undefined ? [] : [again, '']),
     headline,
+    ...askedAgain(hold),
     `It waits until ${until} (${timeLeft} left). Without an approval it does not run.`,
     '',
     ...quoted(action.command),
@@ -88,6 +89,16 @@ function textOf({ hold, headline, link, timeLeft, until, again }: MailFacts): st
     `Request ${hold.id}`,
     '',
   ].join('\n');
+}
+
+function askedAgain({ respelling }: MailFacts['hold']): string[] {
+  if (respelling === undefined) return [];
+  const what = respelling.isSame ? 'THE SAME AGAIN that' : 'A RESPELLING of what';
+  return [
+    `${what} ${oneLine(respelling.reviewer)} rejected at ${timeOf(respelling.atMs)}:`,
+    ...quoted(respelling.command),
+    '',
+  ];
 }
 
 /** Every line marked, so that a line break in a command does not start a line of ours. */

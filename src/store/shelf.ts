@@ -4,7 +4,7 @@
  *
  * INVARIANT: a promise that resolved is durable; `replace` and `take` succeed for exactly one of many callers.
  */
-export type ShelfKind = 'web-session' | 'sign-in' | 'passkey-challenge' | 'passkey';
+export type ShelfKind = 'web-session' | 'sign-in' | 'passkey-challenge' | 'passkey' | 'agent-strike' | 'agent-lock';
 
 export interface ShelfRecord {
   readonly key: string;

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { decidingGroups } from '../approval/escalation.ts';
-import type { Hold } from '../approval/hold.ts';
+import type { Hold, Respelling } from '../approval/hold.ts';
 import type { ScopeChoice } from '../approval/scope.ts';
 import { tallyOf } from '../approval/state.ts';
 import { maxReasonLength } from './views/decide.tsx';
@@ -55,6 +55,10 @@ export const holdShape = z
       .strictObject({ kinds: z.array(z.string()), maxMinutes: z.int() })
       .optional()
       .describe('What an approval may cover beyond one run; absent: nothing'),
+    respelling: z
+      .strictObject({ hold: z.string(), command: z.string(), reviewer: z.string(), at: time, isSame: z.boolean() })
+      .optional()
+      .describe('What was rejected shortly before and is asked again here, in another form unless `isSame`'),
     session: z.string(),
     channel: z.string(),
     before: z.array(z.strictObject({ command: z.string(), verdict: z.string(), at: time })),
@@ -122,6 +126,10 @@ export function scopeChoice(scope: NonNullable<z.infer<typeof decisionShape>['sc
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
+function respellingJson({ hold, command, reviewer, atMs, isSame }: Respelling) {
+  return { hold, command, reviewer, at: iso(atMs), isSame };
+}
+
 /** A hold as the API shows it. */
 export function holdJson(hold: Hold): z.infer<typeof holdShape> {
   const { action } = hold;
@@ -157,6 +165,7 @@ export function holdJson(hold: Hold): z.infer<typeof holdShape> {
     ...(hold.scopes === undefined
       ? {}
       : { scopes: { kinds: [...hold.scopes.kinds], maxMinutes: Math.floor(hold.scopes.maxMs / 60_000) } }),
+    ...(hold.respelling === undefined ? {} : { respelling: respellingJson(hold.respelling) }),
     session: hold.session,
     channel: hold.channel,
     before: hold.before.map(({ command, verdict, atMs }) => ({ command, verdict, at: iso(atMs) })),

@@ -37,6 +37,7 @@ describe('the configuration file', () => {
       maxPendingPerAgent: 20,
       maxPerHourPerAgent: 120,
       maxActionBytes: 262_144,
+      respelling: { withinMs: 1_800_000, lockAfter: 3 },
     });
     expect(config.stateDirectory).toBe(join(directory, '.sallyport'));
   });

@@ -43,6 +43,68 @@ describe('an allowed command', () => {
   });
 });
 
+describe('after a rejection', () => {
+  const respelling = { hold: 'h-1', command: 'rm x', reviewer: 'maya', atMs: 1, isSame: false };
+  const standing = (change: Partial<NonNullable<ReturnType<typeof scene>['parts']['standings']>>) => ({
+    lockOf: () => undefined,
+    look: async () => ({ lock: undefined, respelling }),
+    ...change,
+  });
+  const playWith = async (options: SceneOptions, standings: ReturnType<typeof standing>) => {
+    const stage = scene(options);
+    const ending = await new Gate({ ...stage.parts, standings }).run(stage.request);
+    return { ...stage, ending };
+  };
+
+  it('a locked agent gets nothing run, not even what is allowed, and is told to stop', async () => {
+    const { ending, effects, events, notices } = await playWith({}, standing({ lockOf: () => ({ count: 3 }) }));
+    expect(ending).toEqual({ kind: 'exit', status: 77 });
+    expect(effects).toEqual(['audit command.refused']);
+    expect(events).toMatchObject([{ event: 'command.refused', code: 'AGENT_LOCKED' }]);
+    expect(notices).toMatchObject([{ verdict: 'deny', retry: false, message: expect.stringContaining('locked') }]);
+  });
+
+  it('what is asked again locks before it is held', async () => {
+    const look = async () => ({ lock: { count: 3 }, respelling });
+    const { ending, effects, held } = await playWith({ verdicts: ['approve'] }, standing({ look }));
+    expect(ending).toEqual({ kind: 'exit', status: 77 });
+    expect(effects).toEqual(['decide ls approve', 'audit command.decided', 'audit command.refused']);
+    expect(held).toEqual([]);
+  });
+
+  it('what is denied counts too', async () => {
+    const asked: unknown[] = [];
+    const look = async (what: unknown) => {
+      asked.push(what);
+      return { lock: undefined, respelling };
+    };
+    const { ending } = await playWith({ verdicts: ['deny'] }, standing({ look }));
+    expect(ending).toEqual({ kind: 'exit', status: 77 });
+    expect(asked).toMatchObject([{ action: { command: 'ls' } }]);
+  });
+
+  it('an approval from before the lock runs nothing', async () => {
+    let isLocked = false;
+    const outcome: SceneOptions['outcome'] = (hold) => {
+      isLocked = true;
+      return { kind: 'approved', hold };
+    };
+    const lockOf = () => (isLocked ? { count: 3 } : undefined);
+    const { ending, effects } = await playWith({ verdicts: ['approve'], outcome }, standing({ lockOf }));
+    expect(ending).toEqual({ kind: 'exit', status: 77 });
+    expect(effects).not.toContain('hold release');
+  });
+
+  it('nothing is held while the count cannot be read', async () => {
+    const look = async () => {
+      throw new Error('CANARY');
+    };
+    const { ending, held } = await playWith({ verdicts: ['approve'] }, standing({ look }));
+    expect(ending).toEqual({ kind: 'exit', status: 70 });
+    expect(held).toEqual([]);
+  });
+});
+
 describe('nothing runs', () => {
   it.each([
     { name: 'when it is denied', options: { verdicts: ['deny'] }, status: 77 },

@@ -8,6 +8,7 @@ import { holdStoreContract } from './hold-store-contract.ts';
 import { proofStoreContract } from './proof-store-contract.ts';
 import { scopeStoreContract } from './scope-store-contract.ts';
 import { shelfContract } from './shelf-contract.ts';
+import { standingContract } from './standing-contract.ts';
 
 let redis: TestRedis;
 beforeAll(async () => {
@@ -32,6 +33,7 @@ describe('the shelf in Redis', () =>
     await connection.ready();
     return new RedisShelf(connection, now);
   }));
+describe('standings in Redis', () => standingContract(emptyStore));
 describe('proofs in Redis', () => proofStoreContract(async () => (await emptyStore()).proofs));
 
 describe('a Redis store', () => {

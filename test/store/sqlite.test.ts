@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openEmbeddedStore } from '../../src/store/open.ts';
 import { type Database, openDatabase } from '../../src/store/sqlite/database.ts';
 import { SqliteHoldStore } from '../../src/store/sqlite/holds.ts';
 import { SqliteProofStore } from '../../src/store/sqlite/proofs.ts';
@@ -13,6 +14,7 @@ import { holdStoreContract } from './hold-store-contract.ts';
 import { proofStoreContract } from './proof-store-contract.ts';
 import { scopeStoreContract } from './scope-store-contract.ts';
 import { shelfContract } from './shelf-contract.ts';
+import { standingContract } from './standing-contract.ts';
 
 function temporaryDatabase(): Database {
   const database = openDatabase(temporaryDirectory());
@@ -25,6 +27,13 @@ describe('scopes in SQLite', () => scopeStoreContract(async () => new SqliteScop
 describe('the shelf of tests', () => shelfContract(async (now) => new MemoryShelf(now)));
 describe('the shelf in SQLite', () => shelfContract(async (now) => new SqliteShelf(temporaryDatabase(), now)));
 describe('proofs in SQLite', () => proofStoreContract(async () => new SqliteProofStore(temporaryDatabase())));
+
+describe('standings in SQLite', () =>
+  standingContract(async () => {
+    const store = openEmbeddedStore(temporaryDirectory());
+    onTestFinished(() => store.close());
+    return store;
+  }));
 
 describe('the embedded database', () => {
   it('writes through to the disk on every commit', () => {

@@ -78,6 +78,25 @@ function Asked({ hold, tokens }: { readonly hold: Hold; readonly tokens: readonl
   );
 }
 
+/** Said before everything else: somebody has answered this already. */
+function AskedAgain({ hold }: { readonly hold: Hold }) {
+  const { respelling } = hold;
+  if (respelling === undefined) return null;
+  return (
+    <div class="warning" role="note" data-respelling>
+      <p>
+        <strong>
+          {respelling.isSame ? 'The same command again that ' : 'A respelling of what '}
+          {respelling.reviewer} rejected
+        </strong>{' '}
+        <Moment atMs={respelling.atMs} />{' '}
+        <a href={`/holds/${encodeURIComponent(respelling.hold)}`}>({respelling.hold})</a>
+      </p>
+      {respelling.isSame ? null : <CommandText text={respelling.command} />}
+    </div>
+  );
+}
+
 function Consequences({ hold }: { readonly hold: Hold }) {
   return (
     <section aria-labelledby="effects">
@@ -251,6 +270,7 @@ export function HoldView({
           as <b>{action.account}</b> · agent of <b>{action.agentOwner}</b> ·{' '}
           {hold.isAgentWaiting ? 'it is waiting now' : 'it has hung up and may come back'}
         </p>
+        <AskedAgain hold={hold} />
         {hold.state === 'pending' ? <TimeLeft hold={hold} nowMs={nowMs} /> : null}
       </div>
       <div class="columns">
