@@ -6,32 +6,13 @@
  *
  * Unknown, disabled and expired agents get the same answer after the same work; the reason goes to the audit log.
  */
-import { generateKeyPairSync } from 'node:crypto';
-import ssh2, { type AuthContext, type ParsedKey, type PublicKeyAuthContext } from 'ssh2';
+import type { AuthContext, ParsedKey, PublicKeyAuthContext } from 'ssh2';
 import { fingerprintOf } from '../fingerprint.ts';
 import type { AgentIdentity } from '../gate/ports.ts';
 import type { AgentDirectory } from './agents.ts';
+import { decoyFor } from './decoy.ts';
 
-const { utils } = ssh2;
 const onlyMethod = ['publickey'] as const;
-
-/** Verified against when the offered key is not known, so that knowing it cannot be told from the time taken. */
-const decoy: ParsedKey = (() => {
-  const pem = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
-  const type = 'ssh-ed25519';
-  const raw = Buffer.from(pem.x ?? '', 'base64url');
-  const blob = Buffer.concat([field(Buffer.from(type)), field(raw)]);
-  const parsed = utils.parseKey(`${type} ${blob.toString('base64')}`);
-  const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (key === undefined || key instanceof Error) throw new Error('cannot make the decoy key');
-  return key;
-})();
-
-function field(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}
 
 export interface Login {
   readonly identity: AgentIdentity;
@@ -102,8 +83,8 @@ export class Authenticator {
     }
 
     // The signature is checked whatever else is wrong, so that every refusal costs the same.
-    const isVerified =
-      verify(known?.key ?? decoy, context.blob, context.signature, context.hashAlgo) && known !== undefined;
+    const key = known === undefined || isOtherType ? decoyFor(context.key.algo) : known.key;
+    const isVerified = verify(key, context.blob, context.signature, context.hashAlgo) && known !== undefined;
     if (refusal !== undefined) this.#refuse(context, fingerprint, refusal);
     else if (isWeak || isOtherType) this.#refuse(context, fingerprint, 'signature algorithm is not accepted');
     else if (!isVerified || known === undefined) this.#refuse(context, fingerprint, 'signature does not verify');

@@ -1,8 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ssh2, { type ConnectConfig } from 'ssh2';
+import ssh2, { type AuthContext, type ConnectConfig } from 'ssh2';
 import { describe, expect, it } from 'vitest';
+import { type AgentDirectory, ConfiguredAgents } from '../../src/ssh/agents.ts';
+import { Authenticator } from '../../src/ssh/auth.ts';
 import { makeKey } from '../support/keys.ts';
 import { connectRaw, sshString } from '../support/rawclient.ts';
 import { finish, startTestSession } from '../support/testsession.ts';
@@ -137,6 +139,40 @@ describe('who gets in', () => {
 });
 
 describe('refusals look alike', () => {
+  it.each(['ecdsa521', 'rsa3072', 'disabled'] as const)('cost the same for a key like %s, known or not', (name) => {
+    const line = keys[name].publicLine;
+    const [type = '', base64 = ''] = line.split(' ');
+    const disabled = new ConfiguredAgents([{ ...agent, keys: [line], isDisabled: true }]);
+    const hashAlgo = type === 'ssh-ed25519' ? undefined : 'sha512';
+    const own = ssh2.utils.parseKey(readFileSync(keys[name].file));
+    if (own instanceof Error || Array.isArray(own)) throw own;
+    const blob = Buffer.from('what is signed');
+    const signature = own.sign(blob, hashAlgo);
+    const key = { algo: type, data: Buffer.from(base64, 'base64') };
+    const refused = { method: 'publickey', username: 'x', key, blob, signature, hashAlgo };
+    const costOf = (agents: AgentDirectory) => {
+      const rounds = 60;
+      let rejections = 0;
+      const from = process.cpuUsage();
+      for (let n = 0; n < rounds; n += 1) {
+        const authenticator = new Authenticator({
+          agents,
+          maxTries: 6,
+          now: Date.now,
+          onLogin: () => expect.unreachable(),
+          onTooManyTries: () => {},
+        });
+        const context = { ...refused, accept: () => expect.unreachable(), reject: () => (rejections += 1) };
+        authenticator.handle(context as unknown as AuthContext);
+      }
+      expect(rejections).toBe(rounds);
+      return process.cpuUsage(from).user;
+    };
+    costOf(disabled);
+    const [known, unknown] = [costOf(disabled), costOf(new ConfiguredAgents([]))];
+    expect(Math.max(known, unknown) / Math.min(known, unknown)).toBeLessThan(3);
+  });
+
   it('takes about as long for an unknown agent as for a disabled one', async () => {
     const time = async (file: string) => {
       const took: number[] = [];
