@@ -31,9 +31,14 @@ export type Word =
       readonly prefix: string;
       readonly raw: string;
       readonly span: Span;
+      /** Whatever it becomes, nothing of it begins with a dash. */
+      readonly tame?: Tame;
       /** Where every value lies: `{}` of find, whose starting points these are; names given to xargs. */
       readonly below?: Below;
     };
+
+/** One number, some numbers, one word without anything a shell would expand, or any words: none an option. */
+export type Tame = 'number' | 'numbers' | 'word' | 'text';
 
 /** Every value is one of these paths or lies below it. */
 export interface Below {

@@ -10,6 +10,7 @@ import type { ToolReader } from './reading.ts';
 import { printProgram } from './shell/canonical.ts';
 import { Interpreter } from './shell/interpret.ts';
 import { defaultRunLimits, type Run, type RunLimits, type Scene, type StdinReader } from './shell/scene.ts';
+import { mayWidenGlobs } from './shell/shell-options.ts';
 import type { ShellState } from './shell/shell-state.ts';
 import { emptyProgram, type Program } from './shell/syntax.ts';
 import { defaultTextLimits, guardText, type TextLimits } from './shell/text-guard.ts';
@@ -49,6 +50,9 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       nestedFunctionNames: new Set(),
       calledFunctions: new Set(),
       definitions: [],
+      hasWideGlobs: mayWidenGlobs(text),
+      program: undefined,
+      settings: undefined,
       steps: 0,
       stdin: 'unused',
       stdinLanguage: undefined,
@@ -83,6 +87,7 @@ function readModel(text: string, context: UnderstandContext, run: Run, limits: T
       : { program: verified.program, unknowns: [...guarded.unknowns, ...verified.unknowns] };
   };
   const { program, unknowns } = read(text, context.dialect);
+  run.program = program;
   run.unknowns.push(...unknowns);
   const interpreter = new Interpreter(run, read);
   const scene: Scene = {

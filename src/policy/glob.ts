@@ -200,8 +200,17 @@ function quickMatcher(pattern: string): ((path: string) => boolean) | undefined 
   return (path) => path.startsWith('/') && (path.includes(`${middle}/`) || path.endsWith(middle));
 }
 
+/** Stars in a row are one, unless they stand alone between slashes, or at the end: then files below may be meant. */
+function withPlainStars(text: string): string {
+  const whole = text.endsWith('/**') ? `${text}/*` : text;
+  return whole.replace(/\*{2,}/g, (run, at: number) =>
+    run === '**' && whole[at - 1] === '/' && whole[at + 2] === '/' ? run : '*',
+  );
+}
+
 /** Reads a pattern into states; `ofShell` gives it the shell's meaning (no hidden names, `[…]`, no `**`). */
-function build(pattern: string, ofShell: boolean): Automaton {
+function build(text: string, ofShell: boolean): Automaton {
+  const pattern = ofShell ? withPlainStars(text) : text;
   const edges: Edge[][] = [[]];
   const free: number[][] = [[]];
   const fresh = () => {
@@ -226,6 +235,13 @@ function build(pattern: string, ofShell: boolean): Automaton {
     } else if (!ofShell && isFirst && pattern.startsWith('**/', at)) {
       const inside = fresh();
       read(now, inSegment, inside);
+      read(inside, inSegment, inside);
+      read(inside, '/', now);
+      at += 3;
+    } else if (ofShell && isFirst && pattern.startsWith('**/', at)) {
+      // One directory, or any number where the shell says so (globstar): hidden ones never.
+      const inside = fresh();
+      read(now, notDot, inside);
       read(inside, inSegment, inside);
       read(inside, '/', now);
       at += 3;

@@ -11,8 +11,12 @@ import type { PolicyContext } from './decision.ts';
 import { isHarmlessRedirect } from './object-criteria.ts';
 import type { Rule } from './rule.ts';
 
-/** Variables that change how things look and nothing else. Any other must be named under `environment`. */
-const harmlessVariables = /^(LC_[A-Z]+|LANG|LANGUAGE|TZ|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|CLICOLOR|CI)$/;
+/**
+ * Variables that change how things look and nothing else, and names in small letters: what programs read of those
+ * (proxies, settings of npm) is not understood before a rule is asked. Any other must be named under `environment`.
+ */
+const harmlessVariables =
+  /^(LC_[A-Z]+|LANG|LANGUAGE|TZ|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|CLICOLOR|CI|[a-z][a-z0-9_]*)$/;
 /** Variables sshd and shells export already: an assignment alone changes them for every later command. */
 const exportedAlready =
   /^(HOME|SHELL|USER|LOGNAME|MAIL|TERM|PWD|OLDPWD|TMPDIR|XDG_\w+|\w+_proxy|npm_\w+|[A-Z]+_(PATH|HOME|OPTS|CONFIG))$/;

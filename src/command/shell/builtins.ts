@@ -10,6 +10,7 @@ import type { NestedProgram, ToolReading } from '../reading.ts';
 import { normalisePath } from './directory.ts';
 import { guardedReason, isGuardedEnvironment, isGuardedVariable } from './environment.ts';
 import type { Call, Host, Outcome } from './scene.ts';
+import { isHarmlessShopt, riskyOption } from './shell-options.ts';
 import { copyState, joinDirectories, type ShellState } from './shell-state.ts';
 
 export interface BuiltinReading {
@@ -197,26 +198,21 @@ const set: Builtin = (call) => {
   const [option] = call.words.slice(1);
   call.state.positional = undefined;
   if (option?.kind === 'known' && option.value === '--') return done(call);
+  // `set DIR=$(pwd)`: the first word is no option, so all are parameters.
+  if (option?.kind === 'dynamic' && /^[A-Za-z]/.test(option.raw)) return done(call);
   const values = known(call.words.slice(1));
   if (values === undefined) return refused(call, 'options or arguments that are built at run time');
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? '';
-    if (value === '--' || value === '-') break;
-    if (value === '-o' || value === '+o') {
-      if (values.length === 1) break;
-      if (!/^(?:errexit|nounset|xtrace|pipefail|verbose|noglob|noclobber)$/.test(values[++i] ?? '')) {
-        return refused(call, `the option ${values[i] ?? ''} may change how the shell reads`);
-      }
-    } else if (/^[-+]/.test(value)) {
-      const isPipefail = /^[-+][euxvfC]*o$/.test(value) && values[i + 1] === 'pipefail';
-      if (isPipefail) i++;
-      else if (!/^[-+][euxvfC]+$/.test(value)) return refused(call, `${value} may change how the shell reads`);
-    } else {
-      break;
-    }
-  }
+  const risky = riskyOption(values);
+  if (risky !== undefined) return refused(call, `${risky} may change how the shell reads`);
   if (values.length === 0) return done(call, { effects: [{ kind: 'read', why: 'set prints every variable' }] });
   return done(call);
+};
+
+const shopt: Builtin = (call, { run }) => {
+  const values = known(call.words.slice(1));
+  return values !== undefined && call.scene.dialect === 'bash' && isHarmlessShopt(values, run.hasWideGlobs)
+    ? done(call, { effects: [{ kind: 'read', why: 'shopt changes how this shell shows things' }] })
+    : refused(call, 'changes what the shell remembers or how it reads');
 };
 
 const shift: Builtin = (call) => {
@@ -363,7 +359,7 @@ const table: Readonly<Record<string, Builtin>> = {
   compopt: unseen,
   fc: unseen,
   history: showing(/^[0-9]+$/),
-  shopt: showing(/^(?:-[pq]+|[a-z_]+)$/),
+  shopt,
   setopt: refuse('changes how the shell reads'),
   unsetopt: refuse('changes how the shell reads'),
   emulate: refuse('changes how the shell reads'),

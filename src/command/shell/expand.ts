@@ -4,11 +4,12 @@
  * INVARIANT: a known word has exactly this value in every shell of the dialect; a dynamic word's values all start with
  * its prefix. A word that may split into several, or vanish, has no prefix at all.
  */
-import { type DynamicReason, type Span, unknownHome, type Word } from '../model.ts';
+import { type DynamicReason, type Span, type Tame, unknownHome, type Word } from '../model.ts';
 import { guardedReason, isGuardedVariable } from './environment.ts';
 import type { ShellState } from './shell-state.ts';
 import { isInteger } from './shell-state.ts';
 import type { Arithmetic, Part, Template } from './syntax.ts';
+import { tameOutput } from './tame-output.ts';
 
 /** 'fields': arguments and `for` words split; 'single': assignments, redirect targets, `case` words do not. */
 export type Expansion = 'fields' | 'single';
@@ -17,7 +18,14 @@ export type Expansion = 'fields' | 'single';
 export interface ExpansionListener {
   onPart(part: Part): void;
   onUnsafe(code: string, reason: string): void;
+  /** A glob may match what it does not say. */
+  readonly hasWideGlobs: boolean;
+  /** The variable holds what the target's own environment says. */
+  isInherited(name: string): boolean;
 }
+
+/** Variables that are one plain word wherever sshd or a shell sets them. */
+const oneWord = /^(?:USER|LOGNAME|HOSTNAME|HOSTTYPE|MACHTYPE|OSTYPE)$/;
 
 /** A literal word may be as long as the text itself. */
 const maxValueLength = 16 * 1024;
@@ -86,6 +94,7 @@ class Expander {
   #why: DynamicReason | undefined;
   #prefix = '';
   #maySplit = false;
+  #tame: Tame | undefined;
 
   constructor(template: Template, state: ShellState, expansion: Expansion, listener: ExpansionListener, span: Span) {
     this.#template = template;
@@ -101,7 +110,8 @@ class Expander {
     const span = this.#span;
     if (this.#why !== undefined) {
       const prefix = this.#maySplit || this.#fields.length > 0 ? '' : this.#prefix;
-      return [{ kind: 'dynamic', why: this.#why, prefix, raw, span }];
+      const tame = this.#tame;
+      return [{ kind: 'dynamic', why: this.#why, prefix, raw, span, ...(tame !== undefined && { tame }) }];
     }
     if (this.#field !== undefined) this.#fields.push(this.#field);
     else if (this.#expansion === 'single' && this.#fields.length === 0) this.#fields.push('');
@@ -114,16 +124,27 @@ class Expander {
 
   #text(value: string): void {
     this.#field = (this.#field ?? '') + value;
+    // `$(nproc)x` is no number.
+    if (this.#tame !== undefined) this.#tame = 'text';
     // HOSTILE: `x=$x$x` doubles; a value nobody would read is not worth following.
     if (this.#field.length > maxValueLength) this.#dynamic('parameter', true);
   }
 
-  #dynamic(why: DynamicReason, maySplit: boolean, prefix = ''): void {
+  #dynamic(why: DynamicReason, maySplit: boolean, prefix = '', tame?: Tame): void {
+    this.#tame = this.#joinTame(tame);
     if (this.#why === undefined) {
       this.#why = why;
       this.#prefix = (this.#field ?? '') + prefix;
     }
     if (maySplit && this.#expansion === 'fields') this.#maySplit = true;
+  }
+
+  /** A word of several parts is as tame as the wildest of them, and one behind a dash is not. */
+  #joinTame(tame: Tame | undefined): Tame | undefined {
+    const before = this.#field;
+    if (this.#why !== undefined) return tame === undefined || this.#tame === undefined ? undefined : 'text';
+    if (before?.startsWith('-') === true || this.#fields.length > 0) return undefined;
+    return before === undefined || before === '' || tame === undefined ? tame : 'text';
   }
 
   #part(part: Part): void {
@@ -137,7 +158,7 @@ class Expander {
         return;
       case 'substitution':
         this.#listener.onPart(part);
-        this.#dynamic('substitution', !part.isQuoted);
+        this.#dynamic('substitution', !part.isQuoted, '', tameOutput(part.program, this.#state));
         return;
       case 'process':
         this.#listener.onPart(part);
@@ -147,11 +168,13 @@ class Expander {
         checkArithmetic(part.expression, this.#state, this.#listener);
         this.#dynamic('arithmetic', false);
         return;
-      case 'glob':
-        if (this.#expansion === 'single') this.#dynamic('glob', false);
+      case 'glob': {
         // File names that match are words of their own, each starting with the text before.
-        else this.#dynamic('glob', false);
+        const isBelow = this.#why !== undefined && this.#field?.endsWith('/') === true;
+        if (this.#listener.hasWideGlobs) this.#dynamic('parameter', true);
+        else this.#dynamic('glob', false, '', isBelow ? 'text' : undefined);
         return;
+      }
       case 'brace':
         this.#dynamic('brace', false);
         return;
@@ -166,7 +189,7 @@ class Expander {
   #tilde(text: string): void {
     const { home } = this.#state;
     if (/^~\/?$/.test(text) && home !== undefined) this.#text(home + text.slice(1));
-    else this.#dynamic('tilde', false);
+    else this.#dynamic('tilde', false, '', 'text');
   }
 
   #parameter(part: Part & { kind: 'parameter' }): void {
@@ -189,7 +212,8 @@ class Expander {
     }
     const value = this.#value(name);
     if (value === undefined) {
-      this.#dynamic('parameter', !isQuoted);
+      const tame = !this.#listener.isInherited(name) ? undefined : oneWord.test(name) ? 'word' : 'text';
+      this.#dynamic('parameter', !isQuoted, '', tame);
     } else if (value.kind === 'number') {
       this.#dynamic('parameter', false);
     } else if (value.kind === 'prefix') {

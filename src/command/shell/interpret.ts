@@ -242,6 +242,8 @@ export class Interpreter implements Host {
   ): void {
     checkArithmetic(expression, state, {
       onPart: () => {},
+      hasWideGlobs: false,
+      isInherited: () => false,
       onUnsafe: (code, reason) => report(this, code, reason, scene.span ?? span),
     });
   }

@@ -1,6 +1,7 @@
 /** Where in the text and as whom a command runs: what stays the same while one program is walked. */
 import type { Dialect, SimpleCommand, Span, StdinUse, Unknown, Word } from '../model.ts';
 import type { NameList, NestedProgram, ProgramReading, ToolReader } from '../reading.ts';
+import type { Settings } from './inherited.ts';
 import type { Stdin } from './redirects.ts';
 import type { ShellState } from './shell-state.ts';
 import type { CommandNode, FunctionNode, Program, Template } from './syntax.ts';
@@ -66,6 +67,11 @@ export interface Run {
   readonly nestedFunctionNames: Set<string>;
   readonly calledFunctions: Set<string>;
   readonly definitions: { readonly node: FunctionNode; readonly scene: Scene }[];
+  /** The text may make its globs match hidden names, directories below, or names in other letters. */
+  hasWideGlobs: boolean;
+  /** The text itself, and what it may set; looked for when it is first asked for. */
+  program: Program | undefined;
+  settings: Settings | undefined;
   steps: number;
   stdin: StdinUse;
   stdinLanguage: string | undefined;

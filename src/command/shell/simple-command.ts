@@ -22,6 +22,8 @@ import { expandIn, expandTarget } from './words.ts';
 /** Each one is compared with every identity file. */
 const maxRedirects = 32;
 
+const mayRunPrograms = /^(?:exec|command|builtin|eval|source|\.|jobs|coproc)$/;
+
 /** Prefix assignments before these stay in some shells. */
 const specialBuiltins = new Set(
   ': . break continue eval exec exit export readonly return set shift times trap unset'.split(' '),
@@ -146,7 +148,8 @@ function readAssignment(
     if (text !== undefined) state.variables.set(name, { kind: 'known', value: text });
     else if (node.isAppend && value?.kind === 'known' && before?.kind === 'known') {
       state.variables.set(name, { kind: 'known', value: before.value + value.value });
-    } else if (isInteger) state.variables.set(name, { kind: 'number' });
+    } else if (isInteger || (value?.kind === 'dynamic' && value.tame === 'number' && !node.isAppend))
+      state.variables.set(name, { kind: 'number' });
     else if (value?.kind === 'dynamic' && !node.isAppend && value.prefix !== '' && value.why !== 'process') {
       state.variables.set(name, { kind: 'prefix', prefix: value.prefix });
     } else state.variables.delete(name);
@@ -209,7 +212,10 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
     if (isExec && parts.redirects.stdin !== undefined) {
       unknowns.push({ code: 'SHELL_EXEC_REDIRECT', reason: 'exec changes stdin for the rest of the text.', span });
     }
-    const assigned = exported === undefined ? entry : { ...entry, assignments: [...entry.assignments, ...exported] };
+    // What stands before a builtin reaches no program, unless the builtin runs one.
+    const isPrivate = !mayRunPrograms.test(name);
+    const own = isPrivate ? entry.assignments.map((one) => ({ ...one, isExported: false })) : entry.assignments;
+    const assigned = { ...entry, assignments: exported === undefined ? own : [...own, ...exported] };
     push(host, assigned, reading, index);
     for (const nested of reading.nested) unknowns.push(...host.nested(nested, call));
     return outcome;

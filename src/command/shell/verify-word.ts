@@ -303,7 +303,10 @@ export class WordReader {
     );
     if (hasBrace) {
       flagPosix(this.#v, 'an unquoted brace', word.pos, word.end);
-      if (place !== 'assignment' && mayExpandBraces(word.text)) {
+      // What stands in quotes never belongs to a brace expansion: `awk {'print $1, $2'}`.
+      const isQuotedOnly =
+        word.parts?.every(({ type }) => /^(?:Literal|SingleQuoted|DoubleQuoted)$/.test(type)) === true;
+      if (place !== 'assignment' && mayExpandBraces(isQuotedOnly ? bare : word.text)) {
         this.#report('WORD_BRACES', 'unquoted braces that bash may expand; quote them', word);
       }
     }

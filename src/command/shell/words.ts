@@ -1,6 +1,7 @@
 /** Expands the words of a command where they stand, walks the programs inside them, and remembers what they came to. */
 import type { Word } from '../model.ts';
 import { type Expansion, type ExpansionListener, expand } from './expand.ts';
+import { isInherited, settingsOf } from './inherited.ts';
 import { isSpent, report } from './record.ts';
 import type { Host, Scene } from './scene.ts';
 import { copyState, type ShellState } from './shell-state.ts';
@@ -37,6 +38,8 @@ export function expandIn(
         copyState(state),
       );
     },
+    hasWideGlobs: run.hasWideGlobs,
+    isInherited: (name) => isInheritedHere(host, scene, name),
     onUnsafe(code, reason) {
       report(host, code, reason, scene.span ?? template.span);
     },
@@ -45,6 +48,13 @@ export function expandIn(
   run.steps += words.length;
   remember(host, template, words);
   return words;
+}
+
+/** Only in the text itself: what a wrapper runs gets the environment that the wrapper and the text made. */
+function isInheritedHere({ run }: Host, { via }: Scene, name: string): boolean {
+  if (run.program === undefined || !via.every((step) => /^(?:[$<>]\(\)|function .*)$/.test(step))) return false;
+  run.settings ??= settingsOf(run.program);
+  return isInherited(name, run.settings) && !(/^[1-9]$/.test(name) && via.some((step) => step.startsWith('function')));
 }
 
 /** The file of a redirection: bash refuses what splits, other shells take it whole. */

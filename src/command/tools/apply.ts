@@ -168,7 +168,13 @@ export function applyRole(
       applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
       return;
     case 'path-not-at':
-      applyTextWithout(['@'], word.kind === 'known' ? { ...word, value: word.value.slice(0, 1) } : word, of, draft);
+    case 'path-not-plus':
+      applyTextWithout(
+        [role.kind === 'path-not-at' ? '@' : '+'],
+        word.kind === 'known' ? { ...word, value: word.value.slice(0, 1) } : word,
+        of,
+        draft,
+      );
       applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
       return;
     case 'slot':

@@ -1,6 +1,7 @@
 import type { Word } from '../model.ts';
 import type { ToolCommand, ToolOption } from './compile.ts';
 import { meet } from './place.ts';
+import { maySplit } from './word.ts';
 
 /** The option of this name, or the one it abbreviates where abbreviations are understood. */
 export function optionNamed(command: ToolCommand, name: string): ToolOption | undefined {
@@ -52,4 +53,16 @@ export function isSwitch(option: ToolOption, value: Word, { when }: ToolCommand)
   const { names, effects, slots, adds, fills, ends } = option;
   const isPlain = effects.length + slots.length + adds.length === 0 && fills === undefined && !ends;
   return isPlain && !when.some(({ noneOf }) => noneOf.some((name) => names.includes(name)));
+}
+
+/**
+ * A word without a dash that changes what the others are all the same: letters where these are options (`ps $x`), and
+ * one that splits in front of a command (`timeout $x ls`).
+ */
+export function mayBeMore({ bare, bareFirst, canShield, slots }: ToolCommand, word: Word): boolean {
+  if (word.kind === 'known' || word.tame === undefined) return false;
+  // Where -- can be put before the word, nobody has to be trusted.
+  if (canShield) return word.tame === 'text';
+  if (slots.some(({ role }) => role.kind === 'command' || role.kind === 'shell')) return maySplit(word);
+  return (bare !== undefined || bareFirst) && (word.tame === 'text' || word.tame === 'word');
 }

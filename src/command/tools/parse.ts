@@ -9,7 +9,7 @@ import type { HostObject, Word } from '../model.ts';
 import type { Added, Slot, ToolCommand, ToolOption } from './compile.ts';
 import type { Draft } from './draft.ts';
 import { impliedWords } from './implied.ts';
-import { isSwitch, matchesNoOption, optionNamed, subcommandNamed } from './option-name.ts';
+import { isSwitch, matchesNoOption, mayBeMore, optionNamed, subcommandNamed } from './option-name.ts';
 import { inOrder } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import type { Role } from './role.ts';
@@ -84,7 +84,7 @@ export class ArgvParser {
 
   #word(word: Word): void {
     const text = textOf(word);
-    if (mayBeOption(word) && !matchesNoOption(this.#command, word)) {
+    if ((mayBeOption(word) || mayBeMore(this.#command, word)) && !matchesNoOption(this.#command, word)) {
       if (mayShield(this.#command, this.#argv, this.#at - 1)) {
         this.#draft.insert(this.#at - 2, ['--']);
         this.#isEnded = true;

@@ -74,6 +74,8 @@ export type Role =
   | { readonly kind: 'visible-tree' }
   /** A file that is read; `@name` would be a file of further arguments (binutils). */
   | { readonly kind: 'path-not-at' }
+  /** A file that is read; `+name` would be a command (pagers). */
+  | { readonly kind: 'path-not-plus' }
   /** A file, or stdin, that names the files which are read. */
   | { readonly kind: 'path-list' }
   /** The role another part of the description gives this slot (`tar -f` under `-c` or `-x`). */
@@ -94,6 +96,7 @@ const plain: Readonly<Record<string, Role>> = {
   'visible-tree': { kind: 'visible-tree' },
   'path-list': { kind: 'path-list' },
   'path-not-at': { kind: 'path-not-at' },
+  'path-not-plus': { kind: 'path-not-plus' },
   'path-write': path(['write']),
   'path-change': path(['read', 'write']),
   'path-delete': path(['delete']),

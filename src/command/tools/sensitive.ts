@@ -183,6 +183,7 @@ const laterPatterns: readonly string[] = [
   '**/.gitmodules',
   '**/.config/systemd/**',
   '**/.config/autostart/**',
+  '**/.manpath',
   '**/.lesskey',
   '**/.lessfilter',
   '**/.psqlrc',

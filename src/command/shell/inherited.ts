@@ -1,0 +1,79 @@
+/**
+ * Variables that a text only uses: what they hold comes from the target's own environment, set up by sshd and the
+ * account's start-up files, which Sallyport trusts (README). An agent cannot make one of them a dash.
+ *
+ * Refuses: a name that anything in the text might set, names that the shell itself or the agent's client sets, and
+ * names that say they hold options.
+ */
+import type { Program, SimpleNode, Template } from './syntax.ts';
+
+export interface Settings {
+  readonly names: ReadonlySet<string>;
+  /** Any name: text that is built at run time, or read from elsewhere. */
+  readonly isAnything: boolean;
+}
+
+const setters =
+  /^(?:read|export|readonly|local|declare|typeset|unset|getopts|printf|let|mapfile|readarray|select|set|shift)$/;
+const runners = /^(?:eval|source|\.|trap|alias|command|builtin|env|exec)$/;
+const ofTheShell =
+  /^(?:_|REPLY|OLDPWD|PWD|BASH.*|FUNC.*|PIPESTATUS|DIRSTACK|COMP.*|READLINE.*|MAPFILE|COPROC.*|IFS|PS[0-9]|RANDOM|HIST.*|argv|status|path|words|match)$/;
+const ofTheClient = /^(?:LANG|LANGUAGE|LC_.*|TERM|SSH_.*|SALLYPORT_.*|DISPLAY)$/;
+const forOptions = /opt|arg|flag|param|switch|extra|cmd|command|action|expr|pred|exec|test|cond|filter|query|pattern/i;
+
+/** A name, or the number of a parameter, of which nothing in the text decides what it holds. */
+export function isInherited(name: string, settings: Settings): boolean {
+  if (settings.isAnything || settings.names.has(name)) return false;
+  if (/^[1-9]$/.test(name)) return !settings.names.has('set') && !settings.names.has('shift');
+  return !ofTheShell.test(name) && !ofTheClient.test(name) && !forOptions.test(name);
+}
+
+/** What a text may set, wherever in it: one look at every node of its tree. */
+export function settingsOf(program: Program): Settings {
+  const names = new Set<string>();
+  let isAnything = false;
+  const look = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    if (isSimple(node)) isAnything ||= setsAnything(node, names);
+    if ('name' in node && ('isAppend' in node || isFor(node) || setsItself(node))) names.add(String(node.name));
+    if ('assigned' in node && Array.isArray(node.assigned)) for (const name of node.assigned) names.add(String(name));
+    if ('kind' in node && node.kind === 'opaque') isAnything = true;
+    for (const child of Object.values(node)) look(child);
+  };
+  look(program);
+  return { names, isAnything };
+}
+
+const isSimple = (node: object): node is SimpleNode => 'kind' in node && node.kind === 'simple' && 'args' in node;
+const isFor = (node: object): boolean => 'kind' in node && node.kind === 'for';
+/** `${x:=y}` */
+const setsItself = (node: object): boolean =>
+  'operation' in node &&
+  typeof node.operation === 'object' &&
+  node.operation !== null &&
+  'operator' in node.operation &&
+  String(node.operation.operator).endsWith('=');
+
+/** Adds what a builtin sets by its words; true when that may be any name. */
+function setsAnything({ args }: SimpleNode, names: Set<string>): boolean {
+  const [called, ...words] = args.map(({ word }) => knownText(word));
+  if (args.length === 0) return false;
+  if (called === undefined) return true;
+  if (runners.test(called)) return !(called === 'command' && /^-[vV]$/.test(words[0] ?? ''));
+  if (!setters.test(called)) return false;
+  names.add(called);
+  for (const word of words) if (word !== undefined) names.add(word.split('=')[0] ?? word);
+  if (called === 'set' || called === 'shift') return false;
+  // `printf "$x"` sets nothing unless its first word is -v.
+  return called === 'printf' ? words[0] === undefined || words[0].startsWith('-') : words.includes(undefined);
+}
+
+/** The text of a word, or of the name before its `=`; undefined when nobody knows it. */
+function knownText({ parts }: Template): string | undefined {
+  let text = '';
+  for (const part of parts) {
+    if (part.kind !== 'text') return text.includes('=') ? text : undefined;
+    text += part.value;
+  }
+  return text;
+}

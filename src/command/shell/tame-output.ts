@@ -1,0 +1,81 @@
+/**
+ * What a substitution can come to, for the few commands whose output is known to be plain: `$(pwd)`, `$(id -un)`.
+ *
+ * INVARIANT: no word of the output begins with a dash, and none holds a character that the shell splits or expands
+ * unless the answer says `text` or `numbers`. A command that fails prints nothing.
+ */
+import type { Tame } from '../model.ts';
+import type { ShellState } from './shell-state.ts';
+import type { CommandNode, Program, Template } from './syntax.ts';
+
+const words = new Set([
+  'whoami',
+  'logname',
+  'arch',
+  'hostname',
+  'hostname -s',
+  'hostname -f',
+  'id -un',
+  'id -gn',
+  'uname',
+  'uname -r',
+  'uname -m',
+  'uname -s',
+  'uname -n',
+]);
+const numbers = new Set(['nproc', 'id -u', 'id -g', 'date +%s', 'date +%s%N', 'date +%Y', 'date +%Y%m%d']);
+/** No conversion that pads with blanks, signs or takes its letters from a locale. */
+const plainDate =
+  /^\+[\w.:/](?:[\w.:/-]|%[YmdHMSFTjuVGyCD])*$|^\+%[YmdHMSFTjuVGyCDs](?:[\w.:/-]|%[YmdHMSFTjuVGyCDs])*$/;
+const plainName = /^[A-Za-z][\w+.-]*$/;
+
+export function tameOutput(program: Program, state: ShellState): Tame | undefined {
+  // A function may stand in the place of any command.
+  if (state.functions.size > 0 || state.hasUnseenFunctions) return undefined;
+  const [statement, ...more] = program.statements;
+  if (statement === undefined || more.length > 0 || statement.isBackground || statement.list.rest.length > 0)
+    return undefined;
+  const { commands, isTimed } = statement.list.first;
+  const last = commands.at(-1);
+  if (last === undefined || isTimed) return undefined;
+  return ofCommand(last, commands.length > 1, state);
+}
+
+function ofCommand(node: CommandNode, isPiped: boolean, state: ShellState): Tame | undefined {
+  if (node.kind !== 'simple' || node.assignments.length > 0) return undefined;
+  const isFed = node.redirects.some(({ op }) => op === '<');
+  const isQuiet = node.redirects.every(({ op, fd }) => op === '<' || (op === '>' && fd === 2));
+  if (!isQuiet) return undefined;
+  const argv = node.args.map(({ word, assignment }) => (assignment === undefined ? plainText(word) : undefined));
+  const [name, ...rest] = argv;
+  if (name === 'dirname' || name === 'readlink' || name === 'realpath') return ofPath(node.args.at(-1)?.word, state);
+  if (argv.includes(undefined)) return undefined;
+  const line = argv.join(' ');
+  if (words.has(line)) return 'word';
+  if (numbers.has(line)) return 'number';
+  if (/^pwd(?: -[LP])?$/.test(line)) return state.directories.every(isInert) ? 'word' : undefined;
+  if (name === 'date' && rest.length === 1 && plainDate.test(rest[0] ?? '')) return 'word';
+  if (/^wc -[lcwm]$/.test(line)) return isFed || isPiped ? 'number' : undefined;
+  if (/^ps -o p?pid= -p [$\w]+$/.test(line)) return 'numbers';
+  if ((name === 'which' || line.startsWith('command -v ')) && plainName.test(argv.at(-1) ?? '')) return 'text';
+  return name === 'pgrep' ? 'numbers' : undefined;
+}
+
+/** `dirname $(which java)`: a path of a tame one; options come before it and are plain. */
+function ofPath(word: Template | undefined, state: ShellState): Tame | undefined {
+  const [part, ...more] = word?.parts ?? [];
+  if (part?.kind !== 'substitution' || more.length > 0) return undefined;
+  return tameOutput(part.program, state) === undefined ? undefined : 'text';
+}
+
+const isInert = (directory: string | undefined): boolean => directory !== undefined && /^[\w./@~+-]+$/.test(directory);
+
+function plainText({ parts }: Template): string | undefined {
+  let text = '';
+  for (const part of parts) {
+    if (part.kind === 'text') text += part.value;
+    else if (part.kind === 'parameter' && part.name === '$' && part.operation === undefined) text += '$$';
+    else return undefined;
+  }
+  return text;
+}
