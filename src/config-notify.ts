@@ -3,6 +3,7 @@
  * and come from files or the environment, like tokens.
  */
 import { z } from 'zod';
+import { holdEvents } from './approval/delivery.ts';
 import type { ChannelConfig } from './config.ts';
 import { hoursSchema } from './config-schedule.ts';
 
@@ -28,7 +29,11 @@ export const notifySchema = z
     z.discriminatedUnion(
       'kind',
       [
-        place('webhook', { secret_file: source, secret_env: source }),
+        place('webhook', {
+          secret_file: source,
+          secret_env: source,
+          events: z.array(z.enum(holdEvents, { error: `must be of ${holdEvents.join(', ')}` })).default([]),
+        }),
         place('ntfy', { token_file: source, token_env: source }),
         place('slack', {
           signing_secret_file: source,
@@ -75,7 +80,7 @@ export function toChannels(
         const from = { file: entry.secret_file, env: entry.secret_env };
         const signing = secret(from, 'secret_file');
         if (signing !== '' && signing.length < 16) report(at, 'secret_file', 'must hold at least 16 characters');
-        return { kind: 'webhook', ...common, secret: signing };
+        return { kind: 'webhook', ...common, secret: signing, events: entry.events };
       }
       case 'ntfy': {
         const from = { file: entry.token_file, env: entry.token_env };

@@ -3,6 +3,8 @@
  * format, its strict reading and every default live here.
  */
 
+import type { HoldEvent } from './approval/delivery.ts';
+
 export interface Listen {
   readonly host: string;
   /** 0 picks a free port. */
@@ -157,7 +159,7 @@ export interface SlackAppConfig {
 
 /** A place several people look at. */
 export type ChannelConfig =
-  | (ChannelBasics & { readonly kind: 'webhook'; readonly secret: string })
+  | (ChannelBasics & { readonly kind: 'webhook'; readonly secret: string; readonly events: readonly HoldEvent[] })
   | (ChannelBasics & { readonly kind: 'ntfy'; readonly token: string | undefined })
   | (ChannelBasics & { readonly kind: 'slack'; readonly app: SlackAppConfig | undefined })
   | (ChannelBasics & { readonly kind: 'teams' });

@@ -36,6 +36,17 @@ export interface ChannelMessage {
   readonly round?: number;
 }
 
+/** What became of a hold, for machines that want to follow it. */
+export const holdEvents = [
+  'hold.created',
+  'hold.approved',
+  'hold.rejected',
+  'hold.expired',
+  'hold.withdrawn',
+  'hold.released',
+] as const;
+export type HoldEvent = (typeof holdEvents)[number];
+
 /**
  * A place several people look at. It is told where a hold can be looked at, never with somebody's token: a channel is
  * not a person.
@@ -47,4 +58,9 @@ export interface NoticeChannel {
   readonly groups: readonly string[];
   /** Resolves when the other side took it; rejects with a DeliveryError. Repeating it may send a twin. */
   send(message: ChannelMessage): Promise<void>;
+  /** Present where events are wanted. Sent after they are in the audit log, in no particular order, perhaps twice. */
+  readonly report?: {
+    readonly events: readonly HoldEvent[];
+    send(event: HoldEvent, hold: Hold): Promise<void>;
+  };
 }

@@ -17,7 +17,7 @@ import {
   Worker,
 } from 'bullmq';
 import type { AuditSink } from '../gate/ports.ts';
-import { DeliveryError, type MessageKind, type Messenger, type NoticeChannel } from './delivery.ts';
+import { DeliveryError, type HoldEvent, type MessageKind, type Messenger, type NoticeChannel } from './delivery.ts';
 import type { ReviewLinks } from './desk.ts';
 import { escalatesAtMs } from './escalation.ts';
 import type { Delivery, Hold, Recipient } from './hold.ts';
@@ -36,7 +36,7 @@ export interface QueueHome {
 
 export interface JobParts {
   readonly home: QueueHome;
-  readonly keeper: Pick<HoldKeeper, 'get' | 'expire' | 'escalate' | 'noteDelivery' | 'forgetDecided'>;
+  readonly keeper: Pick<HoldKeeper, 'get' | 'expire' | 'escalate' | 'noteDelivery' | 'forgetDecided' | 'onChange'>;
   readonly links: ReviewLinks;
   /** Undefined when no mail server is configured: reviewers use the console. */
   readonly messenger: Messenger | undefined;
@@ -76,6 +76,8 @@ interface HoldJob {
   readonly kind?: MessageKind;
   /** Which reminder it is, from 1. */
   readonly round?: number;
+  /** What is reported to a channel that wants to hear of it, instead of telling people. */
+  readonly event?: HoldEvent;
 }
 
 /** One message to one recipient. */
@@ -93,6 +95,7 @@ export class HoldJobs implements HoldErrands {
   readonly #mails: Queue<HoldJob, void, string, HoldJob, void, string, IQueueBackend>;
   readonly #notices: Queue<HoldJob, void, string, HoldJob, void, string, IQueueBackend>;
   readonly #chores: Queue<HoldJob, void, string, HoldJob, void, string, IQueueBackend>;
+  #deaf: () => void = () => undefined;
   #workers: readonly Worker<HoldJob, void, string, IQueueBackend>[] = [];
 
   constructor(parts: JobParts) {
@@ -118,11 +121,13 @@ export class HoldJobs implements HoldErrands {
       new Worker('sallyport-holds', (job) => this.#doChore(job), { ...opts, concurrency: 8 }, home.factory),
     ];
     for (const worker of this.#workers) worker.on('error', onProblem);
+    this.#deaf = this.#parts.keeper.onChange((hold) => void this.#report(hold).catch(onProblem));
     await this.#chores.upsertJobScheduler('tidy', { every: dayMs / 24 }, { name: 'tidy', data: { hold: '' } });
   }
 
   /** Waits a moment for running sends; what is not done then comes back after a restart. */
   async close(): Promise<void> {
+    this.#deaf();
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise((resolve) => {
       timer = setTimeout(resolve, this.#parts.closeMs ?? defaultCloseMs);
@@ -192,7 +197,12 @@ export class HoldJobs implements HoldErrands {
       await this.#parts.keeper.forgetDecided(this.#now() - keptDays * dayMs);
       return this.#parts.forgetExpired(this.#now() - dayMs);
     }
-    if (job.name === 'expire') return this.#parts.keeper.expire(job.data.hold);
+    if (job.name === 'expire') {
+      await this.#parts.keeper.expire(job.data.hold);
+      const ended = await this.#parts.keeper.get(job.data.hold);
+      // A crash may have come between a decision and its report; by now there is one.
+      return ended === undefined ? undefined : this.#report(ended);
+    }
     if (job.name === 'escalate') return this.#escalate(job.data.hold);
     const hold = await this.#parts.keeper.get(job.data.hold);
     if (hold?.state !== 'pending') return;
@@ -223,7 +233,35 @@ export class HoldJobs implements HoldErrands {
     });
   }
 
+  /** Queues what became of a hold for the channels that want to hear of it; the same id for the same event. */
+  async #report(hold: Hold): Promise<void> {
+    if (hold.state === 'pending' && hold.version > 1) return;
+    const event: HoldEvent = hold.state === 'pending' ? 'hold.created' : `hold.${hold.state}`;
+    const wanting = (this.#parts.channels?.() ?? []).filter(
+      ({ groups, report }) => report?.events.includes(event) && isServedBy(hold, groups),
+    );
+    const { attempts, firstDelayMs } = this.#retry;
+    const jobs = wanting.map(({ name }) => ({
+      name: 'report',
+      data: { hold: hold.id, channel: name, event },
+      opts: {
+        jobId: `${event}-${hold.id}-${Buffer.from(name).toString('base64url')}`,
+        attempts,
+        backoff: { type: 'exponential', delay: firstDelayMs },
+      },
+    }));
+    if (jobs.length > 0) await this.#notices.addBulk(jobs);
+  }
+
+  async #sendReport(job: Job<HoldJob, void, string>, event: HoldEvent): Promise<void> {
+    const hold = await this.#parts.keeper.get(job.data.hold);
+    const channel = this.#parts.channels?.().find(({ name }) => name === job.data.channel);
+    if (hold === undefined || channel?.report?.events.includes(event) !== true) return;
+    await this.#try(job, hold, { channel: channel.kind, name: channel.name }, () => channel.report?.send(event, hold));
+  }
+
   async #notice(job: Job<HoldJob, void, string>): Promise<void> {
+    if (job.data.event !== undefined) return this.#sendReport(job, job.data.event);
     const hold = await this.#parts.keeper.get(job.data.hold);
     if (hold === undefined) return;
     const channel = this.#parts.channels?.().find(({ name }) => name === job.data.channel);
@@ -251,6 +289,15 @@ export class HoldJobs implements HoldErrands {
       if (before?.state === 'retrying') await this.#note(hold, recipient, job, 'failed', 'too late', before.attempts);
       return;
     }
+    await this.#try(job, hold, recipient, send);
+  }
+
+  async #try(
+    job: Job<HoldJob, void, string>,
+    hold: Hold,
+    recipient: Recipient,
+    send: () => Promise<void> | undefined,
+  ): Promise<void> {
     try {
       await send();
     } catch (error) {
@@ -281,7 +328,8 @@ export class HoldJobs implements HoldErrands {
           : { event: `notice.${end}`, hold: hold.id, to: to.name, ...facts },
       );
     }
-    if (job.data.kind === 'reminder') return;
+    // The hold says who knew that it waits, once each.
+    if (job.data.kind === 'reminder' || job.data.event !== undefined) return;
     const who =
       to.channel === 'mail' ? { channel: to.channel, reviewer: to.reviewer } : { channel: to.channel, name: to.name };
     await this.#parts.keeper.noteDelivery(hold.id, { ...who, state, ...facts, atMs: this.#now() });

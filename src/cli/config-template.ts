@@ -58,6 +58,7 @@ web:
 #   - { name: sre-room, kind: slack, url_file: slack-webhook-url }   # decide there: see "Deciding in Slack" in the README
 #   - { name: dba-room, kind: teams, url_file: teams-workflow-url, groups: [dba] }
 #   - { name: pager, kind: webhook, url_file: pager-url, secret_file: pager-secret, allow_private: true }   # on our own network
+#     (for a webhook also, to hear what became of a hold: events: [hold.approved, hold.rejected, hold.expired])
 
 # When people and channels are told. Somebody with hours is told in them, and at any hour while on call; without hours,
 # always. Where that leaves nobody, everybody is told. Who may decide does not depend on it.

@@ -6,8 +6,9 @@
  */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import type { ChannelMessage } from '../approval/delivery.ts';
+import { type ChannelMessage, holdEvents } from '../approval/delivery.ts';
 import { decidingGroups } from '../approval/escalation.ts';
+import type { Hold } from '../approval/hold.ts';
 import { neededInWords } from '../approval/quorum.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, with milliseconds');
@@ -16,10 +17,13 @@ export const webhookShape = z
   .strictObject({
     version: z.literal(1),
     id: z.string().describe('The same when a delivery is repeated: drop what you have seen'),
-    event: z.enum(['hold.waiting', 'hold.reminder', 'hold.escalated']),
+    event: z.enum(['hold.waiting', 'hold.reminder', 'hold.escalated', ...holdEvents]),
     sentAt: time,
     hold: z.strictObject({
       id: z.string(),
+      state: z
+        .enum(['pending', 'approved', 'rejected', 'expired', 'withdrawn', 'released'])
+        .describe('When this was sent, which may be later than the event'),
       digest: z
         .string()
         .regex(/^[0-9a-f]{64}$/)
@@ -43,11 +47,21 @@ export const webhookShape = z
       quorum: z.int().min(1).describe('How many people must agree, in all'),
       needs: z.string().describe('The same in words, like `1 of sre and 1 of security`; each a different person'),
       reasonRequired: z.boolean(),
+      decisions: z
+        .array(
+          z.strictObject({
+            reviewer: z.string(),
+            verdict: z.enum(['approve', 'reject']),
+            reason: z.string(),
+            at: time,
+          }),
+        )
+        .describe('So far, oldest first'),
     }),
   })
-  .describe('A command of an agent waits for reviewers');
+  .describe('A command of an agent waits for reviewers, or what became of it');
 
-const events = { review: 'hold.waiting', reminder: 'hold.reminder', escalation: 'hold.escalated' } as const;
+const names = { review: 'hold.waiting', reminder: 'hold.reminder', escalation: 'hold.escalated' } as const;
 
 export type WebhookPayload = z.infer<typeof webhookShape>;
 
@@ -56,19 +70,31 @@ export function webhookSchema(): unknown {
   return z.toJSONSchema(webhookShape);
 }
 
+interface Occasion {
+  readonly event: WebhookPayload['event'];
+  readonly hold: Hold;
+  /** The same for the same occasion. */
+  readonly id: string;
+}
+
+export function occasionOf({ kind, hold, round = 1 }: ChannelMessage): Occasion {
+  return { event: names[kind], hold, id: `${kind}${round === 1 ? '' : `-${round}`}.${hold.id}` };
+}
+
 export function webhookPayload(
-  { kind, hold, round = 1 }: ChannelMessage,
+  { event, hold, id }: Occasion,
   place: { readonly channel: string; readonly url: string },
   nowMs: number,
 ): WebhookPayload {
   const { action } = hold;
   return {
     version: 1,
-    id: `${kind}${round === 1 ? '' : `-${round}`}.${hold.id}.${place.channel}`,
-    event: events[kind],
+    id: `${id}.${place.channel}`,
+    event,
     sentAt: new Date(nowMs).toISOString(),
     hold: {
       id: hold.id,
+      state: hold.state,
       digest: hold.digest,
       url: place.url,
       createdAt: new Date(hold.createdAtMs).toISOString(),
@@ -89,6 +115,12 @@ export function webhookPayload(
       quorum: Math.max(1, hold.quorum),
       needs: neededInWords(hold),
       reasonRequired: hold.reasonRequired,
+      decisions: hold.decisions.map(({ reviewer, verdict, reason, atMs }) => ({
+        reviewer,
+        verdict,
+        reason,
+        at: new Date(atMs).toISOString(),
+      })),
     },
   };
 }

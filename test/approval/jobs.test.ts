@@ -260,7 +260,7 @@ describe('channels for a hold', () => {
   const secret = 'CANARY-SIGNING-SECRET';
   const webhookTo = (url: string, name = 'ops', groups: readonly string[] = []) =>
     channelOf(
-      { kind: 'webhook', name, groups, url, allowPrivate: true, secret },
+      { kind: 'webhook', name, groups, url, allowPrivate: true, secret, events: [] },
       { publicUrl: () => 'https://gate.example.test' },
     );
 

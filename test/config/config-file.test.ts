@@ -105,7 +105,7 @@ describe('the configuration file', () => {
     const text = `version: 1
 reviewers: [{ name: maya, email: maya@example.com, groups: [sre] }]
 notify:
-  - { name: pager, kind: webhook, url_file: hook-url, secret_file: hook-secret }
+  - { name: pager, kind: webhook, url_file: hook-url, secret_file: hook-secret, events: [hold.approved] }
   - { name: ops, kind: ntfy, url_env: SALLYPORT_NTFY, groups: [sre], allow_private: true }
   - { name: room, kind: slack, url_file: hook-url }
   - { name: team, kind: teams, url_file: hook-url }
@@ -118,6 +118,7 @@ notify:
         url: 'https://hooks.example.com/CANARY',
         allowPrivate: false,
         secret: 'CANARY-0123456789',
+        events: ['hold.approved'],
       },
       { kind: 'ntfy', name: 'ops', groups: ['sre'], url: 'http://ntfy.lan/ops', allowPrivate: true, token: undefined },
       {
@@ -141,6 +142,11 @@ notify:
       name: 'a webhook without a secret',
       entry: 'kind: webhook, url_env: TLS',
       want: 'needs exactly one of secret_file',
+    },
+    {
+      name: 'an event nobody knows',
+      entry: 'kind: webhook, url_env: TLS, secret_env: TLS, events: [hold.aproved]',
+      want: 'must be of hold.created',
     },
     { name: 'a short secret', entry: 'kind: webhook, url_env: TLS, secret_env: SHORT', want: '16 characters' },
     { name: 'plain http', entry: 'kind: slack, url_env: PLAIN', want: 'https address' },
