@@ -8,6 +8,7 @@ import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { DecideRefusal } from '../approval/desk.ts';
 import { ApiDoor, type DoorTerms, parsed } from './api-door.ts';
+import { addReadApi } from './api-read.ts';
 import { decisionShape, holdJson, listQueryShape, scopeChoice } from './api-schema.ts';
 import { openApi } from './openapi.ts';
 import { type ProblemStatus, problem } from './problem.ts';
@@ -101,6 +102,8 @@ export function addApi(app: Hono, terms: DoorTerms): void {
       });
     }),
   );
+
+  addReadApi(app, door, options);
 
   app.all('/api/*', (c) =>
     problem(c, {

@@ -1,5 +1,14 @@
 /** The API in words for programs: OpenAPI 3.1, printed from the shapes that parse the requests. */
 import { z } from 'zod';
+import {
+  agentListShape,
+  meShape,
+  policyShape,
+  scopeListShape,
+  sessionDetailShape,
+  sessionListShape,
+  sessionQueryShape,
+} from './api-read-schema.ts';
 import { decisionShape, healthShape, holdListShape, holdShape, listQueryShape, problemShape } from './api-schema.ts';
 
 const schema = (shape: z.ZodType, io: 'input' | 'output') => {
@@ -15,27 +24,33 @@ const failure = (description: string) => ({
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 });
 const refusals = {
-  '401': failure('No valid token'),
-  '403': failure('Not allowed: the role, the group, or one’s own agent'),
+  '401': failure('No valid token, or one that has expired'),
+  '403': failure('Not allowed: the token’s scopes, the role, the group, or one’s own agent'),
   '429': failure('Too many requests; see Retry-After'),
 };
 const idParameter = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };
 
-function queryParameters() {
-  const optional = { state: 'Only holds in this state', agent: 'Only holds of this agent' };
-  const texts: Readonly<Record<string, string>> = {
-    ...optional,
-    limit: 'Page size',
-    cursor: '`next` of the page before',
-  };
-  return Object.entries(listQueryShape.shape).map(([name, shape]) => ({
+const parameterTexts: Readonly<Record<string, string>> = {
+  state: 'Only holds in this state',
+  agent: 'Only those of this agent',
+  limit: 'Page size',
+  cursor: '`next` of the page before',
+};
+
+function queryParameters(shape: z.ZodObject) {
+  return Object.entries(shape.shape).map(([name, field]) => ({
     name,
     in: 'query',
     required: false,
-    description: texts[name] ?? '',
-    schema: schema(shape, 'output'),
+    description: parameterTexts[name] ?? '',
+    schema: z.toJSONSchema(field as z.ZodType, { io: 'output' }),
   }));
 }
+
+/** A route that only shows. */
+const shows = (operationId: string, summary: string, name: string, more: Record<string, unknown> = {}) => ({
+  get: { operationId, summary, responses: { '200': json(name, 'It'), ...refusals, ...more } },
+});
 
 export function openApi(version: string) {
   return {
@@ -43,7 +58,8 @@ export function openApi(version: string) {
     info: {
       title: 'Sallyport',
       version,
-      description: 'Holds of an SSH bastion for AI agents: see what waits, decide.',
+      description:
+        'An SSH bastion for AI agents: see what waits, decide, read what was done. A token’s scopes narrow what it may.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     security: [{ token: [] }],
@@ -70,7 +86,7 @@ export function openApi(version: string) {
         get: {
           operationId: 'listHolds',
           summary: 'Holds, newest first',
-          parameters: queryParameters(),
+          parameters: queryParameters(listQueryShape),
           responses: { '200': json('HoldList', 'One page'), '400': failure('A parameter is not valid'), ...refusals },
         },
       },
@@ -82,6 +98,30 @@ export function openApi(version: string) {
           responses: { '200': json('Hold', 'The hold'), '404': failure('No such hold'), ...refusals },
         },
       },
+      '/api/v1/me': shows('getMe', 'Whose token this is, and what it is good for', 'Me'),
+      '/api/v1/sessions': {
+        get: {
+          operationId: 'listSessions',
+          summary: 'Sessions of agents, newest first',
+          parameters: queryParameters(sessionQueryShape),
+          responses: {
+            '200': json('SessionList', 'One page'),
+            '400': failure('A parameter is not valid'),
+            ...refusals,
+          },
+        },
+      },
+      '/api/v1/sessions/{id}': {
+        get: {
+          operationId: 'getSession',
+          summary: 'One session and what was done in it',
+          parameters: [idParameter],
+          responses: { '200': json('SessionDetail', 'The session'), '404': failure('No such session'), ...refusals },
+        },
+      },
+      '/api/v1/agents': shows('listAgents', 'Agents as they are configured, and when they were last here', 'AgentList'),
+      '/api/v1/scopes': shows('listScopes', 'Approvals that cover more than one run and are in force', 'ScopeList'),
+      '/api/v1/policy': shows('getPolicy', 'The policy in force', 'Policy'),
       '/api/v1/holds/{id}/decisions': {
         post: {
           operationId: 'decideHold',
@@ -111,6 +151,12 @@ export function openApi(version: string) {
         Decision: schema(decisionShape, 'input'),
         Problem: schema(problemShape, 'output'),
         Health: schema(healthShape, 'output'),
+        Me: schema(meShape, 'output'),
+        SessionList: schema(sessionListShape, 'output'),
+        SessionDetail: schema(sessionDetailShape, 'output'),
+        AgentList: schema(agentListShape, 'output'),
+        ScopeList: schema(scopeListShape, 'output'),
+        Policy: schema(policyShape, 'output'),
       },
     },
   };

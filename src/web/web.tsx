@@ -71,7 +71,11 @@ export function createWeb(options: WebOptions): Hono {
   const limitedTo = (maxSize: number) =>
     bodyLimit({ maxSize, onError: (c) => c.text('The request is too large.\n', 413) });
   const [forms, texts] = [limitedTo(maxFormBytes), limitedTo(maxTextBytes)];
-  app.use((c, next) => (c.req.path.startsWith('/policy/') ? texts(c, next) : forms(c, next)));
+  app.use((c, next) => {
+    // The API limits its bodies itself, and says so as it says everything.
+    if (c.req.path.startsWith('/api/')) return next();
+    return c.req.path.startsWith('/policy/') ? texts(c, next) : forms(c, next);
+  });
 
   app.get('/healthz', (c) => c.json({ status: 'ok', version: options.version }));
   app.get('/robots.txt', (c) => c.text('User-agent: *\nDisallow: /\n'));

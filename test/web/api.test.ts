@@ -1,8 +1,68 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { Scope } from '../../src/approval/scope.ts';
 import { healthShape, holdListShape, holdShape, problemShape } from '../../src/web/api-schema.ts';
+import type { SessionAction, SessionSummary, WebOptions } from '../../src/web/ports.ts';
 import { holdOf } from '../support/desk.ts';
 import { connection, origin, type TestWeb, testWeb } from '../support/web.ts';
+
+const atMs = Date.parse('2026-03-02T09:00:00Z');
+const session: SessionSummary = {
+  id: 's-1',
+  agent: 'deploy-bot',
+  remote: '198.51.100.4',
+  openedAtMs: atMs,
+  closedAtMs: atMs + 5_000,
+  closed: 'client left',
+  targets: ['deploy@web-1'],
+  commands: 1,
+  denied: 0,
+  held: 1,
+};
+const done: SessionAction = {
+  id: 'a-1',
+  channel: 'c-0',
+  target: 'web-1',
+  account: 'deploy',
+  atMs,
+  command: 'systemctl restart nginx',
+  verdict: 'approve',
+  rule: undefined,
+  reason: 'It restarts a service.',
+  hold: 'h-1',
+  reviewers: ['maya'],
+  ended: 'exit 0',
+  durationMs: 12.5,
+  outBytes: 60,
+  recording: 'recordings/a-1.cast',
+};
+const scope: Scope = {
+  id: 'g-1',
+  version: 1,
+  kind: 'time',
+  agent: 'deploy-bot',
+  keyFingerprint: 'SHA256:x',
+  target: 'web-1',
+  targetHostKey: 'SHA256:y',
+  account: 'deploy',
+  digest: '0'.repeat(64),
+  command: 'systemctl restart nginx',
+  createdBy: ['maya'],
+  hold: 'h-1',
+  createdAtMs: atMs,
+  expiresAtMs: atMs + 3_600_000,
+  uses: 2,
+};
+const evidence: Partial<WebOptions> = {
+  sessions: {
+    list: () => Promise.resolve({ sessions: [session], next: 's-1' }),
+    get: (id) => Promise.resolve(id === 's-1' ? { session, actions: [done] } : undefined),
+    recording: () => Promise.resolve(undefined),
+  },
+  scopes: { live: () => Promise.resolve([scope]), revoke: () => Promise.resolve(false) },
+  history: { policies: () => [], agentSeenAtMs: () => atMs, tokenUsedAtMs: () => undefined },
+};
 
 let web: TestWeb;
 beforeEach(() => {
@@ -204,6 +264,64 @@ describe('the description', () => {
         expect(Object.keys(document.paths[path]?.[method]?.responses ?? {})).toContain(String(status));
       }
     }
+  });
+
+  it('holds every answer, as another validator reads it: each operation, each kind of refusal', async () => {
+    web = testWeb(evidence);
+    const document = documentShape
+      .extend({ components: z.object({ schemas: z.record(z.string(), z.unknown()) }) })
+      .parse(await (await call('GET', '/api/v1/openapi.json')).json());
+    const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+    ajv.addSchema({ $id: 'doc', components: document.components });
+    const contentShape = z.object({
+      content: z.record(z.string(), z.object({ schema: z.object({ $ref: z.string().optional() }) })),
+    });
+    const hold = web.desk.put(holdOf(web.nowMs(), { scopes: { kinds: ['session', 'time'], maxMs: 3_600_000 } }));
+    const decision = { body: { decision: 'approve', digest: hold.digest } };
+    const token = 'token-of-maya';
+    const calls = [
+      { at: '/healthz' },
+      { at: '/api/v1/openapi.json' },
+      { at: '/api/v1/me', token },
+      { at: '/api/v1/me', token: 'none' },
+      { at: '/api/v1/holds', token },
+      { at: '/api/v1/holds?limit=x', token },
+      { at: '/api/v1/holds/{id}', id: hold.id, token },
+      { at: '/api/v1/holds/{id}', id: 'none', token },
+      { at: '/api/v1/holds/{id}/decisions', id: hold.id, token: 'token-of-aud', ...decision },
+      { at: '/api/v1/holds/{id}/decisions', id: hold.id, token: 'token-of-dan', ...decision },
+      { at: '/api/v1/holds/{id}/decisions', id: hold.id, token, body: { decision: 'perhaps' } },
+      { at: '/api/v1/holds/{id}/decisions', id: hold.id, token, body: 'x'.repeat(40_000) },
+      { at: '/api/v1/holds/{id}/decisions', id: hold.id, token, ...decision },
+      { at: '/api/v1/holds/{id}/decisions', id: hold.id, token, ...decision },
+      { at: '/api/v1/sessions', token },
+      { at: '/api/v1/sessions?cursor=', token },
+      { at: '/api/v1/sessions/{id}', id: 's-1', token },
+      { at: '/api/v1/sessions/{id}', id: 'none', token },
+      { at: '/api/v1/agents', token },
+      { at: '/api/v1/scopes', token },
+      { at: '/api/v1/policy', token },
+    ];
+    const answered = new Set<string>();
+    for (const { at, id, ...rest } of calls.map((one) => ({ id: '', ...one }))) {
+      const path = at.split('?')[0] ?? at;
+      const method = 'body' in rest ? 'post' : 'get';
+      const response = await call(method.toUpperCase(), at.replace('{id}', id), rest);
+      const described = contentShape.parse(document.paths[path]?.[method]?.responses[String(response.status)]);
+      const type = (response.headers.get('content-type') ?? '').split(';')[0] ?? '';
+      const ref = described.content[type]?.schema.$ref;
+      expect(described.content, `${method} ${at} ${response.status}`).toHaveProperty([type]);
+      if (ref === undefined) continue;
+      const isValid = ajv.validate({ $ref: `doc${ref}` }, await response.json());
+      expect(ajv.errors ?? [], `${method} ${at} ${response.status}`).toEqual([]);
+      expect(isValid).toBe(true);
+      answered.add(`${method} ${path} ${response.status}`);
+    }
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path} 200`),
+    );
+    const unanswered = operations.filter((operation) => !answered.has(operation));
+    expect(unanswered).toEqual(['get /api/v1/openapi.json 200']);
   });
 
   it('refers only to schemas that it has', async () => {
