@@ -86,7 +86,12 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
     clock: Date.now,
     onFailure: (error, session) => log.error({ session, ...describeError(error) }, 'an action failed'),
   });
-  const agentConsole = new AgentConsole({ holds: desk.keeper, masking: createMasking(), clock: Date.now });
+  const agentConsole = new AgentConsole({
+    explain: (request) => gate.explain(request),
+    holds: desk.keeper,
+    masking: createMasking(),
+    clock: Date.now,
+  });
   const agents = new ConfiguredAgents(live.current.agents);
   const ssh = openDoor(live, audit, agents, pool, gate, agentConsole, log, failure);
   const bound = await ssh.listen();

@@ -116,6 +116,17 @@ export type AuditEvent =
       readonly shadow: readonly { readonly verdict: Verdict; readonly rule: string }[];
       readonly tookUs: number;
     })
+  | (InChannel & {
+      /** The agent asked what would become of a command; nothing was held or run. */
+      readonly event: 'command.explained';
+      /** Masked. */
+      readonly command: string;
+      readonly commandSha256: string;
+      readonly verdict: Verdict;
+      readonly rule: string | undefined;
+      readonly reason: string;
+      readonly policyHash: string;
+    })
   | (OfAction & {
       readonly event: 'hold.created';
       readonly hold: string;

@@ -10,9 +10,12 @@ import type { HoldQuery } from '../approval/desk.ts';
 import type { Hold } from '../approval/hold.ts';
 import { visibleText } from '../approval/visible.ts';
 import { exitStatus, unreachable } from '../errors.ts';
+import type { PolicyDecision } from '../policy/decision.ts';
 import { type AgentWish, parseAgentWish } from './agent-wish.ts';
+import type { ExplainRequest, Explanation } from './explain.ts';
 import type { ClientChannel, Ending, HoldOutcome, Masking, SessionHandle } from './ports.ts';
-import { duration } from './words.ts';
+import { MinuteQuota } from './quota.ts';
+import { duration, lockedNotice, noTargetNotice } from './words.ts';
 
 export interface AgentHolds {
   get(id: string): Promise<Hold | undefined>;
@@ -23,6 +26,8 @@ export interface AgentHolds {
 }
 
 export interface AgentConsoleParts {
+  /** What would become of a command; audited before it answers. */
+  readonly explain: (request: ExplainRequest) => Promise<Explanation>;
   readonly holds: AgentHolds;
   readonly masking: Masking;
   readonly clock: () => number;
@@ -30,6 +35,7 @@ export interface AgentConsoleParts {
 
 export interface ConsoleRequest {
   readonly session: SessionHandle;
+  readonly channel: string;
   readonly command: Buffer;
   readonly client: ClientChannel;
 }
@@ -48,13 +54,20 @@ const help = `sallyport holds               your commands that wait or were deci
 sallyport wait ID [--timeout SECONDS]
                               0 approved, 77 rejected, 75 expired or still waiting
 sallyport withdraw ID         take back a command that waits
+sallyport explain --target TARGET [--account ACCOUNT] -- COMMAND
+                              what would become of it, without running it:
+                              0 allowed, 75 a person must decide, 77 denied
 sallyport whoami              who you are to this bastion
 sallyport help
 Each takes --json.
 `;
 
+/** For planning, not for searching: whoever looks for a spelling that passes is slowed down, and seen in the log. */
+const maxExplainedPerMinute = 20;
+
 export class AgentConsole {
   readonly #parts: AgentConsoleParts;
+  readonly #quota = new MinuteQuota(maxExplainedPerMinute);
 
   constructor(parts: AgentConsoleParts) {
     this.#parts = parts;
@@ -72,7 +85,7 @@ export class AgentConsole {
     return { kind: 'exit', status: answer.status };
   }
 
-  #answer({ session, client }: ConsoleRequest, wish: AgentWish): Promise<Answer> | Answer {
+  #answer({ session, channel, client }: ConsoleRequest, wish: AgentWish): Promise<Answer> | Answer {
     switch (wish.kind) {
       case 'help':
         return { status: 0, text: help, json: { help } };
@@ -94,6 +107,10 @@ export class AgentConsole {
         return this.#list(session);
       case 'withdraw':
         return this.#withdraw(session, wish.id);
+      case 'explain': {
+        const { target, account, command } = wish;
+        return this.#explain({ session, channel, target, account, command });
+      }
       case 'wait':
         return this.#wait(session, wish.id, wish.timeoutMs, client.gone);
       default:
@@ -142,10 +159,44 @@ export class AgentConsole {
     }
   }
 
+  async #explain(request: ExplainRequest): Promise<Answer> {
+    const { agent } = request.session;
+    if (!this.#quota.take(agent.name, this.#parts.clock())) {
+      const error = `at most ${maxExplainedPerMinute} explanations a minute; ask again later`;
+      return { status: exitStatus.waiting, text: `${error}\n`, json: { error } };
+    }
+    const found = await this.#parts.explain(request);
+    if (found.kind === 'decided') return explained(found.decision, found.runsStdin);
+    const { message } = found.kind === 'locked' ? lockedNotice(found.count) : noTargetNotice(request.target);
+    const status = found.kind === 'locked' ? exitStatus.refused : exitStatus.unavailable;
+    return { status, text: `${visibleText(message)}\n`, json: { error: message } };
+  }
+
   async #own(id: string, agent: string): Promise<Hold | undefined> {
     const hold = await this.#parts.holds.get(id);
     return hold?.action.agent === agent ? hold : undefined;
   }
+}
+
+const verdictStatus = { allow: 0, approve: exitStatus.waiting, deny: exitStatus.refused } as const;
+const verdictWords = {
+  allow: 'it would run',
+  approve: 'a person would have to decide',
+  deny: 'it would not run',
+} as const;
+
+/** Nothing of the policy but what the agent would be told if it sent the command. */
+function explained({ verdict, rule, reason, instead }: PolicyDecision, runsStdin: boolean): Answer {
+  const stdin = runsStdin ? 'what it reads on stdin would be judged too' : undefined;
+  const lines = [
+    `${verdict}  ${verdictWords[verdict]}`,
+    ...(rule === undefined ? [] : [`rule     ${rule}`]),
+    `reason   ${reason}`,
+    ...(instead === undefined ? [] : [`instead  ${instead}`]),
+    ...(stdin === undefined ? [] : [`stdin    ${stdin}`]),
+  ];
+  const text = lines.map((line) => `${visibleText(line).replaceAll('\n', ' ')}\n`).join('');
+  return { status: verdictStatus[verdict], text, json: { verdict, rule, reason, instead, stdin } };
 }
 
 function outcomeOf(ended: HoldOutcome): Answer {

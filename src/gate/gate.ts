@@ -14,6 +14,7 @@ import { isUnreachable } from '../approval/state.ts';
 import type { CommandModel } from '../command/model.ts';
 import { exitStatus, SallyportError, unreachable } from '../errors.ts';
 import type { PolicyDecision } from '../policy/decision.ts';
+import { type ExplainRequest, type Explanation, explain } from './explain.ts';
 import { effectsInWords, heldAction, partsInWords } from './held-action.ts';
 import { type Asked, judge, type StdinPlan } from './judgement.ts';
 import { outlineOf } from './outline.ts';
@@ -101,6 +102,11 @@ export class Gate {
     } catch (error) {
       return await this.#fail(request, names, error);
     }
+  }
+
+  /** What would become of a command, without running or holding it. */
+  explain(request: ExplainRequest): Promise<Explanation> {
+    return explain(this.#parts, this.#book, request);
   }
 
   /** Drops what was remembered of a session; called when its connection is gone. */

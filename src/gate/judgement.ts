@@ -28,6 +28,21 @@ export type StdinPlan =
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
   | { readonly kind: 'stream'; readonly head: Buffer };
 
+/** Understands and decides on the text alone, without stdin. */
+export async function judgeText(parts: GateParts, book: SessionBook, request: AskedText, target: TargetInfo) {
+  const text = textOf(request.command);
+  const context = {
+    dialect: target.dialect,
+    workingDirectory: target.homeDirectory,
+    homeDirectory: target.homeDirectory,
+  };
+  const model = await parts.understander.understand(text ?? '', context);
+  const decide = (what: CommandModel) => parts.judge.decide(what, policyContext(parts, book, request, target));
+  return { model, decide, decision: text === undefined ? notText(decide(model)) : decide(model) };
+}
+
+type AskedText = Pick<ExecRequest, 'session' | 'account' | 'command'>;
+
 export async function judge(
   parts: GateParts,
   book: SessionBook,
@@ -37,15 +52,7 @@ export async function judge(
   earlier?: Asked,
 ): Promise<Asked> {
   const startedAt = performance.now();
-  const text = textOf(request.command);
-  const context = {
-    dialect: target.dialect,
-    workingDirectory: target.homeDirectory,
-    homeDirectory: target.homeDirectory,
-  };
-  const model = await parts.understander.understand(text ?? '', context);
-  const decide = (what: CommandModel) => parts.judge.decide(what, policyContext(parts, book, request, target));
-  const outer = text === undefined ? notText(decide(model)) : decide(model);
+  const { model, decision: outer, decide } = await judgeText(parts, book, request, target);
   const tookUs = Math.round((performance.now() - startedAt) * 1000);
   const closed = { model, decision: outer, program: undefined, shown: undefined, stdinSha256: undefined, tookUs };
   const base: Asked = { ...closed, stdin: { kind: 'closed' } };
@@ -67,7 +74,7 @@ export async function judge(
   const bytes = Buffer.from(program.text);
   return {
     ...base,
-    decision: await decideProgram(parts, outer, program.text, model, context.dialect, decide),
+    decision: await decideProgram(parts, outer, program.text, model, target.dialect, decide),
     program: program.text,
     shown: program.text,
     stdin: { kind: 'bytes', bytes },
@@ -111,7 +118,7 @@ async function decideProgram(
     : held;
 }
 
-function policyContext(parts: GateParts, book: SessionBook, request: ExecRequest, target: TargetInfo) {
+function policyContext(parts: GateParts, book: SessionBook, request: AskedText, target: TargetInfo) {
   const { agent, id } = request.session;
   const nowMs = parts.clock();
   return {

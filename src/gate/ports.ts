@@ -165,6 +165,8 @@ export interface TargetInfo {
 }
 
 export interface Targets {
+  /** Undefined when there is no such target. */
+  defaultAccount?(target: string): string | undefined;
   /** Undefined when there is no such target or account. */
   find(target: string, account: string): TargetInfo | undefined;
   /** Runs exactly `command` (no NUL, valid UTF-8). Rejects with a TargetError when the target cannot be reached. */

@@ -38,7 +38,7 @@ export async function execute(context: ExecContext): Promise<Ending> {
     return { kind: 'exit', status: exitStatus.refused };
   }
   if (context.console !== undefined && parseAddress(context.username).kind === 'bastion') {
-    return told(client, context.console({ session: context.session, command, client }));
+    return told(client, context.console({ session: context.session, channel: context.channel, command, client }));
   }
   const route = findRoute(context.username, context.session.agent, context.targets);
   if (route.kind === 'refused') {

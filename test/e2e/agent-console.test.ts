@@ -11,6 +11,17 @@ describe('what an agent asks the bastion itself', () => {
     expect(await ask('nonsense')).toMatchObject({ status: 64 });
     expect(await program.ssh('id', { target: 'sallyport' })).toMatchObject({ status: 64 });
 
+    const explained = await ask('explain --target sandbox --json -- touch first');
+    expect(explained.status).toBe(75);
+    expect(JSON.parse(explained.stdout)).toMatchObject({ verdict: 'approve', reason: expect.any(String) });
+    expect(await ask('explain --target sandbox -- id')).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^allow/),
+    });
+    expect(await ask('explain --target elsewhere -- id')).toMatchObject({ status: 69 });
+    expect(program.auditRecords().filter(({ event }) => event === 'command.explained')).toHaveLength(2);
+    expect(program.auditRecords().some(({ event }) => event === 'hold.created')).toBe(false);
+
     const first = finish(program.spawnSsh('touch first'));
     const { id } = await program.pendingHold();
     const listed = JSON.parse((await ask('holds --json')).stdout) as { holds: unknown[] };
