@@ -72,6 +72,9 @@ export function applyRole(
     case 'plain':
       if (word.kind === 'known' && (role.kind === 'name' ? !word.value.includes('=') : /^[\w.-]+$/.test(word.value)))
         return;
+      // `$(id -un)`: a name of the system.
+      if (word.kind === 'dynamic' && word.why === 'substitution' && (word.tame === 'word' || word.tame === 'number'))
+        return;
       draft.unknown('TOOL_OPERAND_UNEXPECTED', `the description of ${draft.tool} does not know ${word.raw}`, word);
       return;
     case 'account':

@@ -8,7 +8,7 @@
 import type { Word } from '../model.ts';
 import type { NameList, ReadingContext } from '../reading.ts';
 import type { Parsed } from './parsed.ts';
-import { harmlessEnding } from './place.ts';
+import { hasHarmlessEnding } from './place.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { textOf } from './word.ts';
 
@@ -71,7 +71,7 @@ export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): boolean {
   const isNegation = (text: string | undefined): boolean => text === '!' || text === '-not';
   if (texts.some(isNegation) && texts.includes('(')) return false;
   return parsed.assigned.some(({ of, word }) => {
-    if (!/^-i?name$/.test(of) || word.kind !== 'known' || !harmlessEnding.test(word.value)) return false;
+    if (!/^-i?name$/.test(of) || word.kind !== 'known' || !hasHarmlessEnding(word.value)) return false;
     // Without parentheses `!` turns one test around, the one behind it.
     return !texts.some((text, i) => text === of && texts[i + 1] === word.value && isNegation(texts[i - 1]));
   });

@@ -144,8 +144,15 @@ export function meet(glob: string, pattern: string): boolean {
 }
 
 /** Endings of what people write and look at; settings (`.json`, `.yml`, `.xml`, `.conf`, no ending) may hold secrets. */
-export const harmlessEnding =
+const harmlessEnding =
   /\.(?:c|h|cc|cpp|cxx|hh|hpp|cs|m|java|kt|scala|groovy|py|rb|pl|pm|php|js|jsx|ts|tsx|mjs|css|scss|html?|go|rs|swift|lua|r|md|rst|txt|tex|csv|log|sh|bat|png|jpe?g|gif|svg|bmp|mp3|mp4|mkv|avi|wav|flac|pdf|o|so|a|class|vue|erl|hs|ml|asm|s)$/i;
+
+/** Every name that fits it has a harmless ending; `*.[ch]` ends in one letter of several. */
+export function hasHarmlessEnding(pattern: string): boolean {
+  const letters = /^(.*\.)\[([a-zA-Z]{1,8})\]$/.exec(pattern);
+  if (letters === null) return harmlessEnding.test(pattern);
+  return [...(letters[2] ?? '')].every((letter) => harmlessEnding.test(`${letters[1] ?? ''}${letter}`));
+}
 
 /** `*.php` is no search for the one file of that kind with a password in it. */
 function isHarmless(glob: string): boolean {
