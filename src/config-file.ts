@@ -4,7 +4,7 @@
  * An unknown key, a wrong unit, a secret that others may read, a target nobody defined: refused, because a typo
  * must not switch a protection off. Secrets come from files or the environment, never from this file.
  */
-import { createHash, createPrivateKey } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Config, SmtpConfig, TargetCredential } from './config.ts';
@@ -153,6 +153,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
               account: smtp.account,
               password: readSecret(smtp, base, env, (m) => report(['smtp'], 'smtp.password_file', m)),
             },
+      ...(smtp.ca_file === undefined ? {} : { ca: readCertificates(resolve(base, smtp.ca_file), report) }),
       ...(smtp.dkim === undefined ? {} : { dkim: toDkim(smtp.dkim, base, report) }),
     },
     notify: toChannels(
@@ -190,6 +191,19 @@ function toCredential(
     return { kind: 'ssh-agent', socket: resolve(base, account.ssh_agent), fingerprint: account.fingerprint };
   }
   return { kind: 'key', file: resolve(base, account.key_file ?? '') };
+}
+
+/** Not a secret: others may read it. */
+function readCertificates(path: string, report: Report): string {
+  try {
+    const pem = readFileSync(path, 'utf8');
+    new X509Certificate(pem);
+    return pem;
+  } catch (error) {
+    const why = errorCode(error) === 'ENOENT' ? 'no such file' : 'it must hold certificates in PEM';
+    report(['smtp', 'ca_file'], 'smtp.ca_file', `cannot use ${path}: ${why}`);
+    return '';
+  }
 }
 
 function toDkim(

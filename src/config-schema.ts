@@ -159,6 +159,7 @@ export const configSchema = z.strictObject({
       account: z.string().min(1).optional(),
       password_file: z.string().min(1).optional(),
       password_env: z.string().min(1).optional(),
+      ca_file: z.string().min(1).optional(),
       dkim: z
         .strictObject({
           domain: z.string().regex(domainName, 'must be a domain, like example.com'),

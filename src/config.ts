@@ -135,6 +135,8 @@ export interface SmtpConfig {
   readonly security: 'starttls' | 'tls' | 'none';
   readonly from: string;
   readonly credentials: { readonly account: string; readonly password: string } | undefined;
+  /** Certificates (PEM) that are believed instead of the public ones: for a mail server of one's own. */
+  readonly ca?: string;
   /** Signs mails; absent when the mail server does it. `privateKey` is PEM. SPEC: RFC 6376 */
   readonly dkim?: { readonly domain: string; readonly selector: string; readonly privateKey: string };
 }

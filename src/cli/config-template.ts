@@ -49,6 +49,7 @@ web:
 #   from: Sallyport <sallyport@example.com>
 #   account: sallyport
 #   password_file: smtp-password         # mode 0600; or password_env: NAME_OF_A_VARIABLE
+#   ca_file: mail-ca.pem                 # believed instead of the public ones, for a mail server with your own certificate
 #   dkim: { domain: example.com, selector: sallyport, key_file: dkim.pem }   # only if the mail server does not sign
 
 # Places several people look at. They are told that a command waits, with a link to the console, which needs a sign-in.

@@ -225,6 +225,13 @@ schedules:
     expect(found.every((line) => /^[346]:/.test(line))).toBe(true);
   });
 
+  it('refuses certificates for the mail server that are none', () => {
+    writeFileSync(join(directory, 'ca.pem'), 'CANARY');
+    const smtp = (file: string) => `version: 1\nsmtp: { host: h, from: a@example.com, ca_file: ${file} }\n`;
+    expect(problemsOf(smtp('ca.pem')).join()).toMatch(/^2:.*smtp\.ca_file: cannot use .*must hold certificates in PEM/);
+    expect(problemsOf(smtp('missing.pem')).join()).toContain('no such file');
+  });
+
   it('reads a DKIM key, and refuses one that cannot sign', () => {
     const { privateKey: good } = generateKeyPairSync('rsa', {
       modulusLength: 2_048,

@@ -1,8 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { createHash, createVerify, generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MailMessenger } from '../../src/notify/mail.ts';
+import { temporaryDirectory } from '../support/directory.ts';
 import { holdFor } from '../support/holds.ts';
 import { testMailbox } from '../support/mailbox.ts';
 
@@ -99,6 +103,59 @@ describe('mail over SMTP', () => {
     onTestFinished(() => strict.close());
     await expect(strict.send(message)).rejects.toThrow();
     expect(mailbox.mails()).toEqual([]);
+  });
+});
+
+describe('a mail server with a certificate of its own', () => {
+  function certified(host: string) {
+    const directory = temporaryDirectory();
+    const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
+    const subject = ['-subj', '/CN=mail', '-addext', `subjectAltName=${host}`];
+    const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', cert];
+    execFileSync('openssl', ['req', '-x509', '-days', '2', ...made, ...subject], { stdio: 'ignore' });
+    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  }
+
+  async function mailTo(security: 'tls' | 'starttls', { host = 'IP:127.0.0.1', isBelieved = true } = {}) {
+    const { key, cert } = certified(host);
+    const received: string[] = [];
+    const server = new SMTPServer({
+      secure: security === 'tls',
+      key,
+      cert,
+      authOptional: true,
+      onRcptTo: ({ address }, _session, done) => {
+        received.push(address);
+        done();
+      },
+    });
+    server.on('error', () => undefined);
+    const port = await portOf(server.server);
+    const smtp = { host: '127.0.0.1', port, security, from: 'gate@example.test', credentials: undefined };
+    const mail = new MailMessenger({
+      smtp: isBelieved ? { ...smtp, ca: cert } : smtp,
+      publicUrl: () => 'https://gate.example.test',
+    });
+    onTestFinished(() => mail.close());
+    return { received, sent: mail.send(message) };
+  }
+
+  it.each(['tls', 'starttls'] as const)('is refused over %s, and gets nothing', async (security) => {
+    const { received, sent } = await mailTo(security, { isBelieved: false });
+    await expect(sent).rejects.toMatchObject({ code: 'DELIVERY_FAILED' });
+    expect(received).toEqual([]);
+  });
+
+  it.each(['tls', 'starttls'] as const)('is believed over %s when the configuration names it', async (security) => {
+    const { received, sent } = await mailTo(security);
+    await sent;
+    expect(received).toEqual(['maya@example.test']);
+  });
+
+  it('is refused under another name, believed or not', async () => {
+    const { received, sent } = await mailTo('tls', { host: 'DNS:mail.example.test' });
+    await expect(sent).rejects.toMatchObject({ code: 'DELIVERY_FAILED' });
+    expect(received).toEqual([]);
   });
 });
 
