@@ -4,6 +4,7 @@
 import type { AuditEvent, AuditRecord } from './audit/event.ts';
 import type { AuditLog } from './audit/log.ts';
 import { readRecords } from './audit/reader.ts';
+import { ReviewerHistory } from './audit/reviewer-history.ts';
 import { SessionIndex } from './audit/sessions.ts';
 import { SetupHistory } from './audit/setup-history.ts';
 import type { AuditSink } from './gate/ports.ts';
@@ -11,6 +12,7 @@ import type { AuditSink } from './gate/ports.ts';
 export class EvidenceIndex implements AuditSink {
   readonly sessions = new SessionIndex();
   readonly history = new SetupHistory();
+  readonly reviewers = new ReviewerHistory();
   readonly #log: AuditLog;
 
   private constructor(log: AuditLog) {
@@ -34,5 +36,6 @@ export class EvidenceIndex implements AuditSink {
   #add(record: AuditRecord): void {
     this.sessions.add(record);
     this.history.add(record);
+    this.reviewers.add(record);
   }
 }

@@ -19,6 +19,7 @@ import { packageVersion } from './package-root.ts';
 import { printProblem } from './policy/problem.ts';
 import { type ActivePolicy, checkProposal } from './policy-file.ts';
 import { measureCast } from './recording/cast-file.ts';
+import { onCall } from './schedule.ts';
 import { loadOrCreateKey } from './store/keys.ts';
 import type { Shelf } from './store/shelf.ts';
 import type { PasskeyStore } from './web/passkey-store.ts';
@@ -80,6 +81,13 @@ export function webOptions(parts: WebParts): WebOptions {
       await desk.messenger.sendSignIn(mail.reviewer, mail);
     },
     history: audit.history,
+    reviewerFigures: (reviewer, nowMs) => audit.reviewers.figures(reviewer, nowMs),
+    onCall: (nowMs) =>
+      (live.current.schedules ?? []).map((rotation) => ({
+        schedule: rotation.name,
+        timezone: rotation.timezone,
+        ...onCall(rotation, nowMs),
+      })),
     judgement: {
       understand: policy.understander.understand,
       decide: (model, context) => policy.active.decide(model, context),

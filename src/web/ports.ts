@@ -2,6 +2,7 @@
  * What the web needs from the rest of the program; `app.ts` hands it in.
  */
 import type { HoldDesk, ReviewerDevices, ReviewLinks, ScopeDesk } from '../approval/desk.ts';
+import type { ReviewerFigures } from '../audit/reviewer-history.ts';
 import type { SessionAction, SessionSummary } from '../audit/sessions.ts';
 import type { SetupHistory } from '../audit/setup-history.ts';
 import type { AgentConfig, OidcConfig, ReviewerConfig, TargetConfig } from '../config.ts';
@@ -78,6 +79,15 @@ export interface SlackInteractions {
   >;
 }
 
+export interface OnCallNow {
+  readonly schedule: string;
+  readonly person: string;
+  /** On the wall clock of `timezone`. */
+  readonly until: string;
+  readonly timezone: string;
+  readonly next: string;
+}
+
 export interface WebOptions {
   readonly desk: HoldDesk;
   /** Absent: nobody decides in Slack. */
@@ -98,6 +108,10 @@ export interface WebOptions {
   /** Rejects when the mail could not be queued; the page then says so without saying whether the address is known. */
   sendSignInMail(mail: SignInMail): Promise<void>;
   /** What the audit log says of the set-up; absent: nothing. */
+  /** How this reviewer decided lately; absent: not known. */
+  reviewerFigures?(reviewer: string, nowMs: number): ReviewerFigures;
+  /** Absent: there is no schedule. */
+  onCall?(nowMs: number): readonly OnCallNow[];
   readonly history?: Pick<SetupHistory, 'policies' | 'agentSeenAtMs' | 'tokenUsedAtMs'>;
   /** The live path's reading and judgement; absent: nothing is explained or coloured. */
   readonly judgement?: Judgement;

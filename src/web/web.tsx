@@ -23,6 +23,7 @@ import { problem } from './problem.ts';
 import { RateLimit } from './rate.ts';
 import { isSameOrigin } from './request.ts';
 import { addReview } from './review.tsx';
+import { addReviewerPages } from './reviewer-pages.tsx';
 import { ReviewerSessions } from './reviewer-sessions.ts';
 import { addScopePages } from './scope-pages.tsx';
 import { Seal } from './seal.ts';
@@ -100,6 +101,7 @@ export function createWeb(options: WebOptions): Hono {
   addDeskPages(app, console);
   addEvidencePages(app, console);
   addAgentPages(app, console);
+  addReviewerPages(app, console);
   addTargetPages(app, console);
   addPolicyPages(app, console);
   addScopePages(app, console);

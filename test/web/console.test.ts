@@ -67,7 +67,7 @@ describe('routes by role', () => {
     'see-holds': ['/waiting', '/holds/HOLD', '/scopes'],
     decide: ['/batch?id=HOLD'],
     'see-evidence': ['/sessions', '/sessions/s-1', replay, castPath],
-    'see-setup': ['/agents', '/targets', '/policy', '/health'],
+    'see-setup': ['/agents', '/targets', '/reviewers', '/policy', '/health'],
   };
   const rights: Readonly<Record<string, readonly string[]>> = {
     maya: ['see-holds', 'decide', 'see-evidence', 'see-setup'],
@@ -245,7 +245,7 @@ describe('disabling an agent', () => {
 describe('what pages say', () => {
   it('never holds a secret of the configuration', async () => {
     const browser = await signedIn('maya');
-    for (const path of ['/agents', '/targets', '/policy', '/health', '/me', '/waiting']) {
+    for (const path of ['/agents', '/targets', '/reviewers', '/policy', '/health', '/me', '/waiting']) {
       const html = await (await browser.get(path)).text();
       expect(html).not.toContain('CANARY');
       for (const { apiTokens } of web.options.reviewers()) expect(html).not.toContain(apiTokens[0]?.hash);

@@ -16,6 +16,7 @@ const places = [
   { href: '/sessions', name: 'Sessions' },
   { href: '/agents', name: 'Agents' },
   { href: '/targets', name: 'Targets' },
+  { href: '/reviewers', name: 'Reviewers' },
   { href: '/policy', name: 'Policy' },
   { href: '/health', name: 'Health' },
 ];
