@@ -29,6 +29,7 @@ import { ensureKey } from './state-directory.ts';
 import { formatProblem } from './strict-yaml.ts';
 import { TargetPool } from './target/pool.ts';
 import { nobody, warmUp } from './warm-up.ts';
+import { Certificate } from './web/certificate.ts';
 import { openPasskeys } from './web/passkey-move.ts';
 import type { PolicyInfo } from './web/ports.ts';
 import { startWeb } from './web/server.ts';
@@ -102,9 +103,14 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
 
   const passkeys = await openPasskeys(join(stateDirectory, 'passkeys.json'), desk.isShared ? desk.shelf : undefined);
   const sessionCount = () => ssh.sessionCount;
+  const { tls } = live.current.web;
+  const onCertificate = (error: unknown) =>
+    log.error(describeError(error), 'the renewed certificate was refused; the one before stays in use');
+  const certificate = tls && new Certificate(tls, onCertificate);
   const web = await startWeb(
     createWeb(webOptions({ live, audit, desk, policy, passkeys, publicUrl, sessionCount, log })),
     live.current.web.listen,
+    certificate,
   );
   closers.add(() => web.close());
   address.web = web.url;
@@ -127,7 +133,10 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
     ssh: { host: bound.address, port: bound.port },
     web: { url: web.url },
     failed: failure.raised,
-    reload: () => live.reload(listeners),
+    reload: () => {
+      live.reload(listeners);
+      certificate?.reload();
+    },
     hurry: () => {
       graceMs = 0;
     },

@@ -12,7 +12,7 @@ import { notifyVariables, type SecretReader, toChannels } from './config-notify.
 import { checkReferences } from './config-references.ts';
 import { type ConfigDocument, configSchema } from './config-schema.ts';
 import { toApiToken } from './config-tokens.ts';
-import { toOidc } from './config-web.ts';
+import { toOidc, toTls } from './config-web.ts';
 import { errorCode, SallyportError } from './errors.ts';
 import { formatProblem, type Problem, readStrictYaml } from './strict-yaml.ts';
 
@@ -96,6 +96,12 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
       listen: web.listen,
       publicUrl: web.public_url,
       trustedProxies: web.trusted_proxies,
+      ...toTls(
+        web.tls,
+        (path) => resolve(base, path),
+        secretReader(base, env, (field, message) => report(['web', 'tls'], `web.tls.${field}`, message)),
+        (message) => report(['web', 'tls'], 'web.tls.cert_file', message),
+      ),
       ...toOidc(
         web.oidc,
         secretReader(base, env, (field, message) => report(['web', 'oidc'], `web.oidc.${field}`, message)),

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { notifySchema } from './config-notify.ts';
 import { hoursSchema, schedulesSchema } from './config-schedule.ts';
 import { apiTokenSchema } from './config-tokens.ts';
-import { oidcSchema } from './config-web.ts';
+import { oidcSchema, tlsSchema } from './config-web.ts';
 import { minAgentRsaBits, minHostRsaBits, publicKeyProblem } from './public-key.ts';
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -146,6 +146,7 @@ export const configSchema = z.strictObject({
         .array(z.union([z.ipv4(), z.ipv6()], { error: 'must be the address of a proxy, like 10.0.0.7' }))
         .default([]),
       oidc: oidcSchema,
+      tls: tlsSchema,
     })
     .prefault({}),
   smtp: z

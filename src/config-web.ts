@@ -1,6 +1,8 @@
-/** Settings of the web that have files of their own: the login service. */
+/** Settings of the web that have files of their own: the login service and the certificate. */
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
-import type { OidcConfig } from './config.ts';
+import type { OidcConfig, TlsFiles } from './config.ts';
 import type { SecretReader } from './config-notify.ts';
 
 const loopback = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
@@ -36,4 +38,26 @@ export function toOidc(
   const { issuer, client_id, client_secret_file, client_secret_env, claim } = document;
   const clientSecret = secret({ file: client_secret_file, env: client_secret_env }, 'client_secret_file');
   return { oidc: { issuer, clientId: client_id, clientSecret, claim } };
+}
+
+export const tlsSchema = z.strictObject({ cert_file: z.string().min(1), key_file: z.string().min(1) }).optional();
+
+/** `read` gives the key as any other secret; `at` makes paths absolute. */
+export function toTls(
+  document: z.output<typeof tlsSchema>,
+  at: (file: string) => string,
+  secret: SecretReader,
+  report: (message: string) => void,
+): { readonly tls: TlsFiles } | undefined {
+  if (document === undefined) return undefined;
+  const files = { certFile: at(document.cert_file), keyFile: at(document.key_file) };
+  const key = secret({ file: document.key_file, env: undefined }, 'key_file');
+  if (key !== '') {
+    try {
+      createSecureContext({ cert: readFileSync(files.certFile), key });
+    } catch {
+      report(`${files.certFile} and ${files.keyFile} do not fit together, or are not PEM without passphrase`);
+    }
+  }
+  return { tls: files };
 }

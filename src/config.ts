@@ -119,6 +119,12 @@ export interface ReviewerConfig {
   readonly apiTokens: readonly ApiToken[];
 }
 
+/** PEM files. They are read again when they change, so only their names are kept. */
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
 /** The company's login service, for signing in on the web. */
 export interface OidcConfig {
   /** https; http on loopback only. */
@@ -199,6 +205,8 @@ export interface Config {
     /** Addresses of proxies whose X-Forwarded-For is believed; absent or empty means nobody's. */
     readonly trustedProxies?: readonly string[];
     readonly oidc?: OidcConfig;
+    /** The web's own certificate; absent: plain http, for loopback or behind a proxy. */
+    readonly tls?: TlsFiles;
   };
   readonly policyFile: string;
   /** Directories with descriptions of the security team's own tools. */

@@ -17,6 +17,7 @@ import { hasNativeCrypto, requirePatchedSsh2 } from './ssh/patched.ts';
 import { publicKeyLine } from './state-directory.ts';
 import { parseHostKey } from './target/host-key.ts';
 import { fetchHostKey } from './target/probe.ts';
+import { certificateEndsAtMs, readKeyPair } from './web/certificate.ts';
 import { callbackPath, checkOidc } from './web/oidc.ts';
 
 export interface Finding {
@@ -42,6 +43,7 @@ export async function examine(config: Config, nowMs: number): Promise<readonly F
     ...(await Promise.all(config.targets.map(checkTarget))),
     await checkSmtp(config),
     ...(await checkLogin(config)),
+    ...checkCertificate(config, nowMs),
     ...(await Promise.all((config.notify ?? []).map(checkChannel))),
     ...checkOnCall(config, nowMs),
     ...checkSharedKeys(config),
@@ -250,6 +252,20 @@ function checkSharedKeys({ store, stateDirectory, ssh }: Config): Finding[] {
     return [
       { check, state: 'fail', detail: `cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}` },
     ];
+  }
+}
+
+function checkCertificate({ web: { tls } }: Config, nowMs: number): Finding[] {
+  if (tls === undefined) return [];
+  const check = 'certificate';
+  try {
+    const endsAtMs = certificateEndsAtMs(readKeyPair(tls));
+    const date = new Date(endsAtMs).toISOString().slice(0, 10);
+    if (endsAtMs <= nowMs) return [{ check, state: 'fail', detail: `${tls.certFile} ended on ${date}; renew it` }];
+    const state = endsAtMs - nowMs < soonMs ? 'warn' : 'ok';
+    return [{ check, state, detail: `${tls.certFile} is good until ${date}` }];
+  } catch (error) {
+    return [{ check, state: 'fail', detail: messageOf(error) }];
   }
 }
 

@@ -32,10 +32,11 @@ ssh:
   #   rekey_after: 1h
 
 web:
-  # Review pages, console and API. Put a TLS proxy in front of it and say its address below.
+  # Review pages, console and API. Over a network: own certificate (tls), or a TLS proxy in front, named below.
   listen: 127.0.0.1:8080
   # public_url: https://sallyport.example.com    # what the links in mails start with
   # trusted_proxies: [10.0.0.7]                  # whose X-Forwarded-For is believed; needed for fair limits behind one
+  # tls: { cert_file: web.pem, key_file: web.key }   # own certificate instead of a proxy; a renewed one is taken at once
   # oidc:                                # sign in with the company's login service (OpenID Connect)
   #   issuer: https://login.example.com
   #   client_id: sallyport               # register PUBLIC_URL/sign-in/oidc/callback as its redirect address

@@ -2,10 +2,12 @@
  * The HTTP server under the web: limits against slow and large requests, a clear error for a taken port, a clean end.
  */
 import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Listen } from '../config.ts';
+import type { Certificate } from './certificate.ts';
 import { WebError } from './error.ts';
 
 /** A browser's headers are under 4 kB, cookies included. */
@@ -25,24 +27,46 @@ export interface RunningWeb {
   close(): Promise<void>;
 }
 
-/** Listens; rejects with WEB_PORT_TAKEN, which names the flag to change it. */
-export async function startWeb(app: Pick<Hono, 'fetch'>, listen: Listen): Promise<RunningWeb> {
-  const server = createServer(
-    {
-      maxHeaderSize: maxHeaderBytes,
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      keepAliveTimeout: 5_000,
-    },
-    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
-  );
+/** Listens, over TLS when there is a certificate; rejects with WEB_PORT_TAKEN, which names the flag to change it. */
+export async function startWeb(
+  app: Pick<Hono, 'fetch'>,
+  listen: Listen,
+  certificate?: Certificate,
+): Promise<RunningWeb> {
+  const limits = {
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: 5_000,
+  };
+  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  let server: Server;
+  if (certificate === undefined) server = createServer(limits, answer);
+  else {
+    const secure = createSecureServer({ ...limits, ...certificate.read(), handshakeTimeout: headersTimeoutMs }, answer);
+    certificate.watch((pair) => secure.setSecureContext(pair));
+    server = secure;
+  }
   server.maxConnections = maxConnections;
   server.maxHeadersCount = 100;
-  await listening(server, listen);
+  try {
+    await listening(server, listen);
+  } catch (error) {
+    certificate?.close();
+    throw error;
+  }
   const address = server.address();
   const port = isBound(address) ? address.port : listen.port;
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
-  return { url: `http://${host}:${port}`, port, close: () => close(server) };
+  const scheme = certificate === undefined ? 'http' : 'https';
+  return {
+    url: `${scheme}://${host}:${port}`,
+    port,
+    close: () => {
+      certificate?.close();
+      return close(server);
+    },
+  };
 }
 
 const isBound = (address: AddressInfo | string | null): address is AddressInfo =>
