@@ -40,6 +40,44 @@ describe('the digest', () => {
     expect(new Set(rows.map(({ changed }) => digestOf(changed))).size).toBe(rows.length);
   });
 
+  it('is the same for two actions only when every field is', () => {
+    // A small alphabet, so that fields often share their beginnings and ends.
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', '\0', '1', 'none', 'some'), maxLength: 3 });
+    const maybe = fc.option(text, { nil: undefined });
+    const any: fc.Arbitrary<HeldAction> = fc.record({
+      kind: fc.constantFrom('exec' as const, 'stdin' as const),
+      command: text,
+      canonical: maybe,
+      stdin: maybe,
+      stdinUse: fc.constantFrom('closed' as const, 'reviewed' as const, 'streamed' as const),
+      environment: fc.dictionary(text, text, { maxKeys: 2 }).map((record) => ({ ...record })),
+      pty: fc.option(fc.record({ term: text, cols: fc.nat(2), rows: fc.nat(2) }), { nil: undefined }),
+      agent: text,
+      agentOwner: text,
+      keysChangedBy: fc.array(text, { maxLength: 2 }),
+      keyFingerprint: text,
+      target: text,
+      targetHostKey: text,
+      account: text,
+      policyHash: text,
+    });
+    const fields = Object.keys(changes) as (keyof HeldAction)[];
+    const plain = (value: HeldAction) => JSON.stringify(fields.map((field) => value[field] ?? null));
+    const sorted = ({ environment, ...rest }: HeldAction): HeldAction => ({
+      ...rest,
+      environment: Object.fromEntries(Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1))),
+    });
+    fc.assert(
+      fc.property(any, any, fc.subarray(fields), (one, other, taken) => {
+        // Mostly the same action, so that the fields that differ stand side by side.
+        const mixed = { ...one, ...Object.fromEntries(taken.map((field) => [field, other[field]])) };
+        const isSame = plain(sorted(one)) === plain(sorted(mixed));
+        expect(digestOf(one) === digestOf(mixed)).toBe(isSame);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
   it('does not depend on the order in which the environment was sent', () => {
     const one = digestOf({ ...action, environment: { LANG: 'C', TERM: 'dumb' } });
     expect(digestOf({ ...action, environment: { TERM: 'dumb', LANG: 'C' } })).toBe(one);

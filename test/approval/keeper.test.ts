@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Hold } from '../../src/approval/hold.ts';
 import { HoldKeeper, type KeeperParts } from '../../src/approval/keeper.ts';
@@ -456,4 +457,64 @@ describe('racing reviewers and releases', () => {
     expect(audit.named('hold.approved').length + audit.named('hold.rejected').length).toBe(500);
     expect(audit.named('hold.released')).toHaveLength(audit.named('hold.approved').length);
   });
+});
+
+describe('any sequence of what people and agents do', () => {
+  const step = fc.oneof(
+    fc.record({
+      kind: fc.constant('decide' as const),
+      by: fc.constantFrom('maya', 'noor', 'pete', 'olga'),
+      verdict: fc.constantFrom('approve' as const, 'approve' as const, 'reject' as const),
+    }),
+    fc.record({ kind: fc.constantFrom('open' as const, 'withdraw' as const, 'release' as const, 'release' as const) }),
+    fc.record({ kind: fc.constant('later' as const), ms: fc.integer({ min: 1, max: 500_000 }) }),
+  );
+
+  it('tells nobody of a state before the log has it, releases each approval once, and moves only along the arrows', async () => {
+    const { keeper, audit, clock } = desk();
+    const states = new Map<string, string[]>();
+    keeper.onChange((hold) => {
+      const seen = states.get(hold.id) ?? [];
+      if (seen.at(-1) !== hold.state) states.set(hold.id, [...seen, hold.state]);
+      const events = audit.events
+        .filter((event) => 'hold' in event && event.hold === hold.id)
+        .map(({ event }) => event);
+      const last = hold.state === 'pending' ? 'hold.created' : (`hold.${hold.state}` as const);
+      expect(events).toContain(last);
+      for (const _ of hold.decisions) expect(events).toContain('hold.decided');
+    });
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(1, 2), fc.array(step, { maxLength: 10 }), async (quorum, steps) => {
+        const agent = `agent-${run++}`;
+        const request = requestFor('touch x', { quorum, action: { ...action, command: 'touch x', agent } });
+        let hold = await opened(keeper, request);
+        let released = 0;
+        for (const one of steps) {
+          if (one.kind === 'later') clock.nowMs += one.ms;
+          else if (one.kind === 'open') hold = await opened(keeper, request);
+          else if (one.kind === 'withdraw') await keeper.withdraw(hold.id, agent);
+          else if (one.kind === 'decide') {
+            await keeper.decide(hold.id, decisionOf(hold, one.by, { verdict: one.verdict }));
+          } else {
+            const before = (await keeper.get(hold.id))?.state;
+            const both = await Promise.all([
+              keeper.release(hold.id, request.action),
+              keeper.release(hold.id, request.action),
+            ]);
+            const won = both.filter(Boolean).length;
+            expect(won).toBe(before === 'approved' ? 1 : 0);
+            released += won;
+          }
+        }
+        const ends = audit.events.filter((event) => event.event === 'hold.released' && event.agent === agent);
+        expect(ends).toHaveLength(released);
+      }),
+      { numRuns: 150 },
+    );
+    const ways = new Set([...states.values()].map((seen) => seen.join(' ')));
+    const arrows = /^pending( (approved( (released|expired))?|rejected|expired|withdrawn))?$/;
+    expect([...ways].filter((way) => !arrows.test(way))).toEqual([]);
+    expect(ways.size).toBeGreaterThan(4);
+  }, 60_000);
 });
