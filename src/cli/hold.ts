@@ -150,7 +150,10 @@ function page(hold: ShownHold): string {
     ...askedAgain(hold),
     quoted(action.command),
     ...block('As Sallyport reads it', differs ? quoted(action.canonical ?? '') : ''),
-    ...block('Program on stdin', action.stdin === null ? '' : quoted(action.stdin)),
+    ...block(
+      action.kind === 'stdin' ? 'Program on stdin' : 'Data on stdin',
+      action.stdin === null ? '' : quoted(action.stdin),
+    ),
     ...block(
       'Environment',
       Object.entries(action.environment)

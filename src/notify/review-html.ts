@@ -28,7 +28,10 @@ export function htmlOf(facts: MailFacts): string {
     paragraph(`<b>Why it was held:</b> ${inline(hold.reason)}${rule}`),
     section('What it would do', hold.effects.length === 0 ? '' : items(hold.effects.map(inline))),
     section('As Sallyport reads it', differs(action.canonical, action.command) ? code(action.canonical ?? '') : ''),
-    section('Program on stdin', action.stdin === undefined ? '' : code(action.stdin)),
+    section(
+      action.kind === 'stdin' ? 'Program on stdin' : 'Data on stdin',
+      action.stdin === undefined ? '' : code(action.stdin),
+    ),
     action.stdinUse === 'streamed' ? paragraph('It also reads data from the agent that nobody has seen.') : '',
     section(
       'Environment',

@@ -64,7 +64,10 @@ function textOf({ hold, headline, link, timeLeft, until, again }: MailFacts): st
       hold.effects.map((effect) => `  - ${oneLine(effect)}`),
     ),
     ...list('As Sallyport reads it:', differs(action.canonical, action.command) ? quoted(action.canonical ?? '') : []),
-    ...list('Program on stdin:', action.stdin === undefined ? [] : quoted(action.stdin)),
+    ...list(
+      action.kind === 'stdin' ? 'Program on stdin:' : 'Data on stdin:',
+      action.stdin === undefined ? [] : quoted(action.stdin),
+    ),
     ...(action.stdinUse === 'streamed' ? ['', 'It also reads data from the agent that nobody has seen.'] : []),
     ...list(
       'Environment:',

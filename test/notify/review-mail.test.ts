@@ -19,6 +19,7 @@ describe('a review mail', () => {
     const hold = holdFor({
       action: {
         ...action,
+        kind: 'stdin',
         command: 'python3 -\nrm -rf /srv/‮txt.elif',
         canonical: "'python3' '-'",
         stdin: 'import os\nos.system("id")\n',
