@@ -207,6 +207,8 @@ export type AuditEvent =
       readonly durationMs: number;
       /** SHA-256 of the masked output as it was recorded. */
       readonly outputSha256: string;
+      /** Of the whole recording; logs from before it was written have none. */
+      readonly recordingSha256?: string | undefined;
       /** Rule name of the masker → how many were masked. */
       readonly masked: Readonly<Record<string, number>>;
       readonly reason: string | undefined;

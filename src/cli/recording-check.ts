@@ -1,6 +1,6 @@
 /** Compares the recordings with what the audit log says of them. */
 import { readRecords } from '../audit/reader.ts';
-import { digestOutput } from '../recording/cast-file.ts';
+import { digestFile, digestOutput } from '../recording/cast-file.ts';
 import { RecordingError } from '../recording/error.ts';
 import { type EvidencePlace, recordingPath } from './evidence.ts';
 
@@ -13,11 +13,11 @@ export interface RecordingCheck {
 export async function checkRecordings(place: EvidencePlace): Promise<RecordingCheck> {
   const problems: { recording: string; seq: number; reason: string }[] = [];
   let checked = 0;
-  for await (const { recording, digest, seq } of readDigests(place)) {
+  for await (const { recording, digest, ofFile, seq } of readDigests(place)) {
     checked += 1;
-    const found = await digestOf(recordingPath(place, recording));
+    const found = await digestOf(recordingPath(place, recording), ofFile ? digestFile : digestOutput);
     if (found.digest === digest) continue;
-    const reason = found.digest === undefined ? found.reason : 'the output in it is not what was recorded';
+    const reason = found.digest === undefined ? found.reason : 'is not what was recorded';
     problems.push({ recording, seq, reason });
   }
   return { checked, problems };
@@ -26,6 +26,8 @@ export async function checkRecordings(place: EvidencePlace): Promise<RecordingCh
 interface LoggedDigest {
   readonly recording: string;
   readonly digest: string;
+  /** Of every byte of the file; otherwise of the output in it. */
+  readonly ofFile: boolean;
   readonly seq: number;
 }
 
@@ -37,18 +39,23 @@ async function* readDigests({ auditDirectory }: EvidencePlace): AsyncGenerator<L
     if (record.event === 'process.started') running.clear();
     if (record.event === 'command.started') running.set(record.action, record.recording);
     if (record.event === 'recording.repaired' && record.outputSha256 !== undefined) {
-      yield { recording: record.recording, digest: record.outputSha256, seq };
+      yield { recording: record.recording, digest: record.outputSha256, ofFile: false, seq };
     }
     if (record.event !== 'command.ended') continue;
     const recording = running.get(record.action);
     running.delete(record.action);
-    if (recording !== undefined) yield { recording, digest: record.outputSha256, seq };
+    if (recording === undefined) continue;
+    const { recordingSha256, outputSha256 } = record;
+    yield { recording, digest: recordingSha256 ?? outputSha256, ofFile: recordingSha256 !== undefined, seq };
   }
 }
 
-async function digestOf(path: string): Promise<{ readonly digest: string | undefined; readonly reason: string }> {
+async function digestOf(
+  path: string,
+  digest: (path: string) => Promise<string>,
+): Promise<{ readonly digest: string | undefined; readonly reason: string }> {
   try {
-    return { digest: await digestOutput(path), reason: '' };
+    return { digest: await digest(path), reason: '' };
   } catch (error) {
     if (!(error instanceof RecordingError)) throw error;
     return { digest: undefined, reason: 'is missing or is no recording' };

@@ -105,6 +105,13 @@ export interface RecordingHeader {
   readonly hasPty?: boolean;
 }
 
+export interface RecordingDigests {
+  /** SHA-256 (hex) of the masked output, for whoever has the output alone. */
+  readonly outputSha256: string;
+  /** SHA-256 (hex) of the whole file: times, markers and which stream spoke are evidence too. */
+  readonly recordingSha256: string;
+}
+
 /** One asciicast file. Every call resolves when the bytes are with the kernel; a rejection stops the action. */
 export interface Recording {
   /** Path relative to the state directory, as the audit log names it. */
@@ -113,7 +120,7 @@ export interface Recording {
   marker(label: MaskedText): Promise<void>;
   resize(cols: number, rows: number): Promise<void>;
   /** Closes the file; resolves with the SHA-256 (hex) of all masked output bytes recorded. */
-  close(): Promise<{ readonly outputSha256: string }>;
+  close(): Promise<RecordingDigests>;
 }
 
 export interface Recorder {

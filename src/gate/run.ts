@@ -90,7 +90,7 @@ async function runStarted(
   const carrier = new OutputCarrier(recording, client);
   const stdin = { bytes: 0 };
   const end = async (outcome: TargetEnd | undefined, reason: string | undefined) => {
-    const { outputSha256 } = await recording.close();
+    const { outputSha256, recordingSha256 } = await recording.close();
     book.noteOutput(names.session, carrier.bytes.stdout + carrier.bytes.stderr);
     await parts.audit.append({
       event: 'command.ended',
@@ -102,6 +102,7 @@ async function runStarted(
       inBytes: stdin.bytes,
       durationMs: Math.round(performance.now() - startedAt),
       outputSha256,
+      recordingSha256,
       masked: addCounts(maskers.stdout, maskers.stderr),
       reason,
     });

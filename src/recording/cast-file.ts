@@ -3,6 +3,7 @@
  * first that does not. HOSTILE: what a target printed is in here; `terminal.ts` makes it safe to show.
  */
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readLines } from '../line-file.ts';
 import { type CastEvent, type CastHeader, decodeEvent, decodeHeader, encodeEvent, encodeHeader } from './asciicast.ts';
 import { RecordingError } from './error.ts';
@@ -82,6 +83,17 @@ export async function digestOutput(path: string): Promise<string> {
     if (code !== 'o') continue;
     digest.update(exact ?? (header.sallyport.newlines === 'added-cr' ? data.replaceAll('\r\n', '\n') : data));
     exact = undefined;
+  }
+  return digest.digest('hex');
+}
+
+/** SHA-256 (hex) of a recording's file: `recordingSha256` of the audit log. Rejects with RECORDING_UNREADABLE. */
+export async function digestFile(path: string): Promise<string> {
+  const digest = createHash('sha256');
+  try {
+    for await (const bytes of createReadStream(path)) digest.update(bytes);
+  } catch (cause) {
+    throw new RecordingError('RECORDING_UNREADABLE', 'a recording cannot be read', { cause });
   }
   return digest.digest('hex');
 }

@@ -4,6 +4,7 @@
  *
  * INVARIANT: after one failed write every later call fails: a recording has no holes.
  */
+import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { errorCode } from '../errors.ts';
 import { RecordingError } from './error.ts';
@@ -20,6 +21,8 @@ interface Pending {
 export class EventFile {
   readonly #file: FileHandle;
   readonly #maxBytes: number;
+  /** Over every byte that was written. */
+  readonly #digest = createHash('sha256');
   #bytes = 0;
   #pending: Pending[] = [];
   #pendingCharacters = 0;
@@ -33,6 +36,11 @@ export class EventFile {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** SHA-256 (hex) of the file as it is now. */
+  get sha256(): string {
+    return this.#digest.copy().digest('hex');
   }
 
   append(text: string): Promise<void> {
@@ -89,6 +97,7 @@ export class EventFile {
     for (let written = 0; written < bytes.length; ) {
       written += (await this.#file.write(bytes, written, bytes.length - written)).bytesWritten;
     }
+    this.#digest.update(bytes);
     this.#bytes += bytes.length;
   }
 

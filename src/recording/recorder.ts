@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../errors.ts';
-import type { Recorder, Recording, RecordingHeader } from '../gate/ports.ts';
+import type { Recorder, Recording, RecordingDigests, RecordingHeader } from '../gate/ports.ts';
 import { syncDirectory } from '../line-file.ts';
 import type { MaskedBytes, MaskedText } from '../mask/masked-text.ts';
 import { type CastHeader, encodeEvent, encodeHeader } from './asciicast.ts';
@@ -108,7 +108,7 @@ class FileRecording implements Recording {
   /** Over the bytes of the recorded events, in their order. */
   readonly #digest = createHash('sha256');
   readonly #carries = { stdout: new TextCarry(), stderr: new TextCarry() };
-  #closed: Promise<{ readonly outputSha256: string }> | undefined;
+  #closed: Promise<RecordingDigests> | undefined;
 
   constructor(name: string, events: EventFile, monotonicMs: () => number, end: RecordingEnd) {
     this.name = name;
@@ -135,12 +135,12 @@ class FileRecording implements Recording {
     return this.#append(encodeEvent({ seconds: this.#seconds(), code: 'r', data: `${cols}x${rows}` }));
   }
 
-  close(): Promise<{ readonly outputSha256: string }> {
+  close(): Promise<RecordingDigests> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
-  async #close(): Promise<{ readonly outputSha256: string }> {
+  async #close(): Promise<RecordingDigests> {
     try {
       await this.#events.append(this.#encode(this.#carries.stdout.end()) + this.#encode(this.#carries.stderr.end()));
       await this.#events.sync();
@@ -148,7 +148,7 @@ class FileRecording implements Recording {
     } finally {
       await this.#events.close();
     }
-    return { outputSha256: this.#digest.digest('hex') };
+    return { outputSha256: this.#digest.digest('hex'), recordingSha256: this.#events.sha256 };
   }
 
   #append(text: string): Promise<void> {

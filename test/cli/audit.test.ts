@@ -50,9 +50,23 @@ describe('audit verify', () => {
     rmSync(second);
     const run = await audit('verify', '--dir', dir);
     expect(run.status).toBe(1);
-    expect(run.stdout).toContain(`BROKEN ${recordings[0]}: the output in it is not what was recorded (record 6)`);
+    expect(run.stdout).toContain(`BROKEN ${recordings[0]}: is not what was recorded (record 6)`);
     expect(run.stdout).toContain(`BROKEN ${recordings[1]}: is missing or is no recording (record 11)`);
     expect((await audit('verify', '--dir', dir, '--no-recordings')).status).toBe(0);
+  });
+
+  it.each([
+    { name: 'the time of an event', from: /^\[0\.\d+,"o"/m, to: '[9.999999,"o"' },
+    { name: 'the command in its header', from: '"command":"', to: '"command":"x' },
+    { name: 'an event added at its end', from: /$/, to: '[99.0,"m","approved by nobody"]\n' },
+  ])('names a recording with $name changed, though the output in it is the same', async ({ from, to }) => {
+    const { dir, recordings } = await evidence();
+    const path = join(dir, recordings[0] ?? '');
+    const before = readFileSync(path, 'utf8');
+    writeFileSync(path, before.replace(from, to));
+    expect(readFileSync(path, 'utf8')).not.toBe(before);
+    const run = await audit('verify', '--dir', dir);
+    expect(run.stdout).toContain(`BROKEN ${recordings[0]}: is not what was recorded (record 6)`);
   });
 
   it('compares a recording that a crash ended with what was left then', async () => {

@@ -45,7 +45,7 @@ async function run(log: AuditLog, stateDirectory: string, command: string, actio
   await log.append({ event: 'command.started', ...names, recording: recording.name, sent: command });
   await recording.output('stdout', maskBytes(`output of ${action}\n`));
   await recording.output('stderr', maskBytes('\x1b]0;title\x07\x1b[31mwarning\x1b[0m\n'));
-  const { outputSha256 } = await recording.close();
+  const digests = await recording.close();
   await log.append({
     event: 'command.ended',
     ...names,
@@ -55,7 +55,7 @@ async function run(log: AuditLog, stateDirectory: string, command: string, actio
     errBytes: 10,
     inBytes: 0,
     durationMs: 1234,
-    outputSha256,
+    ...digests,
     masked: {},
     reason: undefined,
   });

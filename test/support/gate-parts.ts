@@ -138,7 +138,7 @@ export function scene(options: SceneOptions = {}): Scene {
           resize: async () => undefined,
           close: async () => {
             did('recorder close');
-            return { outputSha256: 'f'.repeat(64) };
+            return { outputSha256: 'f'.repeat(64), recordingSha256: 'e'.repeat(64) };
           },
         };
       },
