@@ -41,10 +41,12 @@ export function createLocalUnderstander(libraryDirectories: readonly string[] = 
 /** What the descriptions wanted inserted while one text was read. */
 class Insertions {
   /** Place in the text and words, so that a command that is read twice counts once. */
-  readonly #wanted = new Map<string, string>();
+  #wanted: Map<string, string> | undefined;
 
   remember(argv: readonly Word[], reading: ToolReading): ToolReading {
-    for (const { words } of reading.insertWords ?? []) {
+    if (reading.insertWords === undefined) return reading;
+    this.#wanted ??= new Map();
+    for (const { words } of reading.insertWords) {
       this.#wanted.set(`${argv[0]?.span} ${JSON.stringify(words)}`, words.map(quoted).join(' '));
     }
     return reading;
@@ -52,7 +54,7 @@ class Insertions {
 
   check(model: CommandModel): CommandModel {
     const { canonical } = model;
-    if (this.#wanted.size === 0 || canonical === undefined) return model;
+    if (this.#wanted === undefined || canonical === undefined) return model;
     const sequences = [...this.#wanted.values()];
     const isMissing = sequences.some((sequence) => {
       const wanted = sequences.filter((other) => other === sequence).length;
@@ -73,12 +75,9 @@ function quoted(word: string): string {
 }
 
 /** The SQL parsers are large: they are loaded when the first SQL is met, and the text is then read again. */
-async function loadSqlWhenMet(model: CommandModel): Promise<boolean> {
-  if (!model.unknowns.some(isSqlNotLoaded) && !model.commands.some(({ unknowns }) => unknowns.some(isSqlNotLoaded))) {
-    return false;
-  }
-  await prepareSql();
-  return true;
+function loadSqlWhenMet({ unknowns, commands }: CommandModel): Promise<boolean> | undefined {
+  const isMet = unknowns.some(isSqlNotLoaded) || commands.some((command) => command.unknowns.some(isSqlNotLoaded));
+  return isMet ? prepareSql().then(() => true) : undefined;
 }
 
 function isSqlNotLoaded({ code }: Unknown): boolean {

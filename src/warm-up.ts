@@ -37,6 +37,9 @@ export const nobody: PolicyContext = {
 /** Measured: after about a thousand the times no longer fall. */
 const rounds = 60;
 
+/** Long enough for the thread that reads large texts: it then runs before the first of them waits for it. */
+const longLine = `echo ${'a '.repeat(4_096)}`;
+
 /** Yields after every round, so that a running server answers in between. */
 export async function warmUp(
   understand: (text: string, context: UnderstandContext) => Promise<CommandModel>,
@@ -47,4 +50,5 @@ export async function warmUp(
     for (const line of lines) decide(await understand(line, context));
     await turn();
   }
+  decide(await understand(longLine, context));
 }

@@ -84,11 +84,11 @@ export interface PathObject {
    * The whole path as a pattern of the shell (`/srv/app/*.log`), when a glob is all that is not known of it: every
    * value is the name of a file that matches. Only beside `isPrefix`; absent for any other dynamic word.
    */
-  readonly pattern?: string;
+  readonly pattern?: string | undefined;
   /** Everything below it is touched in the same way (`grep -r`, what `find` hands on). */
-  readonly isTree?: true;
+  readonly isTree?: true | undefined;
   /** Only its name, kind and times are looked at, and the names in it: no content. */
-  readonly isEntry?: true;
+  readonly isEntry?: true | undefined;
 }
 
 export interface HostObject {
@@ -159,7 +159,7 @@ export interface SimpleCommand {
   /** xargs and `find -exec` append words nobody has seen. */
   readonly hasUnseenArguments: boolean;
   /** The unseen ones are plain text, or paths that `paths` names the place of. */
-  readonly placesUnseen?: true;
+  readonly placesUnseen?: true | undefined;
   /** Runs on another machine or in a container (`ssh host …`, `docker exec …`). */
   readonly runsOn: string | undefined;
   readonly unknowns: readonly Unknown[];

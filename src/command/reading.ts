@@ -34,17 +34,17 @@ export interface ToolReading {
   readonly stdinLanguage: string | undefined;
   readonly unknowns: readonly Unknown[];
   /** What it prints, when that is a list of names. */
-  readonly names?: NameList;
+  readonly names?: NameList | undefined;
   /** What it reads on stdin, it only counts, digests or names the kind of. */
-  readonly isMeasuring?: true;
+  readonly isMeasuring?: true | undefined;
   /** Words nobody has seen stand only where they are text, or below directories that `paths` names. */
-  readonly placesUnseen?: true;
+  readonly placesUnseen?: true | undefined;
   /**
    * Words the command needs to be as harmless as this reading says (`git -c core.fsmonitor=false …`), each list behind
    * the word at the index `after` of the argv that was read.
    * INVARIANT: what is sent contains them; a printer that cannot insert them treats the command as not understood.
    */
-  readonly insertWords?: readonly { readonly after: number; readonly words: readonly string[] }[];
+  readonly insertWords?: undefined | readonly { readonly after: number; readonly words: readonly string[] }[];
 }
 
 /** A command inside a command, found by a tool description or a program reader. */
@@ -87,9 +87,9 @@ export interface ReadingContext {
    * All that the command reads on stdin, when the text itself says so (heredoc, here-string, `echo … |`). A reader that
    * judges it as a program answers `stdin: 'data'`; shell text is read by the grammar.
    */
-  readonly stdinText?: string;
+  readonly stdinText?: string | undefined;
   /** The names that the command reads on stdin, when the command before it prints a list of them. */
-  readonly stdinNames?: NameList;
+  readonly stdinNames?: NameList | undefined;
 }
 
 /** Names at or below directories, one per line or with NUL between them. */

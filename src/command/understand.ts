@@ -11,7 +11,7 @@ import { printProgram } from './shell/canonical.ts';
 import { Interpreter } from './shell/interpret.ts';
 import { defaultRunLimits, type Run, type RunLimits, type Scene, type StdinReader } from './shell/scene.ts';
 import { mayWidenGlobs } from './shell/shell-options.ts';
-import type { ShellState } from './shell/shell-state.ts';
+import { freshState } from './shell/shell-state.ts';
 import { emptyProgram, type Program } from './shell/syntax.ts';
 import { defaultTextLimits, guardText, type TextLimits } from './shell/text-guard.ts';
 import { readProgram } from './shell/verify-program.ts';
@@ -21,8 +21,8 @@ export interface UnderstanderOptions {
   /** Languages a program on stdin may be in; a language without a reader is code. */
   readonly readers?: Readonly<Record<string, StdinReader>>;
   readonly limits?: Partial<TextLimits & RunLimits>;
-  /** Awaited by `understand` after a first reading; true: something was loaded, read again. */
-  readonly prepare?: (model: CommandModel) => Promise<boolean>;
+  /** Asked by `understand` after a first reading; true: something was loaded, read again. Undefined: nothing to load. */
+  readonly prepare?: (model: CommandModel) => Promise<boolean> | undefined;
 }
 
 export interface ShellUnderstander {
@@ -41,15 +41,12 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       commands: [],
       unknowns: [],
       resolved: new Map(),
-      origins: new Map(),
-      insertions: new Map(),
+      expansions: [],
+      insertions: undefined,
       insertionPlans: new Map(),
-      printedInsertions: new Set(),
-      nestedTexts: new Map(),
-      functionNames: new Set(),
-      nestedFunctionNames: new Set(),
-      calledFunctions: new Set(),
-      definitions: [],
+      printedInsertions: undefined,
+      nestedTexts: undefined,
+      functions: undefined,
       hasWideGlobs: mayWidenGlobs(text),
       program: undefined,
       settings: undefined,
@@ -70,9 +67,8 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
     understandSync,
     async understand(text, context) {
       const first = understandSync(text, context);
-      if (options.prepare === undefined) return first;
-      const isLoaded = await options.prepare(first).catch(() => false);
-      return isLoaded ? understandSync(text, context) : first;
+      const isLoaded = await options.prepare?.(first)?.catch(() => false);
+      return isLoaded === true ? understandSync(text, context) : first;
     },
   };
 }
@@ -101,16 +97,8 @@ function readModel(text: string, context: UnderstandContext, run: Run, limits: T
     hasUnseenArguments: false,
     calls: [],
   };
-  const state: ShellState = {
-    variables: new Map(),
-    directories: [context.workingDirectory],
-    functions: new Map(),
-    hasUnseenFunctions: false,
-    positional: undefined,
-    home: context.homeDirectory,
-  };
-  interpreter.program(program, scene, state);
-  if (run.definitions.length > 0) interpreter.finish();
+  interpreter.program(program, scene, freshState([context.workingDirectory], context.homeDirectory));
+  if (run.functions !== undefined) interpreter.finish(run.functions);
   const isUnderstood = run.unknowns.length === 0 && run.commands.every((command) => command.unknowns.length === 0);
   return model(text, context.dialect, run, isUnderstood ? print(program, run) : undefined);
 }
@@ -119,7 +107,8 @@ function print(program: Program, run: Run): string | undefined {
   try {
     const text = printProgram(program, run);
     // INVARIANT: words that a reading depends on are in the text, or there is no text.
-    if (run.printedInsertions.size !== run.insertions.size) throw new RangeError('an insertion was not printed');
+    if ((run.printedInsertions?.size ?? 0) !== (run.insertions?.size ?? 0))
+      throw new RangeError('an insertion was not printed');
     return text;
   } catch {
     const reason = 'The command cannot be written down in a form that only means what was judged.';

@@ -61,7 +61,7 @@ const refused = (call: Call, why: string): BuiltinReading => {
   call.state.directories = [undefined];
   call.state.positional = undefined;
   call.state.home = undefined;
-  for (const name of call.state.functions.keys()) call.state.functions.set(name, 'uncertain');
+  for (const name of call.state.functions.names()) call.state.functions.set(name, 'uncertain');
   call.state.hasUnseenFunctions = true;
   const effect = { kind: 'unknown' as const, why };
   return done(call, { effects: [effect], unknowns: [unknown('SHELL_BUILTIN', `${nameOf(call)}: ${why}.`, call)] });
@@ -376,6 +376,8 @@ const table: Readonly<Record<string, Builtin>> = {
   caller: harmless,
 };
 
+const byName = new Map(Object.entries(table));
+
 export function findBuiltin(name: string): Builtin | undefined {
-  return Object.hasOwn(table, name) ? table[name] : undefined;
+  return byName.get(name);
 }

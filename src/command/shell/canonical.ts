@@ -4,15 +4,16 @@
  * This is what runs when nobody was asked, so a word that we misread cannot mean something else on the target: what
  * was judged is what is printed. Nothing of the agent's text is copied except characters from checked alphabets.
  */
+import { plainWord } from './expand.ts';
 import type { Run } from './scene.ts';
 import type {
-  Argument,
   AssignmentNode,
   CommandNode,
   Part,
   Pipeline,
   Program,
   RedirectNode,
+  SimpleNode,
   Template,
   TestNode,
 } from './syntax.ts';
@@ -59,13 +60,17 @@ class Printer {
 
   #program(program: Program): string {
     let text = '';
-    program.statements.forEach(({ list, isBackground }, i) => {
-      const isLast = i === program.statements.length - 1;
+    const { statements } = program;
+    for (let i = 0; i < statements.length; i++) {
+      const statement = statements[i];
+      if (statement === undefined) continue;
+      const { list, isBackground } = statement;
+      const isLast = i === statements.length - 1;
       text += this.#pipeline(list.first);
       for (const { operator, pipeline } of list.rest) text += ` ${operator} ${this.#pipeline(pipeline)}`;
       if (!isLast) text += this.#separator(isBackground);
       else if (isBackground) text += ' &';
-    });
+    }
     return text;
   }
 
@@ -87,18 +92,15 @@ class Printer {
   }
 
   #command(node: CommandNode): string {
-    const text = this.#bare(node);
-    if (node.redirects.length === 0) return text;
-    return [text, ...node.redirects.map((redirect) => this.#redirect(redirect))].filter((t) => t !== '').join(' ');
+    let text = this.#bare(node);
+    for (const redirect of node.redirects) text += (text === '' ? '' : ' ') + this.#redirect(redirect);
+    return text;
   }
 
   #bare(node: CommandNode): string {
     switch (node.kind) {
       case 'simple':
-        return [
-          ...node.assignments.map((assignment) => this.#assignment(assignment)),
-          ...this.#arguments(node.args),
-        ].join(' ');
+        return this.#simple(node);
       case 'function':
         return `${node.name}() ${this.#command(node.body)}`;
       case 'group':
@@ -137,16 +139,33 @@ class Printer {
     }
   }
 
-  #arguments(args: readonly Argument[]): readonly string[] {
+  #simple({ assignments, args }: SimpleNode): string {
     const texts: string[] = [];
+    for (const assignment of assignments) texts.push(this.#assignment(assignment));
+    const start = texts.length;
+    let declares = false;
     for (const { word, assignment } of args) {
-      if (assignment === undefined) texts.push(...this.#fields(word));
-      else texts.push(this.#assignment(assignment));
+      if (assignment !== undefined) {
+        declares = true;
+        texts.push(this.#assignment(assignment));
+        continue;
+      }
+      const plain = this.#plain(word);
+      if (plain !== undefined) texts.push(plain);
+      else for (const text of this.#fields(word)) texts.push(text);
     }
-    const first = args[0]?.word;
+    const first = declares ? args[0]?.word : undefined;
     const name = first === undefined ? undefined : this.#known(first)?.[0];
-    if (name !== undefined && declarers.has(name) && args.some((arg) => arg.assignment !== undefined)) texts[0] = name;
-    return texts;
+    if (name !== undefined && declarers.has(name)) texts[start] = name;
+    return texts.join(' ');
+  }
+
+  /** A word that is one piece of text and nothing else; most are. */
+  #plain(word: Template): string | undefined {
+    const { insertions, nestedTexts } = this.#run;
+    if (insertions?.has(word) === true || nestedTexts?.has(word) === true) return undefined;
+    const only = plainWord(word, word.span);
+    return only?.kind === 'known' ? quote(only.value) : undefined;
   }
 
   #assignment(node: AssignmentNode): string {
@@ -201,16 +220,18 @@ class Printer {
   /** Zero or more words, with those that must be inserted behind them. */
   #fields(word: Template): readonly string[] {
     const known = this.#known(word);
-    const insertions = this.#run.insertions.get(word);
+    const insertions = this.#run.insertions?.get(word);
     if (known === undefined) {
       const text = word.parts.map((part) => this.#part(part, false)).join('');
       if (insertions === undefined) return [text];
+      this.#run.printedInsertions ??= new Set();
       this.#run.printedInsertions.add(word);
       return [text, ...insertions.flatMap((item) => item.words.map(quote))];
     }
-    const program = known.length === 1 ? this.#run.nestedTexts.get(word) : undefined;
+    const program = known.length === 1 ? this.#run.nestedTexts?.get(word) : undefined;
     if (program !== undefined && program !== null) return [quote(printProgram(program, this.#run))];
     if (insertions === undefined) return known.map(quote);
+    this.#run.printedInsertions ??= new Set();
     this.#run.printedInsertions.add(word);
     return known.flatMap((value, field) => [
       quote(value),

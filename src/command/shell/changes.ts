@@ -3,6 +3,8 @@
  *
  * Used for loops, whose body is read once from a state in which everything it may change is forgotten.
  */
+
+import type { DefinedFunctions } from './scene.ts';
 import type { Changes } from './shell-state.ts';
 import type { AssignmentNode, CommandNode, Program, RedirectNode, Template } from './syntax.ts';
 
@@ -23,11 +25,8 @@ const runsAnything = new Set([
   'alias',
 ]);
 
-/** Functions of the text: a call may change anything, and define those that stand inside a function. */
-export interface FunctionNames {
-  readonly functionNames: ReadonlySet<string>;
-  readonly nestedFunctionNames: ReadonlySet<string>;
-}
+/** A call of one of the text's functions may change anything, and define those that stand inside a function. */
+type KnownFunctions = Pick<DefinedFunctions, 'names' | 'nestedNames'> | undefined;
 
 export function noChanges(): Changes {
   return {
@@ -52,16 +51,17 @@ const change = (changes: Changes, name: string, isIntegerValue: boolean): void =
 };
 
 /** Adds what `program` may change. */
-export function collectChanges(program: Program, changes: Changes, known: FunctionNames): Changes {
+export function collectChanges(program: Program, changes: Changes, known: KnownFunctions): Changes {
   for (const { list } of program.statements) {
-    for (const pipeline of [list.first, ...list.rest.map((item) => item.pipeline)]) {
+    for (const command of list.first.commands) collectCommand(command, changes, known);
+    for (const { pipeline } of list.rest) {
       for (const command of pipeline.commands) collectCommand(command, changes, known);
     }
   }
   return changes;
 }
 
-function collectCommand(command: CommandNode, changes: Changes, known: FunctionNames): void {
+function collectCommand(command: CommandNode, changes: Changes, known: KnownFunctions): void {
   const inner = (program: Program): void => {
     collectChanges(program, changes, known);
   };
@@ -82,9 +82,9 @@ function collectCommand(command: CommandNode, changes: Changes, known: FunctionN
         changes.anything = true;
         return;
       }
-      if (known.functionNames.has(called)) {
+      if (known?.names.has(called) === true) {
         changes.anything = true;
-        for (const nested of known.nestedFunctionNames) changes.functionNames.add(nested);
+        for (const nested of known.nestedNames) changes.functionNames.add(nested);
       }
       if (called === 'unset') for (const { word } of command.args.slice(1)) changes.functionNames.add(textOf(word));
       if (setsNamed.has(called)) {

@@ -36,6 +36,15 @@ const maxAlternatives = 64;
 /** Splitting and globbing change nothing in a value of these characters. */
 const isInert = (value: string): boolean => !/[\s*?[\]\\]/.test(value);
 
+/** The word of a template that is one piece of text: most are. */
+export function plainWord(template: Template, span: Span): Word | undefined {
+  const { parts, raw } = template;
+  const only = parts[0];
+  return only?.kind === 'text' && parts.length === 1 && (only.value !== '' || only.isQuoted)
+    ? { kind: 'known', value: only.value, raw, span }
+    : undefined;
+}
+
 export function expand(
   template: Template,
   state: ShellState,
@@ -43,14 +52,9 @@ export function expand(
   listener: ExpansionListener,
   span: Span = template.span,
 ): readonly Word[] {
-  const { raw } = template;
-  const only = template.parts[0];
-  if (only?.kind === 'text' && template.parts.length === 1 && (only.value !== '' || only.isQuoted)) {
-    return [{ kind: 'known', value: only.value, raw, span }];
-  }
-  // HOSTILE: each pair of braces multiplies the words; `{a,b}` twenty-five times is 33 million.
-  const mayWriteOut = expansion === 'fields' && template.parts.filter((part) => part.kind === 'brace').length <= 2;
-  const brace = mayWriteOut ? template.parts.findIndex((part) => part.kind === 'brace') : -1;
+  const plain = plainWord(template, span);
+  if (plain !== undefined) return [plain];
+  const brace = expansion === 'fields' ? braceIn(template.parts) : -1;
   const alternatives = brace === -1 ? undefined : expandBrace(template.parts[brace]);
   if (alternatives === undefined) return new Expander(template, state, expansion, listener, span).words();
   // Braces are expanded before anything else, into words of their own.
@@ -58,6 +62,21 @@ export function expand(
     const parts = template.parts.with(brace, { kind: 'text', value, isQuoted: false });
     return expand({ ...template, parts }, state, expansion, listener, span);
   });
+}
+
+/**
+ * Where the first pair of braces is that is written out; -1 for none.
+ * HOSTILE: each pair multiplies the words; `{a,b}` twenty-five times is 33 million.
+ */
+function braceIn(parts: readonly Part[]): number {
+  let first = -1;
+  let count = 0;
+  for (let i = 0; i < parts.length; i++) {
+    if (parts[i]?.kind !== 'brace') continue;
+    if (++count > 2) return -1;
+    if (first === -1) first = i;
+  }
+  return first;
 }
 
 /** What `{a,b}` or `{1..5}` stands for; undefined for more than we write out. */

@@ -14,11 +14,11 @@ import { checkArithmetic } from './expand.ts';
 import { enterNested } from './nested.ts';
 import { isSpent, push, report } from './record.ts';
 import { noRedirects, readRedirects, type Stdin } from './redirects.ts';
-import type { Call, Host, Outcome, Run, Scene } from './scene.ts';
-import { copyState, forget, isInteger, joinStates, type ShellState } from './shell-state.ts';
+import type { Call, DefinedFunctions, Host, Outcome, Run, Scene } from './scene.ts';
+import { copyState, forget, freshState, isInteger, joinStates, type ShellState } from './shell-state.ts';
 import { forgetEverything, runCall, runExternal, runSimple } from './simple-command.ts';
 import type { AndOr, CommandNode, Pipeline, Program, Template, TestNode } from './syntax.ts';
-import { expandIn, expandTarget } from './words.ts';
+import { expandIn, expandTarget, originOf } from './words.ts';
 
 /** A `for` over more words is read once, with the loop variable not known. */
 const maxUnrolled = 32;
@@ -57,8 +57,9 @@ export class Interpreter implements Host {
       return both(state);
     }
     const { program, unknowns } = this.#readText(text, scene.dialect);
-    const origin = source === undefined ? undefined : this.run.origins.get(source);
+    const origin = source === undefined ? undefined : originOf(this.run, source);
     if (origin !== undefined) {
+      this.run.nestedTexts ??= new Map();
       const { nestedTexts } = this.run;
       nestedTexts.set(origin.template, nestedTexts.has(origin.template) ? null : program);
     }
@@ -108,14 +109,19 @@ export class Interpreter implements Host {
     }
     let stdin: Stdin = scene.stdin;
     let last = state;
-    pipeline.commands.forEach((command, i) => {
+    for (let i = 0; i < pipeline.commands.length; i++) {
+      const command = pipeline.commands[i];
+      if (command === undefined) continue;
       last = copyState(state);
       const outcome = this.command(command, { ...scene, stdin }, last);
       last = after(outcome);
       const isPlain = pipeline.operators[i] === '|' && command.kind === 'simple';
-      const names = isPlain ? outcome.names : undefined;
-      stdin = { source: 'pipe', text: isPlain ? outcome.output : undefined, ...(names !== undefined && { names }) };
-    });
+      stdin = {
+        source: 'pipe',
+        text: isPlain ? outcome.output : undefined,
+        names: isPlain ? outcome.names : undefined,
+      };
+    }
     // zsh and ksh run the last command in the shell itself.
     return both(scene.dialect === 'unknown' ? joinStates(state, last) : state);
   }
@@ -129,10 +135,12 @@ export class Interpreter implements Host {
     if (this.run.isExhausted) return both(state);
     if (node.kind === 'function') {
       // Names that its body would define count as well: a call in a loop may define them.
-      for (const name of definedIn(node)) this.run.functionNames.add(name);
-      for (const name of definedIn(node.body)) this.run.nestedFunctionNames.add(name);
+      this.run.functions ??= { names: new Set(), nestedNames: new Set(), called: new Set(), definitions: [] };
+      const { names, nestedNames, definitions } = this.run.functions;
+      for (const name of definedIn(node)) names.add(name);
+      for (const name of definedIn(node.body)) nestedNames.add(name);
       state.functions.set(node.name, node);
-      this.run.definitions.push({ node, scene });
+      definitions.push({ node, scene });
       return both(state);
     }
     const inner = node.redirects.length === 0 ? scene : this.#redirected(node, scene, state);
@@ -185,8 +193,8 @@ export class Interpreter implements Host {
         return both(ends.reduce(joinStates));
       }
       case 'while': {
-        const changes = collectChanges(node.condition, noChanges(), this.run);
-        forget(state, collectChanges(node.body, changes, this.run));
+        const changes = collectChanges(node.condition, noChanges(), this.run.functions);
+        forget(state, collectChanges(node.body, changes, this.run.functions));
         const tested = this.program(node.condition, scene, copyState(state));
         this.program(node.body, scene, copyState(node.isUntil ? tested.failure : tested.success));
         return both(state);
@@ -194,7 +202,7 @@ export class Interpreter implements Host {
       case 'for':
         return this.#for(node, scene, state);
       case 'counting-for': {
-        const changes = collectChanges(node.body, noChanges(), this.run);
+        const changes = collectChanges(node.body, noChanges(), this.run.functions);
         const [start, ...others] = node.expressions;
         if (start !== undefined) this.#arithmetic(start, scene, state, node.span);
         for (const expression of others)
@@ -253,7 +261,7 @@ export class Interpreter implements Host {
     const words: Word[] = [];
     for (const template of node.words ?? []) words.push(...expandIn(this, template, scene, state, 'fields'));
     if (node.words === undefined) words.push(...(state.positional ?? [unseenWord(node.span)]));
-    const changes = collectChanges(node.body, noChanges(), this.run);
+    const changes = collectChanges(node.body, noChanges(), this.run.functions);
     changes.names.add(node.name);
     changes.integers.delete(node.name);
     forget(state, changes);
@@ -314,18 +322,11 @@ export class Interpreter implements Host {
   }
 
   /** Functions that nothing in the text calls are read as well, knowing nothing. */
-  finish(): void {
-    for (const { node, scene } of this.run.definitions) {
-      if (this.run.calledFunctions.has(node.name)) continue;
-      const state: ShellState = {
-        variables: new Map(),
-        directories: [undefined],
-        functions: new Map(),
-        hasUnseenFunctions: false,
-        positional: undefined,
-        home: undefined,
-      };
-      for (const name of this.run.functionNames) state.functions.set(name, 'uncertain');
+  finish({ definitions, called, names }: DefinedFunctions): void {
+    for (const { node, scene } of definitions) {
+      if (called.has(node.name)) continue;
+      const state = freshState([undefined], undefined);
+      for (const name of names) state.functions.set(name, 'uncertain');
       this.command(node.body, { ...scene, via: [...scene.via, `function ${node.name}`] }, state);
     }
   }

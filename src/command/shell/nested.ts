@@ -10,19 +10,7 @@ import { normalisePath } from './directory.ts';
 import { isGuardedEnvironment } from './environment.ts';
 import type { Stdin } from './redirects.ts';
 import type { Call, Host, Scene } from './scene.ts';
-import type { ShellState } from './shell-state.ts';
-
-/** What a nested program inherits: no functions, no variables but exported ones, which are not followed. */
-function freshState(directories: readonly (string | undefined)[], home: string | undefined): ShellState {
-  return {
-    variables: new Map(),
-    directories,
-    functions: new Map(),
-    hasUnseenFunctions: false,
-    positional: undefined,
-    home,
-  };
-}
+import { freshState, type ShellState } from './shell-state.ts';
 
 export function enterNested(
   host: Host,
@@ -72,6 +60,7 @@ export function enterNested(
     hasUnseenArguments: scene.hasUnseenArguments || nested.hasUnseenArguments,
     calls: scene.calls,
   };
+  // A nested program inherits no functions, and no variables but exported ones, which are not followed.
   const innerState = freshState(directories, isOther ? undefined : state.home);
   if (nested.kind === 'argv') {
     runArgv(nested, inner, innerState);
@@ -191,18 +180,19 @@ export function readStdin(host: Host, reading: ToolReading, call: Call): StdinRe
 
 /** What a command writes to a pipe, where its words say so: `echo`, `printf` and `cat` of a heredoc. */
 export function knownOutput(words: readonly Word[], stdin: Stdin): string | undefined {
-  const values: string[] = [];
-  for (const word of words) {
-    if (word.kind !== 'known') return undefined;
-    values.push(word.value);
+  const name = words[0]?.kind === 'known' ? words[0].value : undefined;
+  if (name !== 'echo' && name !== 'cat' && name !== 'printf') return undefined;
+  const args: string[] = [];
+  for (let i = 1; i < words.length; i++) {
+    const word = words[i];
+    if (word?.kind !== 'known') return undefined;
+    args.push(word.value);
   }
-  const [name, ...args] = values;
   // Some shells' echo interprets backslashes, and options differ.
   if (name === 'echo') {
     return args.some((arg) => arg.includes('\\')) || args[0]?.startsWith('-') ? undefined : `${args.join(' ')}\n`;
   }
   if (name === 'cat') return args.length === 0 || (args.length === 1 && args[0] === '-') ? stdin.text : undefined;
-  if (name !== 'printf') return undefined;
   const [format, ...rest] = args[0] === '--' ? args.slice(1) : args;
   if (format === undefined || format.startsWith('-')) return undefined;
   if (rest.length === 0 && !format.includes('%')) return unescapeFormat(format);

@@ -47,8 +47,8 @@ export function push(host: Host, entry: Entry, reading: ToolReading, at?: number
   if (redirects.effects.length > 0) effects.push(...redirects.effects);
   for (const word of entry.words) addEffect(effects, secretEffect(word));
   if (reading.tool === 'printenv') addEffect(effects, secretNameEffect(entry.words.slice(1)));
-  if (reading.unknowns.length > 0) unknowns.push(...reading.unknowns);
-  if (redirects.unknowns.length > 0) unknowns.push(...redirects.unknowns);
+  for (const unknown of reading.unknowns) unknowns.push(unknown);
+  for (const unknown of redirects.unknowns) unknowns.push(unknown);
   const command: SimpleCommand = {
     argv: entry.words,
     span: entry.span,
@@ -68,7 +68,7 @@ export function push(host: Host, entry: Entry, reading: ToolReading, at?: number
     code: reading.code,
     sql: reading.sql,
     hasUnseenArguments: scene.hasUnseenArguments,
-    ...(scene.hasUnseenArguments && reading.placesUnseen === true && { placesUnseen: true as const }),
+    placesUnseen: scene.hasUnseenArguments && reading.placesUnseen === true ? true : undefined,
     runsOn: scene.runsOn,
     // INVARIANT: this array is filled further while what is nested in the command is read.
     unknowns,

@@ -14,7 +14,7 @@ export interface Stdin {
   /** All of it, where the text says so. */
   readonly text: string | undefined;
   /** Names that the command before prints. */
-  readonly names?: NameList;
+  readonly names?: NameList | undefined;
 }
 
 export interface RedirectReading {

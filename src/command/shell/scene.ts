@@ -25,9 +25,9 @@ export interface Outcome {
   readonly success: ShellState;
   readonly failure: ShellState;
   /** All that it wrote to its stdout, where the text says so. */
-  readonly output?: string;
+  readonly output?: string | undefined;
   /** What it printed, when that is a list of names. */
-  readonly names?: NameList;
+  readonly names?: NameList | undefined;
 }
 
 /** A program reader for text that arrives on stdin ('python', 'sql' …). */
@@ -44,29 +44,43 @@ export interface RunLimits {
 
 export const defaultRunLimits: RunLimits = { maxCommands: 500, maxDepth: 12, maxSteps: 10_000 };
 
-/** What one understanding collects. */
+export interface Expanded {
+  readonly template: Template;
+  readonly words: readonly Word[];
+}
+
+export interface Insertion {
+  readonly field: number;
+  readonly words: readonly string[];
+}
+
+export interface DefinedFunctions {
+  readonly names: Set<string>;
+  readonly nestedNames: Set<string>;
+  readonly called: Set<string>;
+  readonly definitions: { readonly node: FunctionNode; readonly scene: Scene }[];
+}
+
+/** What one understanding collects. Most texts have no functions and nothing to insert. */
 export interface Run {
   readonly readTool: ToolReader;
   readonly readers: Readonly<Record<string, StdinReader>>;
   readonly limits: RunLimits;
   readonly commands: SimpleCommand[];
   readonly unknowns: Unknown[];
-  /** What each template was expanded to; null when it was dynamic, or differed between two visits. */
+  /** What each template was expanded to; null when it was dynamic, or differed between two visits. Not plain text. */
   readonly resolved: Map<Template, readonly Word[] | null>;
-  /** Which template an expanded word came from, and which of its fields it is. */
-  readonly origins: Map<Word, { readonly template: Template; readonly field: number }>;
+  /** Every expansion in order, for finding out which template a word came from. */
+  readonly expansions: Expanded[];
   /** Words to print behind a field of a template, because the command is only then what its reading says. */
-  readonly insertions: Map<Template, { readonly field: number; readonly words: readonly string[] }[]>;
+  insertions: Map<Template, readonly Insertion[]> | undefined;
   /** What was asked for whenever the command whose name is this template ran. */
   readonly insertionPlans: Map<Template, string>;
-  readonly printedInsertions: Set<Template>;
+  printedInsertions: Set<Template> | undefined;
   /** Templates whose one word is shell text: the program it was read as; null when it was read more than once. */
-  readonly nestedTexts: Map<Template, Program | null>;
-  /** Functions defined anywhere in the texts read so far. */
-  readonly functionNames: Set<string>;
-  readonly nestedFunctionNames: Set<string>;
-  readonly calledFunctions: Set<string>;
-  readonly definitions: { readonly node: FunctionNode; readonly scene: Scene }[];
+  nestedTexts: Map<Template, Program | null> | undefined;
+  /** Functions defined anywhere in the texts read so far; undefined while there is none. */
+  functions: DefinedFunctions | undefined;
   /** The text may make its globs match hidden names, directories below, or names in other letters. */
   hasWideGlobs: boolean;
   /** The text itself, and what it may set; looked for when it is first asked for. */

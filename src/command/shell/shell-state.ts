@@ -5,6 +5,7 @@
  * joined after it; what two branches do not agree on is not known.
  */
 import type { Word } from '../model.ts';
+import { Bindings } from './bindings.ts';
 import type { FunctionNode } from './syntax.ts';
 
 export type Value =
@@ -15,10 +16,10 @@ export type Value =
   | { readonly kind: 'prefix'; readonly prefix: string };
 
 export interface ShellState {
-  variables: Map<string, Value>;
+  readonly variables: Bindings<Value>;
   /** Every directory the shell may be in; undefined among them: one we do not know. */
   directories: readonly (string | undefined)[];
-  functions: Map<string, FunctionNode | 'uncertain'>;
+  readonly functions: Bindings<FunctionNode | 'uncertain'>;
   /** A name that is not in `functions` may still be one. */
   hasUnseenFunctions: boolean;
   /** `$1` …; undefined when not known. */
@@ -31,17 +32,26 @@ const maxDirectories = 4;
 
 export function copyState(state: ShellState): ShellState {
   return {
-    variables: copyMap(state.variables),
+    variables: state.variables.copy(),
     directories: state.directories,
-    functions: copyMap(state.functions),
+    functions: state.functions.copy(),
     hasUnseenFunctions: state.hasUnseenFunctions,
     positional: state.positional,
     home: state.home,
   };
 }
 
-/** Most texts set nothing, and copying an empty map costs as much as a small one. */
-const copyMap = <V>(map: Map<string, V>): Map<string, V> => (map.size === 0 ? new Map() : new Map(map));
+/** A shell that has just started there: nothing is set, nothing is defined. */
+export function freshState(directories: readonly (string | undefined)[], home: string | undefined): ShellState {
+  return {
+    variables: new Bindings(),
+    directories,
+    functions: new Bindings(),
+    hasUnseenFunctions: false,
+    positional: undefined,
+    home,
+  };
+}
 
 const sameValue = (a: Value, b: Value): boolean =>
   a.kind === b.kind &&
@@ -56,26 +66,36 @@ const isNumber = (value: Value): boolean =>
 
 /** What holds after either of two ways was taken. */
 export function joinStates(a: ShellState, b: ShellState): ShellState {
-  const variables = new Map<string, Value>();
-  for (const [name, value] of a.variables) {
-    const other = b.variables.get(name);
-    if (other === undefined) continue;
-    if (sameValue(value, other)) variables.set(name, value);
-    else if (isNumber(value) && isNumber(other)) variables.set(name, { kind: 'number' });
-  }
-  const functions = new Map<string, FunctionNode | 'uncertain'>();
-  for (const name of new Set([...a.functions.keys(), ...b.functions.keys()])) {
-    const [x, y] = [a.functions.get(name), b.functions.get(name)];
-    functions.set(name, x === y && x !== undefined ? x : 'uncertain');
-  }
   return {
-    variables,
+    variables: joinVariables(a.variables, b.variables),
     directories: joinDirectories(a.directories, b.directories),
-    functions,
+    functions: joinFunctions(a.functions, b.functions),
     hasUnseenFunctions: a.hasUnseenFunctions || b.hasUnseenFunctions,
     positional: a.positional === b.positional ? a.positional : undefined,
     home: a.home === b.home ? a.home : undefined,
   };
+}
+
+function joinVariables(a: Bindings<Value>, b: Bindings<Value>): Bindings<Value> {
+  if (a.isSameAs(b)) return a.copy();
+  const joined = new Bindings<Value>();
+  for (const [name, value] of a.entries()) {
+    const other = b.get(name);
+    if (other === undefined) continue;
+    if (sameValue(value, other)) joined.set(name, value);
+    else if (isNumber(value) && isNumber(other)) joined.set(name, { kind: 'number' });
+  }
+  return joined;
+}
+
+function joinFunctions(a: ShellState['functions'], b: ShellState['functions']): ShellState['functions'] {
+  if (a.isSameAs(b)) return a.copy();
+  const joined: ShellState['functions'] = new Bindings();
+  for (const name of [...a.names(), ...b.names()]) {
+    const node = a.get(name);
+    joined.set(name, node !== undefined && node === b.get(name) ? node : 'uncertain');
+  }
+  return joined;
 }
 
 export function joinDirectories(
@@ -122,7 +142,7 @@ export function forget(state: ShellState, changes: Changes): void {
   if (changes.directory || changes.anything) state.directories = [undefined];
   for (const name of changes.functionNames) state.functions.set(name, 'uncertain');
   if (changes.anyFunction) {
-    for (const name of state.functions.keys()) state.functions.set(name, 'uncertain');
+    for (const name of state.functions.names()) state.functions.set(name, 'uncertain');
     state.hasUnseenFunctions = true;
   }
   if (changes.positional || changes.anything) state.positional = undefined;

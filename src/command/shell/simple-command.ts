@@ -17,7 +17,7 @@ import { noRedirects, readRedirects } from './redirects.ts';
 import type { Call, Host, Outcome, Scene } from './scene.ts';
 import { copyState, forget, type ShellState } from './shell-state.ts';
 import type { AssignmentNode, FunctionNode, SimpleNode, Template } from './syntax.ts';
-import { expandIn, expandTarget } from './words.ts';
+import { expandIn, expandTarget, originOf } from './words.ts';
 
 /** Each one is compared with every identity file. */
 const maxRedirects = 32;
@@ -34,7 +34,7 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   const span = scene.span ?? node.span;
   const words: Word[] = [];
   for (const { word, assignment } of node.args) {
-    if (assignment === undefined) words.push(...expandIn(host, word, scene, state, 'fields'));
+    if (assignment === undefined) for (const one of expandIn(host, word, scene, state, 'fields')) words.push(one);
     else words.push(declaredWord(host, assignment, word, scene, state));
   }
   // What a redirection sees of assignments on the same command differs between shells.
@@ -44,13 +44,16 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
     report(host, 'TEXT_TOO_COMPLEX', `A command has more than ${maxRedirects} redirections.`, span);
     return { success: state, failure: state };
   }
-  const redirects = readRedirects(node.redirects, (redirect) => expandTarget(host, redirect, scene, redirectState), {
-    directories: state.directories,
-    homeDirectory: state.home,
-  });
+  const redirects =
+    node.redirects.length === 0
+      ? noRedirects
+      : readRedirects(node.redirects, (redirect) => expandTarget(host, redirect, scene, redirectState), {
+          directories: state.directories,
+          homeDirectory: state.home,
+        });
   const unknowns: Unknown[] = [];
   const isAlone = words.length === 0;
-  const assignments = node.assignments.map((assignment) =>
+  const assignments = mapped(node.assignments, (assignment) =>
     readAssignment(host, assignment, scene, state, isAlone, unknowns),
   );
   if (isAlone) {
@@ -72,23 +75,29 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
     }
     return { success: state, failure: state };
   }
-  const assignedNames = node.assignments.map(({ name }) => name);
+  const assignedNames = mapped(node.assignments, ({ name }) => name);
   const stdin = redirects.stdin ?? (hasPrograms(node) ? { source: scene.stdin.source, text: undefined } : scene.stdin);
   const call: Call = { words, scene, state, span, stdin, assignedNames };
   const outcome = runCall(host, call, { redirects, assignments, unknowns, useFunctions: true });
   const [name] = words;
-  if (name?.kind === 'known' && (specialBuiltins.has(name.value) || run.functionNames.has(name.value))) {
+  if (name?.kind === 'known' && (specialBuiltins.has(name.value) || run.functions?.names.has(name.value) === true)) {
     for (const assigned of assignedNames) {
       outcome.success.variables.delete(assigned);
       outcome.failure.variables.delete(assigned);
     }
   }
   const isShadowed = name?.kind === 'known' && state.functions.has(name.value);
-  const output = redirects.keepsOutput && !isShadowed ? knownOutput(words, stdin) : undefined;
-  const { names, ...rest } = outcome;
-  const told = names === undefined || isShadowed || !redirects.keepsOutput ? rest : outcome;
-  return output === undefined ? told : { ...told, output };
+  const isTold = redirects.keepsOutput && !isShadowed;
+  const output = isTold ? knownOutput(words, stdin) : undefined;
+  const { success, failure } = outcome;
+  const names = isTold ? outcome.names : undefined;
+  return { success, failure, output: output ?? outcome.output, names };
 }
+
+const nothing: readonly never[] = [];
+/** Most commands have none of what is mapped here. */
+const mapped = <T, U>(items: readonly T[], map: (item: T) => U): readonly U[] =>
+  items.length === 0 ? nothing : items.map(map);
 
 /** A substitution among the words may read from the pipe before the command does. */
 const hasPrograms = (node: SimpleNode): boolean =>
@@ -176,10 +185,9 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
   if (isSpent(host, span)) return stays;
   const [first] = words;
   const name = first?.kind === 'known' ? first.value : undefined;
-  const { unknowns } = parts;
-  const isReadOnlyIfs = parts.assignments.every((a) => a.name !== 'IFS') || name === 'read';
+  const { redirects, assignments, unknowns } = parts;
+  const isReadOnlyIfs = assignments.length === 0 || assignments.every((a) => a.name !== 'IFS') || name === 'read';
   if (!isReadOnlyIfs) unknowns.push(environmentUnknown('IFS', call));
-  const { redirects, assignments } = parts;
   const entry: Entry = { words, span, scene, redirects, assignments, unknowns, stdin: call.stdin, isEmpty: false };
   if (name === undefined) {
     unknowns.push({
@@ -220,29 +228,32 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
     for (const nested of reading.nested) unknowns.push(...host.nested(nested, call));
     return outcome;
   }
-  unknowns.push(...guardEvaluation(words, state, call));
+  for (const unknown of guardEvaluation(words, state, call)) unknowns.push(unknown);
   const { names } = runTool(host, call, entry);
-  return names !== undefined && state.directories.length === 1 ? { ...stays, names } : stays;
+  return names !== undefined && state.directories.length === 1 ? { success: state, failure: state, names } : stays;
 }
 
 /** Notes what must be printed into the command; what cannot be printed there is not understood. */
 function insertWords(host: Host, reading: ToolReading, call: Call): readonly Unknown[] {
-  const { origins, insertions, insertionPlans } = host.run;
+  const { run } = host;
   const [name] = call.words;
-  const place = name === undefined ? undefined : origins.get(name)?.template;
+  const place = name === undefined ? undefined : originOf(run, name)?.template;
   if (place !== undefined) {
     // INVARIANT: the text is printed once for every time it runs, so each time must have asked for the same words.
-    const plan = JSON.stringify(reading.insertWords ?? []);
-    const before = insertionPlans.get(place);
+    const plan = reading.insertWords === undefined ? '' : JSON.stringify(reading.insertWords);
+    const before = run.insertionPlans.get(place);
     if (before !== undefined && before !== plan) {
       const reason = 'The same words run twice, and are not equally harmless each time.';
       return [{ code: 'INSERT_IMPOSSIBLE', reason, span: call.span }];
     }
-    insertionPlans.set(place, plan);
+    run.insertionPlans.set(place, plan);
   }
-  for (const { after, words } of reading.insertWords ?? []) {
+  if (reading.insertWords === undefined) return nothing;
+  run.insertions ??= new Map();
+  const { insertions } = run;
+  for (const { after, words } of reading.insertWords) {
     const word = call.words[after];
-    const origin = word === undefined || place === undefined ? undefined : origins.get(word);
+    const origin = word === undefined || place === undefined ? undefined : originOf(run, word);
     if (origin === undefined) {
       const reason = `${reading.tool ?? 'The command'} is only harmless with ${words.join(' ')}, which cannot be added here.`;
       return [{ code: 'INSERT_IMPOSSIBLE', reason, span: call.span }];
@@ -262,7 +273,7 @@ function runFunction(host: Host, node: FunctionNode, call: Call, entry: Entry): 
   const { scene, state, span } = call;
   const { run } = host;
   const [, ...positional] = call.words;
-  run.calledFunctions.add(node.name);
+  run.functions?.called.add(node.name);
   if (scene.calls.includes(node.name) || scene.depth >= run.limits.maxDepth) {
     report(host, 'FUNCTION_RECURSION', `The function ${node.name} calls itself.`, span);
     forgetEverything(state);
@@ -282,7 +293,7 @@ function runFunction(host: Host, node: FunctionNode, call: Call, entry: Entry): 
       ],
     },
     changes,
-    run,
+    run.functions,
   );
   for (const name of call.assignedNames) state.variables.delete(name);
   const inner: Scene = {
@@ -313,8 +324,8 @@ function readTool(host: Host, call: Call): ToolReading {
         workingDirectory,
         homeDirectory: state.home,
         runsAs: scene.runsAs,
-        ...(stdin.text === undefined ? {} : { stdinText: stdin.text }),
-        ...(stdin.names === undefined ? {} : { stdinNames: stdin.names }),
+        stdinText: stdin.text,
+        stdinNames: stdin.names,
       });
     } catch {
       const reason = 'The description of this tool could not be applied.';
@@ -340,10 +351,12 @@ function mergePaths(a: readonly PathObject[], b: readonly PathObject[]): readonl
 function runTool(host: Host, call: Call, entry: Entry): ToolReading {
   const reading = readTool(host, call);
   const index = host.run.commands.length;
+  const { unknowns } = entry;
   const fromStdin = readStdin(host, reading, call);
   push(host, entry, withStdin(reading, fromStdin), index);
-  entry.unknowns.push(...fromStdin.unknowns, ...insertWords(host, reading, call));
-  for (const nested of reading.nested) entry.unknowns.push(...host.nested(nested, call));
+  for (const unknown of fromStdin.unknowns) unknowns.push(unknown);
+  for (const unknown of insertWords(host, reading, call)) unknowns.push(unknown);
+  for (const nested of reading.nested) for (const unknown of host.nested(nested, call)) unknowns.push(unknown);
   return reading;
 }
 
@@ -355,8 +368,8 @@ export function runExternal(
   scene: Scene,
   state: ShellState,
 ): void {
-  const assignments = environment.map(({ name, value }) => ({ name, value, isExported: true }));
-  const call: Call = { words, scene, state, span: outer.span, stdin: scene.stdin, assignedNames: [] };
+  const assignments = mapped(environment, ({ name, value }) => ({ name, value, isExported: true }));
+  const call: Call = { words, scene, state, span: outer.span, stdin: scene.stdin, assignedNames: nothing };
   const [first] = words;
   const unknowns: Unknown[] = [];
   const entry: Entry = {

@@ -1,9 +1,9 @@
 /** Expands the words of a command where they stand, walks the programs inside them, and remembers what they came to. */
 import type { Word } from '../model.ts';
-import { type Expansion, type ExpansionListener, expand } from './expand.ts';
+import { type Expansion, type ExpansionListener, expand, plainWord } from './expand.ts';
 import { isInherited, settingsOf } from './inherited.ts';
 import { isSpent, report } from './record.ts';
-import type { Host, Scene } from './scene.ts';
+import type { Host, Run, Scene } from './scene.ts';
 import { copyState, type ShellState } from './shell-state.ts';
 import type { Part, RedirectNode, Template } from './syntax.ts';
 
@@ -20,6 +20,14 @@ export function expandIn(
   if (isSpent(host, scene.span ?? template.span)) {
     return [{ kind: 'dynamic', why: 'parameter', prefix: '', raw: template.raw, span: scene.span ?? template.span }];
   }
+  const span = scene.span ?? template.span;
+  const plain = plainWord(template, span);
+  if (plain !== undefined) {
+    const words = [plain];
+    run.steps++;
+    run.expansions.push({ template, words });
+    return words;
+  }
   const listener: ExpansionListener = {
     onPart(part: Part) {
       if (part.kind !== 'substitution' && part.kind !== 'process') return;
@@ -29,7 +37,7 @@ export function expandIn(
           ? ({ source: 'pipe', text: undefined } as const)
           : { source: scene.stdin.source, text: undefined };
       if (scene.depth >= run.limits.maxDepth) {
-        report(host, 'NESTED_TOO_DEEP', 'Programs inside programs, too deep to follow.', scene.span ?? template.span);
+        report(host, 'NESTED_TOO_DEEP', 'Programs inside programs, too deep to follow.', span);
         return;
       }
       host.program(
@@ -41,12 +49,12 @@ export function expandIn(
     hasWideGlobs: run.hasWideGlobs,
     isInherited: (name) => isInheritedHere(host, scene, name),
     onUnsafe(code, reason) {
-      report(host, code, reason, scene.span ?? template.span);
+      report(host, code, reason, span);
     },
   };
-  const words = expand(template, state, expansion, listener, scene.span ?? template.span);
+  const words = expand(template, state, expansion, listener, span);
   run.steps += words.length;
-  remember(host, template, words);
+  remember(run, template, words);
   return words;
 }
 
@@ -72,19 +80,28 @@ export function expandTarget(host: Host, node: RedirectNode, scene: Scene, state
 }
 
 /** For printing: what a template came to, when it came to the same on every visit. */
-function remember(host: Host, template: Template, words: readonly Word[]): void {
-  const { resolved } = host.run;
-  let value: readonly Word[] | null = words;
-  const before = resolved.get(template);
-  for (let field = 0; field < words.length; field++) {
-    const word = words[field];
-    if (word === undefined) continue;
-    if (word.kind !== 'known') value = null;
-    host.run.origins.set(word, { template, field });
-  }
-  if (before === undefined) resolved.set(template, value);
-  else if (before !== null && (value === null || !sameValues(before, value))) resolved.set(template, null);
+function remember(run: Run, template: Template, words: readonly Word[]): void {
+  run.expansions.push({ template, words });
+  const before = run.resolved.get(template);
+  if (before === undefined) run.resolved.set(template, words.every(isKnown) ? words : null);
+  else if (before !== null && !(words.every(isKnown) && sameValues(before, words))) run.resolved.set(template, null);
 }
+
+/** Which template an expanded word came from, and which of its fields it is. */
+export function originOf(
+  { expansions }: Run,
+  word: Word,
+): { readonly template: Template; readonly field: number } | undefined {
+  // The words of a command were expanded just before it is asked for.
+  for (let i = expansions.length - 1; i >= 0; i--) {
+    const field = expansions[i]?.words.indexOf(word) ?? -1;
+    const template = expansions[i]?.template;
+    if (field !== -1 && template !== undefined) return { template, field };
+  }
+  return undefined;
+}
+
+const isKnown = (word: Word): boolean => word.kind === 'known';
 
 const sameValues = (a: readonly Word[], b: readonly Word[]): boolean =>
   a.length === b.length &&

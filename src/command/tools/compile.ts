@@ -110,6 +110,26 @@ export function compileTool(description: ToolDescription, file: string, report: 
   };
 }
 
+/** A description that was compiled without a problem before: this time when it is first asked for. */
+export function compileWhenAsked(description: ToolDescription, file: string): Tool {
+  let compiled: ToolCommand | undefined;
+  const fail: Report = (_, problem) => {
+    throw new RangeError(`${description.name}: ${problem}`);
+  };
+  return {
+    name: description.name,
+    aliases: words(description.aliases),
+    isVersioned: description.versioned ?? false,
+    about: description.about,
+    file,
+    description,
+    get command() {
+      compiled ??= compileCommand(description, [], description.about, new Map(), fail);
+      return compiled;
+    },
+  };
+}
+
 function compileCommand(
   raw: CommandDescription,
   at: readonly (string | number)[],

@@ -195,10 +195,10 @@ export class Draft {
       stdin: this.unknowns.length > 0 && this.stdin === 'data' ? 'unknown' : this.stdin,
       stdinLanguage: this.stdinLanguage,
       unknowns: this.unknowns,
-      ...(this.names !== undefined && this.unknowns.length === 0 && { names: this.names }),
-      ...(!this.isOpen && this.unknowns.length === 0 && { placesUnseen: true as const }),
-      ...(this.isMeasuring && this.unknowns.length === 0 && { isMeasuring: true as const }),
-      ...(this.insertWords.length > 0 && { insertWords: this.insertWords }),
+      names: this.unknowns.length === 0 ? this.names : undefined,
+      placesUnseen: !this.isOpen && this.unknowns.length === 0 ? true : undefined,
+      isMeasuring: this.isMeasuring && this.unknowns.length === 0 ? true : undefined,
+      insertWords: this.insertWords.length > 0 ? this.insertWords : undefined,
     };
   }
 }

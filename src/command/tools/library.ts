@@ -4,13 +4,13 @@
  */
 import { isCollection, isNode, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
-import { compileTool, type Tool } from './compile.ts';
+import { compileTool, compileWhenAsked, type Tool } from './compile.ts';
 import { librarySchema, type ToolDescription } from './description.ts';
 
 export interface LibrarySource {
   readonly file: string;
   readonly text: string;
-  /** What the text was read as before, when that is known: reading YAML takes longer than everything else here. */
+  /** What the same text was read as before, without a problem: reading and compiling takes longer than anything else. */
   readonly tools?: readonly ToolDescription[] | undefined;
 }
 
@@ -69,11 +69,7 @@ function addTool(tool: Tool, byName: Map<string, Tool>, problems: LibraryProblem
 }
 
 function readSource(source: LibrarySource, problems: LibraryProblem[]): readonly Tool[] {
-  if (source.tools !== undefined) {
-    return source.tools.map((tool) =>
-      compileTool(tool, source.file, (_, problem) => problems.push({ file: source.file, line: 0, problem })),
-    );
-  }
+  if (source.tools !== undefined) return source.tools.map((tool) => compileWhenAsked(tool, source.file));
   const lines = new LineCounter();
   const document = parseDocument(source.text, { lineCounter: lines, uniqueKeys: true });
   const { file } = source;

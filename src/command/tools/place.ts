@@ -32,40 +32,53 @@ export interface Look {
 /** Says whether a path is one of the places, or could be. */
 export function compilePlaces(texts: readonly string[]): (look: Look) => boolean {
   const patterns = texts.map(compile);
-  const wild = patterns.filter(
-    ({ isFloating, segments }) => (isFloating ? segments[0] : segments[1])?.hasStar !== false,
-  );
+  const wild = patterns.filter((pattern) => keyOf(pattern)?.hasStar !== false);
   const plain = patterns.filter((pattern) => !wild.includes(pattern));
-  const floating = bySegment(
-    plain.filter(({ isFloating }) => isFloating),
-    0,
-  );
-  const rooted = bySegment(
-    plain.filter(({ isFloating }) => !isFloating),
-    1,
-  );
+  const floating = new Places(plain.filter(({ isFloating }) => isFloating));
+  const rooted = new Places(plain.filter(({ isFloating }) => !isFloating));
   return (look) => {
-    if (look.isOpen || look.isTree || look.isGlob) return patterns.some((pattern) => touches(pattern, look));
     const { segments } = look;
-    if (segments[0] === '' && rooted.get(segments[1] ?? '')?.some((pattern) => fitsAt(pattern, look, 0)) === true) {
-      return true;
-    }
+    // What begins at the root itself may hold every rooted place.
+    const places = segments.length > 1 ? rooted.at(look, 1) : look.isTree || look.isOpen ? rooted.all : none;
+    for (const pattern of places) if (fitsAt(pattern, look, 0)) return true;
     for (let start = 0; start < segments.length; start++) {
-      const candidates = floating.get(segments[start] ?? '');
-      if (candidates?.some((pattern) => fitsAt(pattern, look, start)) === true) return true;
+      for (const pattern of floating.at(look, start)) if (fitsAt(pattern, look, start)) return true;
     }
-    return wild.some((pattern) => touches(pattern, look));
+    for (const pattern of wild) if (touches(pattern, look)) return true;
+    return false;
   };
 }
 
-function bySegment(patterns: readonly Pattern[], index: number): ReadonlyMap<string, readonly Pattern[]> {
-  const map = new Map<string, Pattern[]>();
-  for (const pattern of patterns) {
-    const key = pattern.segments[index]?.text ?? '';
-    map.set(key, [...(map.get(key) ?? []), pattern]);
-  }
-  return map;
+/** The first segment that says something: what comes before it is the root, or any directory. */
+function keyOf({ isFloating, segments }: Pattern): Segment | undefined {
+  return isFloating ? segments[0] : segments[1];
 }
+
+/** Patterns by the segment they are known by. */
+class Places {
+  readonly all: readonly Pattern[];
+  readonly #byKey: ReadonlyMap<string, readonly Pattern[]>;
+
+  constructor(patterns: readonly Pattern[]) {
+    this.all = patterns;
+    const byKey = new Map<string, Pattern[]>();
+    for (const pattern of patterns) {
+      const key = keyOf(pattern)?.text ?? '';
+      byKey.set(key, [...(byKey.get(key) ?? []), pattern]);
+    }
+    this.#byKey = byKey;
+  }
+
+  /** Those that may fit there: all of them when the segment is not known to its end. */
+  at(look: Look, index: number): readonly Pattern[] {
+    const segment = look.segments[index] ?? '';
+    const isCertain = !(look.isOpen && index === look.segments.length - 1) && !(look.isGlob && wildcard.test(segment));
+    return isCertain ? (this.#byKey.get(segment) ?? none) : this.all;
+  }
+}
+
+const none: readonly Pattern[] = [];
+const wildcard = /[*?[]/;
 
 function compile(pattern: string): Pattern {
   const isFloating = pattern.startsWith('**/');
@@ -106,7 +119,7 @@ function fits(look: Look, at: number, wanted: Segment | undefined, isFloating: b
     if (isFloating) return segment.length > 1 && literal.startsWith(segment);
     return literal.startsWith(segment) || (wanted.hasStar && segment.startsWith(literal));
   }
-  if (look.isGlob && /[*?[]/.test(segment)) {
+  if (look.isGlob && wildcard.test(segment)) {
     // `*` alone says nothing about the name; below a directory that is named, it means every file there.
     return !(isFloating && (/^[*?]+$/.test(segment) || isHarmless(segment))) && meet(segment, wanted.text);
   }

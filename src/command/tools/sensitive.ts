@@ -300,7 +300,7 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   const path = isGlob ? globPath(object.path, touch.glob ?? '') : object.path;
   const isOpen = object.isPrefix && !isGlob;
   if (path === '' || (isOpen && !path.includes('/'))) return undefined;
-  if (!isWritten && !isGlob && (publicFile.test(`/${path}`) || publicTrees.test(path))) return undefined;
+  if (!isWritten && !isGlob && isPublic(path)) return undefined;
   const segments = path === '/' ? [''] : path.split('/');
   const look: Look = { segments, isOpen, isGlob, isTree: touch.isTree };
   const isHome = homes.test(path) || path === touch.homeDirectory || path === unknownHome;
@@ -317,6 +317,11 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
     return { kind: 'execute-code', why: 'changes a file that is run or obeyed later' };
   }
   return undefined;
+}
+
+function isPublic(path: string): boolean {
+  const isNamed = path.endsWith('.pub') || path.includes('.env.');
+  return (isNamed && publicFile.test(`/${path}`)) || publicTrees.test(path);
 }
 
 /** The glob as written, behind the directory that is known. */
