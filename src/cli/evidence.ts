@@ -6,6 +6,7 @@ import type { Writable } from 'node:stream';
 import { Option } from 'commander';
 import { AuditLog } from '../audit/log.ts';
 import { spoolView, type ViewEvent } from '../audit/spool.ts';
+import { configuredDirectory } from '../configured-directory.ts';
 import { SallyportError } from '../errors.ts';
 import { describeError } from '../log.ts';
 import { recordingFile } from '../recording/name.ts';
@@ -15,7 +16,7 @@ export class EvidenceError extends SallyportError<'CLI_NO_EVIDENCE' | 'CLI_OPTIO
 
 export const directoryOption = (io: CliIo) =>
   new Option('--dir <directory>', 'state directory of Sallyport, or a copy of it').default(
-    io.env.SALLYPORT_DIR ?? '.sallyport',
+    io.env.SALLYPORT_DIR ?? configuredDirectory(io.env.SALLYPORT_CONFIG ?? 'sallyport.yaml') ?? '.sallyport',
   );
 
 export interface EvidencePlace {

@@ -1,6 +1,5 @@
 /** `policy diff`, `replay` and `suggest`: what another policy would have made of commands that were really asked. */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { visibleText } from '../approval/visible.ts';
 import type { AuditRecord } from '../audit/event.ts';
@@ -11,6 +10,7 @@ import { withJudgement } from '../judgement.ts';
 import type { PolicyDecision, SessionFacts, Verdict } from '../policy/decision.ts';
 import { evaluate, type Policy } from '../policy/evaluate.ts';
 import { suggestRules } from '../policy/suggest.ts';
+import { directoryOption, findEvidence } from './evidence.ts';
 import type { CliIo } from './io.ts';
 import { readCommandLines } from './policy-lines.ts';
 import { openPolicy } from './policy-open.ts';
@@ -42,7 +42,7 @@ export function addPolicyHistoryCommands(policy: Command, io: CliIo): void {
       .description('judge what agents really asked, from the audit log, by another policy')
       .requiredOption('-p, --policy <file>', 'the policy to try')
       .addOption(sinceOption())
-      .addOption(auditOption(io))
+      .addOption(directoryOption(io))
       .option('--json', 'the differences as JSON lines'),
     io,
   ).action((options: HistoryOptions & { readonly policy: string }) => replay(io, options));
@@ -53,22 +53,18 @@ export function addPolicyHistoryCommands(policy: Command, io: CliIo): void {
       .description('rules for commands that people approved again and again; never for what executes code')
       .option('--times <count>', 'approvals needed', '3')
       .addOption(sinceOption())
-      .addOption(auditOption(io)),
+      .addOption(directoryOption(io)),
     io,
   ).action((options: HistoryOptions & { readonly times: string }) => suggest(io, options));
 }
 
 interface HistoryOptions extends SituationOptions {
   readonly since: string;
-  readonly audit: string;
+  readonly dir: string;
   readonly json?: true;
 }
 
 const sinceOption = () => new Option('--since <duration>', 'how far back, like 12h or 30d').default('30d');
-const auditOption = (io: CliIo) =>
-  new Option('--audit <dir>', 'directory of the audit log').default(
-    join(io.env.SALLYPORT_DIR ?? '.sallyport', 'audit'),
-  );
 
 function sinceMs(text: string): number {
   const found = /^([1-9]\d{0,4})(h|d)$/.exec(text);
@@ -115,7 +111,7 @@ function replay(io: CliIo, options: HistoryOptions & { readonly policy: string }
     const flips: Flip[] = [];
     const sessions = new Sessions();
     let [count, masked, reviews, firstMs] = [0, 0, 0, Date.now()];
-    for await (const record of readRecords(options.audit)) {
+    for await (const record of readRecords(findEvidence(options.dir).auditDirectory)) {
       const atMs = Date.parse(record.at);
       if (record.event !== 'command.decided' || record.kind !== 'exec' || atMs < since) continue;
       count++;
@@ -226,7 +222,7 @@ async function suggest(io: CliIo, options: HistoryOptions & { readonly times: st
     const holds = new Map<string, string>();
     const approvals = new Map<string, number>();
     const rejected = new Set<string>();
-    for await (const record of readRecords(options.audit)) {
+    for await (const record of readRecords(findEvidence(options.dir).auditDirectory)) {
       if (Date.parse(record.at) < since) continue;
       if (
         record.event === 'command.decided' &&

@@ -61,14 +61,14 @@ describe('policy replay', () => {
       decided('c', 'cat /etc/shadow', 'allow'),
       decided('d', 'put x', 'allow', 'sftp'),
     ]);
-    const { stdout, stderr } = await policy('replay', '-p', 'default', '--audit', audit);
+    const { stdout, stderr } = await policy('replay', '-p', 'default', '--dir', audit);
     expect(stdout).toBe('allow → deny  credentials-stay-closed: 1\n    cat /etc/shadow\n');
     expect(stderr).toBe('3 commands, 1 would differ; 1 would ask a reviewer, about 1.0 a day\n');
   });
 
   it('says how many commands the log has only masked', async () => {
     await log([{ ...decided('a', 'ls -la /', 'allow'), commandSha256: 'f'.repeat(64) } as AuditEvent]);
-    const { stderr } = await policy('replay', '-p', 'default', '--audit', audit);
+    const { stderr } = await policy('replay', '-p', 'default', '--dir', audit);
     expect(stderr).toContain('1 held secrets the log does not have');
   });
 
@@ -79,16 +79,16 @@ describe('policy replay', () => {
       'version: 1\nrules:\n  - { id: few, allow: { commands: ["ls"] }, limit: { per_session: 2 } }\n',
     );
     await log(['a', 'b', 'c', 'd'].map((action) => decided(action, 'ls', 'allow')));
-    const { stdout } = await policy('replay', '-p', file, '--audit', audit, '--json');
+    const { stdout } = await policy('replay', '-p', file, '--dir', audit, '--json');
     expect(stdout.trim().split('\n')).toHaveLength(2);
   });
 
   it('refuses a time it cannot read, and a log that is not there', async () => {
-    expect(await policy('replay', '-p', 'default', '--audit', audit, '--since', 'soon')).toMatchObject({
+    expect(await policy('replay', '-p', 'default', '--dir', audit, '--since', 'soon')).toMatchObject({
       code: 'CLI_OPTION_INVALID',
     });
-    expect(await policy('replay', '-p', 'default', '--audit', join(directory, 'none'))).toMatchObject({
-      code: 'AUDIT_UNREADABLE',
+    expect(await policy('replay', '-p', 'default', '--dir', join(directory, 'none'))).toMatchObject({
+      code: 'CLI_NO_EVIDENCE',
     });
   });
 });
@@ -108,7 +108,7 @@ describe('policy suggest', () => {
       ...often('touch $X'),
       ...often('touch /srv/d; rm /srv/e'),
     ]);
-    const { stdout } = await policy('suggest', '--audit', audit);
+    const { stdout } = await policy('suggest', '--dir', audit);
     expect(stdout).toBe(
       [
         '  # approved 4 times',
@@ -125,6 +125,6 @@ describe('policy suggest', () => {
 
   it('says when there is nothing', async () => {
     await log([decided('a', 'ls', 'allow')]);
-    expect((await policy('suggest', '--audit', audit)).stdout).toMatch(/^# nothing was approved 3 times/);
+    expect((await policy('suggest', '--dir', audit)).stdout).toMatch(/^# nothing was approved 3 times/);
   });
 });
