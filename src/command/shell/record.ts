@@ -1,5 +1,5 @@
 /** Writes what was found into the model: commands, unknowns, and what the text does with the session's stdin. */
-import type { Assignment, Effect, SimpleCommand, Span, Unknown, Word } from '../model.ts';
+import type { Assignment, Effect, Redirect, SimpleCommand, Span, Unknown, Word } from '../model.ts';
 import type { ToolReading } from '../reading.ts';
 import { secretEffect, secretNameEffect } from '../secret-name.ts';
 import type { RedirectReading } from './redirects.ts';
@@ -78,10 +78,19 @@ export function push(host: Host, entry: Entry, reading: ToolReading, at?: number
   if (entry.stdin.source === 'session' && !entry.isEmpty) joinStdin(host, reading);
 }
 
-/** `wc -l < "$x"`: of a file nobody knows, only its length is told. */
+/** `wc -l < "/srv/$x"`: of a file nobody knows, only its length is told. */
 function redirectedPaths(reading: ToolReading, redirects: RedirectReading): RedirectReading['paths'] {
-  if (reading.isMeasuring !== true) return redirects.paths;
+  if (reading.isMeasuring !== true || redirects.redirects.some(mayConnect)) return redirects.paths;
   return redirects.paths.map((path) => (path.access === 'read' && path.isPrefix ? { ...path, isEntry: true } : path));
+}
+
+const connections = ['/dev/tcp/', '/dev/udp/'];
+
+/** Bash opens `/dev/tcp/HOST/PORT` as a connection. What the target's own environment says is no such name. */
+function mayConnect({ target }: Redirect): boolean {
+  if (target?.kind !== 'dynamic' || target.tame !== undefined || target.below !== undefined) return false;
+  const { prefix } = target;
+  return connections.some((special) => special.startsWith(prefix) || prefix.startsWith(special));
 }
 
 function addEffect(effects: Effect[], effect: Effect | undefined): void {
