@@ -181,6 +181,22 @@ describe('deciding while signed in', () => {
 });
 
 describe('a batch', () => {
+  it('shows what differs besides the command, and says that it does', async () => {
+    const browser = await signedIn('maya');
+    const command = 'python3 -';
+    const put = (stdin: string, environment: Record<string, string>, stdinUse: 'reviewed' | 'streamed') =>
+      web.desk.put(holdOf(web.nowMs(), { action: { command, stdin, stdinUse, environment } }));
+    const holds = [put('print(1)', {}, 'reviewed'), put('print(2)', { LC_ALL: 'tr_TR' }, 'streamed')];
+    const waiting = await (await browser.get('/waiting')).text();
+    const link =
+      /href="(\/batch\?id=[^"]+)"[^>]*>\s*Look at 2 of rule change-production together/.exec(waiting)?.[1] ?? '';
+    const html = await (await browser.get(link.replaceAll('&amp;', '&'))).text();
+    for (const { id } of holds) expect(html).toContain(`/holds/${id}`);
+    expect(html).not.toContain('All ask for the same command');
+    expect(html.replaceAll(/<[^>]+>/g, '')).toContain('LC_ALL=tr_TR');
+    expect(html).toContain('Nobody sees that data before');
+  });
+
   it('decides each one on its own, and says what became of it', async () => {
     const mine = [1, 2, 3].map((n) => web.desk.put(holdOf(web.nowMs() + n)));
     const foreign = web.desk.put(holdOf(web.nowMs(), { groups: ['dba'] }));

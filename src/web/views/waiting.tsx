@@ -71,6 +71,9 @@ function HoldCard({
   );
 }
 
+/** As many as a batch takes. */
+const maxGroup = 20;
+
 const filters: readonly { readonly state: HoldState | 'all'; readonly name: string }[] = [
   { state: 'pending', name: 'Waiting' },
   { state: 'approved', name: 'Approved' },
@@ -127,6 +130,7 @@ export function WaitingList({ holds, state, nowMs, nextPage, mayDecide }: Waitin
                 <button type="submit" class="small">
                   Decide the picked ones together
                 </button>
+                <RuleGroups holds={holds} />
               </div>
             ) : null}
           </form>
@@ -159,6 +163,35 @@ export function WaitingList({ holds, state, nowMs, nextPage, mayDecide }: Waitin
   );
 }
 
+function environmentOf({ action }: Hold): string {
+  return Object.entries(action.environment)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n');
+}
+
+/** What runs: two holds may have the same command and another program on stdin. */
+function contentOf(hold: Hold): string {
+  const { command, stdin, stdinUse } = hold.action;
+  return JSON.stringify([command, stdin, stdinUse, environmentOf(hold)]);
+}
+
+/** Holds of one rule, to be decided on one page. */
+function RuleGroups({ holds }: { readonly holds: readonly Hold[] }) {
+  const groups = new Map<string, readonly Hold[]>();
+  for (const hold of holds)
+    if (hold.rule !== undefined) groups.set(hold.rule, [...(groups.get(hold.rule) ?? []), hold].slice(0, maxGroup));
+  const several = [...groups].filter(([, members]) => members.length > 1);
+  return (
+    <>
+      {several.map(([rule, members]) => (
+        <a class="button small" href={`/batch?${members.map(({ id }) => `id=${encodeURIComponent(id)}`).join('&')}`}>
+          Look at {members.length} of rule {rule} together
+        </a>
+      ))}
+    </>
+  );
+}
+
 /** Several holds, each whole, decided by one answer. */
 export function BatchView(props: {
   readonly holds: readonly Hold[];
@@ -167,7 +200,7 @@ export function BatchView(props: {
 }) {
   const { holds, problem } = props;
   const isReasonRequired = holds.some((hold) => hold.reasonRequired);
-  const isSame = new Set(holds.map((hold) => hold.action.command)).size === 1;
+  const isSame = new Set(holds.map(contentOf)).size === 1;
   return (
     <div class="hold">
       <div class="lead">
@@ -189,6 +222,15 @@ export function BatchView(props: {
                 <>
                   <p class="label">What it is given on stdin</p>
                   <CommandText text={hold.action.stdin} />
+                </>
+              )}
+              {hold.action.stdinUse !== 'streamed' ? null : (
+                <p class="note">The agent sends data to its stdin while it runs. Nobody sees that data before.</p>
+              )}
+              {environmentOf(hold) === '' ? null : (
+                <>
+                  <p class="label">With this environment</p>
+                  <CommandText text={environmentOf(hold)} />
                 </>
               )}
               <p class="quiet">
