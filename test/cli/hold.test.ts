@@ -62,6 +62,15 @@ describe('sallyport hold', () => {
     expect(stdout).toContain(`digest   ${hold.digest}`);
   });
 
+  it('shows what was rejected and is asked again before the command itself', async () => {
+    const { keeper, run } = await gate();
+    const respelling = { hold: 'h-1', command: 'rm -rf /srv/x', reviewer: 'noor', atMs: 61_000, isSame: false };
+    const { hold } = await keeper.open(requestFor('find /srv/x -delete', { respelling }));
+    const { stdout } = await run(['show', hold.id]);
+    const said = 'A RESPELLING of what noor rejected at 1970-01-01T00:01:01.000Z:\n  | rm -rf /srv/x\n';
+    expect(stdout).toContain(`${said}\nNow:\n  | find /srv/x -delete\n`);
+  });
+
   it.each([
     { decision: 'approve', state: 'approved' },
     { decision: 'reject', state: 'rejected' },

@@ -31,6 +31,20 @@ describe('a review mail', () => {
     expect(reviewMail(message({ hold, kind: 'reminder' }), place, 841_000).text).toMatchSnapshot();
   });
 
+  it('says what was rejected and is asked again, with every character of it shown', () => {
+    const respelling = { hold: 'h-1', command: 'rm -rf\n<b>/srv/x', reviewer: 'noor', atMs: 61_000, isSame: false };
+    const { text, html } = reviewMail(message({ hold: holdFor({ respelling }) }), place, 100_000);
+    expect(text).toContain('A RESPELLING of what noor rejected at 00:01 UTC:\n  | rm -rf\n  | <b>/srv/x\n');
+    expect(html).toContain('A respelling of what noor rejected');
+    expect(html).toContain('&lt;b&gt;/srv/x');
+    const same = reviewMail(
+      message({ hold: holdFor({ respelling: { ...respelling, isSame: true } }) }),
+      place,
+      100_000,
+    );
+    expect(same.text).toContain('THE SAME AGAIN that noor rejected');
+  });
+
   it('keeps a session together and repeats its id with the same mail', () => {
     const first = reviewMail(message(), place, 1_000);
     const again = reviewMail(message({ token: 'sp1.OTHER.MAC' }), place, 5_000);

@@ -70,6 +70,15 @@ describe('looking', () => {
     expect(html).not.toContain('\u202e');
   });
 
+  it('says before everything else what was rejected and is asked again', async () => {
+    const respelling = { hold: 'h-1', command: 'rm -rf <i>/srv/x', reviewer: 'noor', atMs: web.nowMs(), isSame: false };
+    const { token } = await linkFor('maya', { respelling });
+    const html = await (await browser.post('/review', { code: token })).text();
+    expect(html).toMatch(/A respelling of what noor rejected/);
+    expect(html).not.toContain('<i>/srv/x');
+    expect(html.indexOf('data-respelling')).toBeLessThan(html.indexOf('id="asked"'));
+  });
+
   it('accepts a pasted link as well as its code', async () => {
     const { token } = await linkFor('maya');
     expect((await browser.post('/review', { code: ` ${origin}/review#${token}\n` })).status).toBe(200);
