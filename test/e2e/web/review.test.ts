@@ -104,6 +104,35 @@ describe.each([
     expect(errors).toEqual([]);
   });
 
+  it('a quorum of two needs two people, each on a device of their own', async () => {
+    await device(options);
+    const hold = web.desk.put(holdOf(web.nowMs(), { quorum: 2 }));
+    const linkOf = async (who: string) => `${web.url}/review#${await web.links.issue(hold, who)}`;
+    await page.goto(await linkOf('maya'));
+    await button('Approve').waitFor();
+    await answerChallenge();
+    await button('Approve').click();
+    await page.getByRole('heading', { name: 'Your approval counts' }).waitFor();
+    expect(await stateOf(hold.id)).toBe('pending');
+    await screenshot(page, `quorum-first-${on}`);
+    // The same person again, with another link: people are counted, not links.
+    await page.goto('about:blank');
+    await page.goto(await linkOf('maya'));
+    await button('Approve').click();
+    await page.getByRole('heading', { name: 'You have decided already' }).waitFor();
+    expect(await stateOf(hold.id)).toBe('pending');
+    await context.close();
+    await device(options);
+    await page.goto(await linkOf('tom'));
+    await button('Approve').waitFor();
+    await page.getByText('approved', { exact: false }).first().waitFor();
+    await answerChallenge();
+    await button('Approve').click();
+    await page.getByRole('heading', { name: 'Approved' }).waitFor();
+    expect(await stateOf(hold.id)).toBe('approved');
+    expect(errors).toEqual([]);
+  });
+
   it('shows a long and deceitful command whole, and marks what could be missed', async () => {
     await device(options);
     const command = [
