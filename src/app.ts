@@ -4,8 +4,11 @@
  * Order of starting: what must be written to (audit log, database) before what needs it, doors last. Closing is the
  * reverse, so that nothing runs that could not be written down any more.
  */
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { AgentSwitches } from './agent-switches.ts';
 import type { AuditEvent } from './audit/event.ts';
 import { AuditLog } from './audit/log.ts';
 import { Closers } from './closers.ts';
@@ -16,6 +19,7 @@ import { Gate } from './gate/gate.ts';
 import type { AuditSink } from './gate/ports.ts';
 import { createJudgement, type Judgement } from './judgement.ts';
 import { changesBetween, type LiveConfig, type LiveConfigListeners } from './live-config.ts';
+import { LiveSessions, type OpenSession } from './live-sessions.ts';
 import { describeError, type Log } from './log.ts';
 import { createMasking } from './mask/masking.ts';
 import { packageVersion } from './package-root.ts';
@@ -25,6 +29,7 @@ import { createRecorder } from './recording/recorder.ts';
 import { repairRecordings } from './recording/repair.ts';
 import { ConfiguredAgents } from './ssh/agents.ts';
 import { SshServer } from './ssh/server.ts';
+import type { AgentSession } from './ssh/session.ts';
 import { ensureKey } from './state-directory.ts';
 import { formatProblem } from './strict-yaml.ts';
 import { TargetPool } from './target/pool.ts';
@@ -93,7 +98,11 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
     masking: createMasking(),
     clock: Date.now,
   });
-  const agents = new ConfiguredAgents(live.current.agents);
+  const onProblem = (error: unknown) => log.error(describeError(error), 'could not be told to the other nodes');
+  const { shelf, peers } = desk;
+  const switches = peers && (await AgentSwitches.open({ shelf, audit, wake: peers, onProblem }));
+  closers.add(() => switches?.close());
+  const agents = new ConfiguredAgents(live.current.agents, Date.now, (agent) => switches?.isOff(agent) === true);
   const ssh = openDoor(live, audit, agents, pool, gate, agentConsole, log, failure);
   const bound = await ssh.listen();
   let graceMs = stopGraceMs;
@@ -101,14 +110,25 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
   // Who waits for people would use up the grace of what runs, and then not hear that the request goes on.
   closers.add(() => desk.keeper.endWaits());
 
-  const passkeys = await openPasskeys(join(stateDirectory, 'passkeys.json'), desk.isShared ? desk.shelf : undefined);
+  const passkeys = await openPasskeys(join(stateDirectory, 'passkeys.json'), desk.peers && desk.shelf);
+  const liveSessions = new LiveSessions({
+    nodeName: live.current.nodeName ?? hostname(),
+    audit,
+    own: () => ssh.sessions.map(openSessionOf),
+    endOwn: (id, by) => ssh.end(id, `ended by ${by}`, `${by} ended this session; do not begin it again`),
+    shared: peers && { id: randomUUID(), shelf, wake: peers },
+    onProblem,
+  });
+  closers.add(() => liveSessions.close());
   const sessionCount = () => ssh.sessionCount;
   const { tls } = live.current.web;
   const onCertificate = (error: unknown) =>
     log.error(describeError(error), 'the renewed certificate was refused; the one before stays in use');
   const certificate = tls && new Certificate(tls, onCertificate);
   const web = await startWeb(
-    createWeb(webOptions({ live, audit, desk, policy, passkeys, publicUrl, sessionCount, log })),
+    createWeb(
+      webOptions({ live, audit, desk, policy, passkeys, liveSessions, switches, publicUrl, sessionCount, log }),
+    ),
     live.current.web.listen,
     certificate,
   );
@@ -289,6 +309,10 @@ function configListeners(
       );
     },
   };
+}
+
+function openSessionOf({ handle, username, openedAtMs, isBusy }: AgentSession): OpenSession {
+  return { id: handle.id, agent: handle.agent.name, username, remote: handle.remote, openedAtMs, isBusy };
 }
 
 /** The first failure after which nothing may run. */

@@ -72,6 +72,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
   const stateDirectory = resolve(base, document.state_directory);
   return {
     stateDirectory,
+    nodeName: document.node,
     ssh: {
       listen: ssh.listen,
       hostKeyFile: resolve(base, ssh.host_key_file ?? `${stateDirectory}/keys/ssh_host_ed25519_key`),

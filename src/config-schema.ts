@@ -177,6 +177,7 @@ export const configSchema = z.strictObject({
       error: 'must be embedded, or an address like redis://redis.example.com, or { url, password_file }',
     })
     .default('embedded'),
+  node: name.optional(),
   holds: z
     .strictObject({
       grant: duration('30m', 10_000, 7 * units.d).default(30 * units.m),

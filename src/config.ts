@@ -222,5 +222,7 @@ export interface Config {
   readonly pool: PoolLimits;
   /** Where holds and jobs live; undefined is embedded. */
   readonly store?: StoreConfig;
+  /** How other nodes call this one; its host name when absent. */
+  readonly nodeName?: string | undefined;
   readonly holds: HoldsConfig;
 }

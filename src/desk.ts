@@ -1,5 +1,6 @@
 /** The reviewers' side, joined: the store, holds and scopes in it, links, mail and the jobs around a hold. */
 import { join } from 'node:path';
+import type { Wake } from './approval/bells.ts';
 import { KnownDevices } from './approval/devices.ts';
 import type { Hold } from './approval/hold.ts';
 import { HoldJobs } from './approval/jobs.ts';
@@ -33,8 +34,8 @@ export interface Desk {
   readonly devices: KnownDevices;
   readonly messenger: MailMessenger | undefined;
   readonly shelf: Shelf;
-  /** Whether other nodes see the same store. */
-  readonly isShared: boolean;
+  /** Present when other nodes see the same store. */
+  readonly peers: Wake | undefined;
   lastUnreachable(): Hold | undefined;
   /** Begins to mail and expire; called when links can be followed. */
   begin(): Promise<void>;
@@ -148,7 +149,7 @@ export async function openDesk(
     devices: new KnownDevices(proofs),
     messenger,
     shelf: store.shelf,
-    isShared: store.wake !== undefined,
+    peers: store.peers,
     lastUnreachable: () => unreachable,
     begin,
   };

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { AgentSwitches } from './agent-switches.ts';
 import type { ScopeDesk } from './approval/desk.ts';
 import type { KnownDevices } from './approval/devices.ts';
 import type { Hold } from './approval/hold.ts';
@@ -12,6 +13,7 @@ import type { EvidenceIndex } from './evidence-index.ts';
 import { healthOf } from './health.ts';
 import type { Judgement } from './judgement.ts';
 import type { LiveConfig } from './live-config.ts';
+import type { LiveSessions } from './live-sessions.ts';
 import { describeError, type Log } from './log.ts';
 import type { MailMessenger } from './notify/mail.ts';
 import { SlackDesk } from './notify/slack-desk.ts';
@@ -38,6 +40,9 @@ export interface WebParts {
     lastUnreachable(): Hold | undefined;
   };
   readonly passkeys: PasskeyStore;
+  readonly liveSessions: LiveSessions;
+  /** Absent: this node is alone, and its configuration file says all. */
+  readonly switches: AgentSwitches | undefined;
   readonly policy: {
     readonly active: ActivePolicy;
     readonly understander: Judgement;
@@ -50,7 +55,7 @@ export interface WebParts {
 }
 
 export function webOptions(parts: WebParts): WebOptions {
-  const { live, audit, desk, policy, log } = parts;
+  const { live, audit, desk, policy, switches, log } = parts;
   const { stateDirectory } = live.current;
   return {
     desk: desk.keeper,
@@ -61,7 +66,8 @@ export function webOptions(parts: WebParts): WebOptions {
     audit,
     shelf: desk.shelf,
     reviewers: () => live.current.reviewers,
-    agents: () => live.current.agents,
+    agents: () =>
+      live.current.agents.map((agent) => (switches?.isOff(agent.name) ? { ...agent, isDisabled: true } : agent)),
     targets: () => live.current.targets,
     policy: policy.info,
     sessions: sessionSource(audit, stateDirectory),
@@ -112,7 +118,14 @@ export function webOptions(parts: WebParts): WebOptions {
     },
     disableAgent: async (name, by) => {
       await audit.append({ event: 'agent.changed', agent: name, change: 'disabled on the console', by });
-      live.edit((edit) => edit.entry('agents', name).set('disabled', true));
+      await switches?.turnOff(name, by);
+      try {
+        live.edit((edit) => edit.entry('agents', name).set('disabled', true));
+      } catch (error) {
+        // Off everywhere all the same; a file that cannot be written (in a container, say) does not undo that.
+        if (switches === undefined) throw error;
+        log.warn({ agent: name, ...describeError(error) }, 'disabled, but not in the configuration file of this node');
+      }
     },
     revokeToken: async (reviewer, id) => {
       const change = `API token ${id} revoked on the console`;
@@ -124,6 +137,7 @@ export function webOptions(parts: WebParts): WebOptions {
     trustedProxies: live.current.web.trustedProxies ?? [],
     clock: Date.now,
     passkeys: parts.passkeys,
+    live: parts.liveSessions,
     secret: loadOrCreateKey(join(stateDirectory, 'keys', 'web.key')),
     version: packageVersion(),
     onFailure: ({ path, error }) => log.error({ path, ...describeError(error) }, 'a web request failed'),

@@ -85,6 +85,8 @@ export type AuditEvent =
       readonly durationMs: number;
       readonly channels: number;
     })
+  /** Somebody ended it on the console, perhaps on another node. */
+  | (InSession & { readonly event: 'session.stopped'; readonly node: string; readonly by: string })
   | (InSession & { readonly event: 'session.failed'; readonly code: string; readonly message: string })
   | (InSession & {
       readonly event: 'request.refused';

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { switchAgent } from '../agent-switches.ts';
+import type { StoreConfig } from '../config.ts';
 import { ConfigEdit } from '../config-edit.ts';
 import { SallyportError } from '../errors.ts';
+import { openStore } from '../store/open.ts';
 import type { CliIo } from './io.ts';
 import { keyValues } from './key-value.ts';
 import { formatTable } from './table.ts';
@@ -123,11 +126,12 @@ export function addAgentCommands(program: Command, io: CliIo): void {
         isDisabled ? 'refuse an agent from now on, and end its live sessions' : 'let a disabled agent in again',
       )
       .addOption(configOption(io))
-      .action((name: string, options: { readonly config: string }) => {
+      .action(async (name: string, options: { readonly config: string }) => {
         const edit = new ConfigEdit(options.config, io.env);
         edit.entry('agents', name).set('disabled', isDisabled);
         edit.save();
         io.stdout.write(`agent ${name} ${done}\n`);
+        await tellNodes(edit.config.store, name, isDisabled, io);
       });
   }
 }
@@ -145,6 +149,18 @@ function changeKeys(name: string, options: KeysOptions, io: CliIo): void {
   io.stdout.write(
     `agent ${name} has ${keys.length === 1 ? 'a new key' : `${keys.length} new keys`}; ${[...people].join(', ')} cannot approve its commands\n`,
   );
+}
+
+/** The other nodes take it from the store they share, within seconds. */
+async function tellNodes(config: StoreConfig | undefined, name: string, isOff: boolean, io: CliIo): Promise<void> {
+  if (config?.kind !== 'redis') return;
+  const store = await openStore(config, '', () => undefined);
+  try {
+    await switchAgent(store.shelf, name, isOff, 'command line');
+    io.stdout.write('on every node of the store\n');
+  } finally {
+    store.close();
+  }
 }
 
 function readPublicKey(file: string): string {

@@ -77,6 +77,7 @@ web:
 # newer, appendonly yes) or Valkey; they also need the same keys:
 # see "From one node to three" in the README.
 # store: { url: rediss://sallyport@redis.example.com, password_file: redis-password }
+# node: gate-1                           # how the others call this one in the list of open sessions; else its host name
 
 # How long a hold waits, the policy says (review: { expires_in: 15m }); nobody answered means: not run.
 holds:

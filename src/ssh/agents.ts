@@ -42,10 +42,17 @@ export function parseAgentKey(line: string): ParsedKey {
 /** The agents of the configuration; `replace` takes effect at once, also for those who are connected. */
 export class ConfiguredAgents implements AgentDirectory {
   readonly #now: () => number;
+  readonly #isOff: (agent: string) => boolean;
   #byBlob = new Map<string, { readonly agent: AgentConfig; readonly key: ParsedKey }>();
 
-  constructor(agents: readonly AgentConfig[], now: () => number = Date.now) {
+  /** `isOff` says who is refused although the configuration would let them in; asked every time. */
+  constructor(
+    agents: readonly AgentConfig[],
+    now: () => number = Date.now,
+    isOff: (agent: string) => boolean = () => false,
+  ) {
     this.#now = now;
+    this.#isOff = isOff;
     this.replace(agents);
   }
 
@@ -76,7 +83,7 @@ export class ConfiguredAgents implements AgentDirectory {
     return {
       key: entry.key,
       fingerprint: fingerprintOf(blob),
-      refusal: (nowMs) => refusalOf(entry.agent, nowMs),
+      refusal: (nowMs) => this.#refusalOf(entry.agent, nowMs),
       identify: () => this.#identify(index, entry.agent, fingerprintOf(blob)),
     };
   }
@@ -96,7 +103,7 @@ export class ConfiguredAgents implements AgentDirectory {
       keyFingerprint,
       isStillValid: () => {
         const now = current();
-        return now !== undefined && refusalOf(now, this.#now()) === undefined;
+        return now !== undefined && this.#refusalOf(now, this.#now()) === undefined;
       },
       mayUse: (target, account) => {
         const targets = current()?.targets ?? {};
@@ -104,10 +111,10 @@ export class ConfiguredAgents implements AgentDirectory {
       },
     };
   }
-}
 
-function refusalOf(agent: AgentConfig, nowMs: number): string | undefined {
-  if (agent.isDisabled) return 'agent is disabled';
-  if (agent.expiresAtMs !== undefined && agent.expiresAtMs <= nowMs) return 'agent has expired';
-  return undefined;
+  #refusalOf(agent: AgentConfig, nowMs: number): string | undefined {
+    if (agent.isDisabled || this.#isOff(agent.name)) return 'agent is disabled';
+    if (agent.expiresAtMs !== undefined && agent.expiresAtMs <= nowMs) return 'agent has expired';
+    return undefined;
+  }
 }

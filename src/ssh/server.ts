@@ -9,7 +9,7 @@ import { type AddressInfo, createServer, isIPv6, type Server as NetServer, Socke
 import ssh2, { type ClientInfo, type Connection } from 'ssh2';
 import type { AuditEvent } from '../audit/event.ts';
 import type { Listen, SshLimits } from '../config.ts';
-import { SallyportError } from '../errors.ts';
+import { exitStatus, SallyportError } from '../errors.ts';
 import type { ConsoleRequest } from '../gate/agent-console.ts';
 import type { AuditSink, Ending, ExecRequest } from '../gate/ports.ts';
 import type { AgentDirectory } from './agents.ts';
@@ -99,6 +99,18 @@ export class SshServer {
         else resolve(address);
       });
     });
+  }
+
+  /** Oldest first. */
+  get sessions(): readonly AgentSession[] {
+    return [...this.#sessions];
+  }
+
+  /** Ends one session with the reason; false when there is none of this id. */
+  end(id: string, reason: string, message: string): boolean {
+    const session = this.sessions.find(({ handle }) => handle.id === id);
+    void session?.end(reason, message, exitStatus.refused);
+    return session !== undefined;
   }
 
   get sessionCount(): number {

@@ -19,6 +19,8 @@ import { type ChannelOwner, SessionChannel } from './session-channel.ts';
 
 /** More refused requests than any client sends by itself. */
 const maxRefusals = 200;
+/** Longer than any account, target and account name together. */
+const maxUsernameLength = 200;
 /** How long a last message may take to reach the agent before the connection is cut. */
 const farewellMs = 500;
 /** How long a peer may take to answer our close. */
@@ -80,13 +82,22 @@ export class AgentSession {
       event: 'session.opened',
       ...this.#ids,
       remote: opening.remote,
-      username: opening.username.slice(0, 200),
+      username: opening.username.slice(0, maxUsernameLength),
       keyFingerprint: opening.identity.keyFingerprint,
       clientVersion: opening.clientVersion,
     });
     this.#owner = this.#ownerOfChannels(opened);
     this.#warm();
     this.#listen(opening.connection);
+  }
+
+  get openedAtMs(): number {
+    return this.#openedAtMs;
+  }
+
+  /** Where the agent wanted to go. HOSTILE: as it wrote it, shortened. */
+  get username(): string {
+    return this.#opening.username.slice(0, maxUsernameLength);
   }
 
   get isBusy(): boolean {

@@ -27,8 +27,10 @@ export interface Store {
   readonly scopes: ScopeStore;
   readonly shelf: Shelf;
   readonly queues: QueueHome;
-  /** Present when several nodes may share the store. */
+  /** Present when several nodes may share the store: rings when a hold changed. */
   readonly wake: Wake | undefined;
+  /** Beside it, for what the nodes tell each other about sessions and agents. */
+  readonly peers: Wake | undefined;
   /** What an operator should change, in words; empty when all is well. */
   warnings(): Promise<readonly string[]>;
   close(): void;
@@ -55,6 +57,7 @@ export function openEmbeddedStore(directory: string): Store {
     shelf: new SqliteShelf(database),
     queues: { factory: sqliteBackend(database), producer: {}, worker: {} },
     wake: undefined,
+    peers: undefined,
     warnings: async () => [],
     close: () => database.close(),
   };
@@ -75,9 +78,11 @@ export async function openRedisStore(
     retryStrategy: (times) => Math.min(times * 100, 1_000),
   });
   worker.on('error', (error: unknown) => onProblem(unreachable(error)));
-  const wake = new RedisWake(connection, target, onProblem);
+  const wake = new RedisWake('changed', connection, target, onProblem);
+  const peers = new RedisWake('nodes', connection, target, onProblem);
   const close = () => {
     wake.close();
+    peers.close();
     worker.disconnect();
     connection.close();
   };
@@ -95,6 +100,7 @@ export async function openRedisStore(
     shelf: new RedisShelf(connection),
     queues: { factory: createRedisBackend, producer: connection.client, worker, prefix },
     wake,
+    peers,
     warnings: () => warningsOf(connection),
     close,
   };

@@ -4,7 +4,16 @@
  *
  * INVARIANT: a promise that resolved is durable; `replace` and `take` succeed for exactly one of many callers.
  */
-export type ShelfKind = 'web-session' | 'sign-in' | 'passkey-challenge' | 'passkey' | 'agent-strike' | 'agent-lock';
+export type ShelfKind =
+  | 'web-session'
+  | 'sign-in'
+  | 'passkey-challenge'
+  | 'passkey'
+  | 'agent-strike'
+  | 'agent-lock'
+  | 'agent-switch'
+  | 'node'
+  | 'session-ending';
 
 export interface ShelfRecord {
   readonly key: string;

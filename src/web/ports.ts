@@ -7,6 +7,7 @@ import type { SessionAction, SessionSummary } from '../audit/sessions.ts';
 import type { SetupHistory } from '../audit/setup-history.ts';
 import type { AgentConfig, OidcConfig, ReviewerConfig, TargetConfig } from '../config.ts';
 import type { AuditSink } from '../gate/ports.ts';
+import type { LiveSessions } from '../live-sessions.ts';
 import type { Shelf } from '../store/shelf.ts';
 import type { Clock } from './clock.ts';
 import type { Judgement } from './explain.ts';
@@ -121,6 +122,8 @@ export interface WebOptions {
   readonly passkeys?: PasskeyStore;
   /** Absent or undefined: there is no login service. */
   oidc?(): OidcConfig | undefined;
+  /** Absent: sessions are not followed. */
+  readonly live?: Pick<LiveSessions, 'list' | 'end'>;
   /** Writes the agent off; its sessions end within a second. Rejects when that cannot be written. */
   disableAgent?(agent: string, by: string): Promise<void>;
   /** Lets the agent in again, or sets when it ends. Rejects when that cannot be written. */

@@ -14,6 +14,7 @@ import { addEvidencePages } from './evidence-pages.tsx';
 import { Guard } from './guard.tsx';
 import { securityHeaders } from './headers.ts';
 import { addLive } from './live.ts';
+import { addLivePages } from './live-pages.tsx';
 import { addOidcPages } from './oidc-pages.tsx';
 import { addPasskeyPages } from './passkey-pages.tsx';
 import { Passkeys } from './passkeys.ts';
@@ -104,6 +105,7 @@ export function createWeb(options: WebOptions): Hono {
   addReviewerPages(app, console);
   addTargetPages(app, console);
   addPolicyPages(app, console);
+  addLivePages(app, console);
   addScopePages(app, console);
   addSetupPages(app, { ...console, passkeys, tokens });
   addLive(app, console);

@@ -1,25 +1,13 @@
-import { appendFileSync, cpSync, existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { finish, type Program, poll, startProgram } from '../support/program.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
+import { describe, expect, it } from 'vitest';
+import { startNodes } from '../support/nodes.ts';
+import { finish, type Program, poll } from '../support/program.ts';
+import type { TestRedis } from '../support/redis.ts';
 
-/** Two programs with the same keys and configuration on one Redis, as behind a load balancer. */
 async function twoNodes(): Promise<{ readonly one: Program; readonly two: Program; readonly redis: TestRedis }> {
-  const redis = await startRedis();
-  onTestFinished(() => redis.close());
-  const first = await startProgram();
-  await first.stop();
-  appendFileSync(join(first.directory, 'sallyport.yaml'), `store: redis+unix://${redis.socket}\n`);
-  const copy = `${first.directory}-two`;
-  onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
-  // Evidence and lock are each node's own.
-  const own = new Set(
-    ['audit', 'recordings', 'sallyport.db', 'sallyport.lock'].map((name) => join(first.directory, name)),
-  );
-  cpSync(first.directory, copy, { recursive: true, filter: (source) => !own.has(source) });
-  const one = await startProgram({ directory: first.directory });
-  const two = await startProgram({ directory: copy });
+  const { nodes, redis } = await startNodes(['gate-1', 'gate-2']);
+  const [one, two] = nodes as [Program, Program];
   return { one, two, redis };
 }
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { LiveSession } from '../../src/live-sessions.ts';
 import type { SessionAction, SessionSummary } from '../../src/web/ports.ts';
 import { holdOf } from '../support/desk.ts';
 import { Browser, formFields, origin, type TestWeb, testWeb } from '../support/web.ts';
@@ -35,14 +36,34 @@ const action: SessionAction = {
 const cast = new TextEncoder().encode('{"version":2,"width":80,"height":24}\n[0.1,"o","up 3 days\\r\\n"]\n');
 
 let web: TestWeb;
+const elsewhere: LiveSession = {
+  id: 's-9',
+  agent: 'deploy-bot',
+  username: 'deploy@web-1',
+  remote: '198.51.100.9:4022',
+  openedAtMs: summary.openedAtMs,
+  isBusy: true,
+  node: 'gate-2',
+  isHere: false,
+};
+
 let disabled: string[];
+let ended: string[];
 beforeEach(() => {
   disabled = [];
+  ended = [];
   web = testWeb({
     sessions: {
       list: () => Promise.resolve({ sessions: [summary], next: undefined }),
       get: (id) => Promise.resolve(id === 's-1' ? { session: summary, actions: [action] } : undefined),
       recording: (_session, name) => Promise.resolve(name === action.recording ? cast : undefined),
+    },
+    live: {
+      list: () => Promise.resolve([elsewhere, { ...elsewhere, id: 's-1', isHere: true, node: 'gate-1' }]),
+      end: (id, by) => {
+        ended.push(`${id} by ${by}`);
+        return Promise.resolve(id !== 's-gone');
+      },
     },
     disableAgent: (agent, by) => {
       disabled.push(`${agent} by ${by}`);
@@ -67,7 +88,7 @@ describe('routes by role', () => {
     'see-holds': ['/waiting', '/holds/HOLD', '/scopes'],
     decide: ['/batch?id=HOLD'],
     'see-evidence': ['/sessions', '/sessions/s-1', replay, castPath],
-    'see-setup': ['/agents', '/targets', '/reviewers', '/policy', '/health'],
+    'see-setup': ['/agents', '/live', '/targets', '/reviewers', '/policy', '/health'],
   };
   const rights: Readonly<Record<string, readonly string[]>> = {
     maya: ['see-holds', 'decide', 'see-evidence', 'see-setup'],
@@ -93,6 +114,23 @@ describe('routes by role', () => {
       const viewed = web.events.filter(({ event }) => event === 'recording.viewed');
       expect(viewed).toEqual(want === 200 ? [{ event: 'recording.viewed', recording: action.recording, by: who }] : []);
     }
+  });
+
+  it.each([
+    { who: 'adm', want: ['s-9 by adm'], status: 303 },
+    { who: 'maya', want: [], status: 400 },
+    { who: 'aud', want: [], status: 400 },
+  ])('$who ends a session of another node: $status', async ({ who, want, status }) => {
+    const browser = await signedIn(who);
+    const html = await (await browser.get('/live')).text();
+    expect(html).toContain('gate-2');
+    expect(html.includes('Its evidence is on gate-2')).toBe(who !== 'adm');
+    const fields = formFields(html, '/live/s-9/end');
+    const answer = await browser.post('/live/s-9/end', fields);
+    expect([answer.status === 403 ? 400 : answer.status, ended]).toEqual([status, want]);
+    expect((await browser.post('/live/s-1/end', fields)).status).not.toBe(303);
+    expect((await browser.post('/live/s-9/end', {})).status).not.toBe(303);
+    expect(ended).toEqual(want);
   });
 
   it('a recording is reached only through its own session', async () => {
@@ -261,7 +299,7 @@ describe('disabling an agent', () => {
 describe('what pages say', () => {
   it('never holds a secret of the configuration', async () => {
     const browser = await signedIn('maya');
-    for (const path of ['/agents', '/targets', '/reviewers', '/policy', '/health', '/me', '/waiting']) {
+    for (const path of ['/agents', '/live', '/targets', '/reviewers', '/policy', '/health', '/me', '/waiting']) {
       const html = await (await browser.get(path)).text();
       expect(html).not.toContain('CANARY');
       for (const { apiTokens } of web.options.reviewers()) expect(html).not.toContain(apiTokens[0]?.hash);

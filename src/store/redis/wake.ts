@@ -1,12 +1,11 @@
-/** Tells the other nodes which hold changed. A lost message costs a few seconds: waiters read again by the clock. */
+/** Tells the other nodes what changed. A lost message costs a few seconds: everything is read again by the clock. */
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { Wake } from '../../approval/bells.ts';
 import { prefix, type RedisConnection, type RedisTarget, unreachable } from './connection.ts';
 
-const channel = `${prefix}:changed`;
-
 export class RedisWake implements Wake {
+  readonly #channel: string;
   readonly #publisher: RedisConnection;
   readonly #subscriber: Redis;
   readonly #onProblem: (error: unknown) => void;
@@ -14,7 +13,14 @@ export class RedisWake implements Wake {
   /** Our own messages come back; what changed here is known here. */
   readonly #node = randomBytes(6).toString('hex');
 
-  constructor(publisher: RedisConnection, target: RedisTarget, onProblem: (error: unknown) => void) {
+  /** `about` names what the messages are about; wakes about different things do not hear each other. */
+  constructor(
+    about: 'changed' | 'nodes',
+    publisher: RedisConnection,
+    target: RedisTarget,
+    onProblem: (error: unknown) => void,
+  ) {
+    this.#channel = `${prefix}:${about}`;
     this.#publisher = publisher;
     this.#onProblem = onProblem;
     this.#subscriber = new Redis({
@@ -29,12 +35,12 @@ export class RedisWake implements Wake {
       if (node === this.#node || id === undefined) return;
       for (const listener of this.#listeners) listener(id);
     });
-    this.#subscriber.subscribe(channel).catch((error: unknown) => onProblem(unreachable(error)));
+    this.#subscriber.subscribe(this.#channel).catch((error: unknown) => onProblem(unreachable(error)));
   }
 
   publish(id: string): void {
     this.#publisher.client
-      .publish(channel, `${this.#node} ${id}`)
+      .publish(this.#channel, `${this.#node} ${id}`)
       .catch((error: unknown) => this.#onProblem(unreachable(error)));
   }
 

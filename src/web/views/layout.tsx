@@ -13,6 +13,7 @@ export interface Frame {
 const places = [
   { href: '/waiting', name: 'Waiting' },
   { href: '/scopes', name: 'Scopes' },
+  { href: '/live', name: 'Open' },
   { href: '/sessions', name: 'Sessions' },
   { href: '/agents', name: 'Agents' },
   { href: '/targets', name: 'Targets' },
