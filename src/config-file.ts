@@ -179,7 +179,12 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
     store:
       store === 'embedded'
         ? { kind: 'embedded' }
-        : { kind: 'redis', url: store.url, password: storePassword(store, base, env, report) },
+        : {
+            kind: 'redis',
+            url: store.url,
+            password: storePassword(store, base, env, report),
+            ca: storeAuthority(store, base, report),
+          },
     holds: {
       grantMs: holds.grant,
       maxPendingPerAgent: holds.max_pending_per_agent,
@@ -243,6 +248,26 @@ function storePassword(
 ): string | undefined {
   if (store.password_file === undefined && store.password_env === undefined) return undefined;
   return readSecret(store, base, env, (message) => report(['store'], 'store.password_file', message));
+}
+
+/** Public, so its mode does not matter; that it is a certificate does. */
+function storeAuthority(
+  store: { readonly url: string; readonly ca_file?: string | undefined },
+  base: string,
+  report: Report,
+): string | undefined {
+  if (store.ca_file === undefined) return undefined;
+  const problem = (message: string) => report(['store', 'ca_file'], 'store.ca_file', message);
+  if (!store.url.startsWith('rediss')) problem('is for TLS only: write the address as rediss://… or rediss+…://…');
+  const path = resolve(base, store.ca_file);
+  try {
+    const pem = readFileSync(path, 'utf8');
+    new X509Certificate(pem);
+    return pem;
+  } catch (error) {
+    problem(`cannot read ${path} as a certificate in PEM: ${errorCode(error) ?? 'unknown error'}`);
+    return undefined;
+  }
 }
 
 function readSecret(

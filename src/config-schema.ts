@@ -108,13 +108,14 @@ const accountEntry = z
 const redisUrl = z
   .string()
   .regex(
-    /^rediss?(\+(sentinel|unix))?:\/\/[^\s:@]*(@|(?=[^@]*$))[^\s@]+$/,
+    /^rediss?(\+(sentinel|cluster|unix))?:\/\/[^\s:@]*(@|(?=[^@]*$))[^\s@]+$/,
     'must be redis://…, without a password in it',
   );
 const redisStore = z.strictObject({
   url: redisUrl,
   password_file: z.string().min(1).optional(),
   password_env: z.string().min(1).optional(),
+  ca_file: z.string().min(1).optional(),
 });
 
 function withoutPassword(url: string): z.infer<typeof redisStore> {
@@ -174,7 +175,7 @@ export const configSchema = z.strictObject({
   schedules: schedulesSchema,
   store: z
     .union([z.literal('embedded'), redisUrl.transform(withoutPassword), redisStore], {
-      error: 'must be embedded, or an address like redis://redis.example.com, or { url, password_file }',
+      error: 'must be embedded, or an address like redis://redis.example.com, or { url, password_file, ca_file }',
     })
     .default('embedded'),
   node: name.optional(),

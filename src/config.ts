@@ -176,7 +176,13 @@ export type StoreConfig =
   /** One file in the state directory, one process. */
   | { readonly kind: 'embedded' }
   /** Redis or Valkey, for several nodes. The address holds no password. */
-  | { readonly kind: 'redis'; readonly url: string; readonly password: string | undefined };
+  | {
+      readonly kind: 'redis';
+      readonly url: string;
+      readonly password: string | undefined;
+      /** PEM of who signed the server's certificate; absent: those that Node trusts. */
+      readonly ca?: string | undefined;
+    };
 
 export interface HoldsConfig {
   readonly grantMs: number;

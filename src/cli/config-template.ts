@@ -76,7 +76,8 @@ web:
 # Where holds wait. embedded is one file in the state directory, for one Sallyport. Several share a Redis (6.2 or
 # newer, appendonly yes) or Valkey; they also need the same keys:
 # see "From one node to three" in the README.
-# store: { url: rediss://sallyport@redis.example.com, password_file: redis-password }
+# store: { url: rediss://sallyport@redis.example.com, password_file: redis-password }   # ca_file: for a CA of your own
+#        Sentinel: rediss+sentinel://HOST,HOST,HOST/NAME. Cluster: rediss+cluster://HOST,HOST. Without TLS: redis…
 # node: gate-1                           # how the others call this one in the list of open sessions; else its host name
 
 # How long a hold waits, the policy says (review: { expires_in: 15m }); nobody answered means: not run.

@@ -1,18 +1,18 @@
 /** The store the configuration asks for: embedded in one file, or Redis for several nodes. */
 import { createRedisBackend } from 'bullmq';
-import { Redis } from 'ioredis';
 import type { Wake } from '../approval/bells.ts';
 import type { QueueHome } from '../approval/jobs.ts';
 import type { ScopeStore } from '../approval/scopes.ts';
 import type { HoldStore, ProofStore } from '../approval/store.ts';
 import type { StoreConfig } from '../config.ts';
-import { StoreError } from './errors.ts';
 import { sqliteBackend } from './queue/backend.ts';
-import { prefix, RedisConnection, redisTarget, unreachable } from './redis/connection.ts';
+import { prefix, RedisConnection, unreachable } from './redis/connection.ts';
 import { RedisHoldStore } from './redis/holds.ts';
 import { RedisProofStore } from './redis/proofs.ts';
 import { RedisScopeStore } from './redis/scopes.ts';
+import { infoOf, refuseUnusable, warningsOf } from './redis/server.ts';
 import { RedisShelf } from './redis/shelf.ts';
+import { openPatientClient, type RedisSecrets, redisTarget, withSecrets } from './redis/target.ts';
 import { RedisWake } from './redis/wake.ts';
 import type { Shelf } from './shelf.ts';
 import { openDatabase } from './sqlite/database.ts';
@@ -42,9 +42,7 @@ export async function openStore(
   directory: string,
   onProblem: (error: unknown) => void,
 ): Promise<Store> {
-  return config?.kind === 'redis'
-    ? openRedisStore(config.url, onProblem, config.password)
-    : openEmbeddedStore(directory);
+  return config?.kind === 'redis' ? openRedisStore(config.url, onProblem, config) : openEmbeddedStore(directory);
 }
 
 /** Throws StoreError STORE_IN_USE when another process has the directory. */
@@ -67,16 +65,12 @@ export function openEmbeddedStore(directory: string): Store {
 export async function openRedisStore(
   url: string,
   onProblem: (error: unknown) => void,
-  password?: string,
+  secrets: RedisSecrets = {},
 ): Promise<Store> {
-  const target = { ...redisTarget(url), ...(password === undefined ? {} : { password }) };
+  const target = withSecrets(redisTarget(url), secrets);
   const connection = new RedisConnection(target, onProblem);
   // Workers wait for ever, through any outage; BullMQ makes its blocking connections from this one.
-  const worker = new Redis({
-    ...target,
-    maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(times * 100, 1_000),
-  });
+  const worker = openPatientClient(target);
   worker.on('error', (error: unknown) => onProblem(unreachable(error)));
   const wake = new RedisWake('changed', connection, target, onProblem);
   const peers = new RedisWake('nodes', connection, target, onProblem);
@@ -88,7 +82,9 @@ export async function openRedisStore(
   };
   try {
     await connection.ready();
-    await refuseUnusable(connection);
+    const servers = await infoOf(connection);
+    refuseUnusable(servers, target.cluster !== undefined);
+    if (servers.every(({ connected_slaves }) => Number(connected_slaves ?? 0) > 0)) connection.requireReplica();
   } catch (error) {
     close();
     throw error;
@@ -101,36 +97,7 @@ export async function openRedisStore(
     queues: { factory: createRedisBackend, producer: connection.client, worker, prefix },
     wake,
     peers,
-    warnings: () => warningsOf(connection),
+    warnings: async () => warningsOf(await infoOf(connection), target),
     close,
   };
-}
-
-async function refuseUnusable(connection: RedisConnection): Promise<void> {
-  const info = await infoOf(connection);
-  const [major = 0, minor = 0] = (info.valkey_version ?? info.redis_version ?? '').split('.').map(Number);
-  if (info.valkey_version === undefined && (major < 6 || (major === 6 && minor < 2)))
-    throw new StoreError('STORE_UNUSABLE', 'this Redis is older than 6.2');
-  if (info.role === 'slave') throw new StoreError('STORE_UNUSABLE', 'this Redis is a replica: name its primary');
-}
-
-async function warningsOf(connection: RedisConnection): Promise<readonly string[]> {
-  const info = await infoOf(connection);
-  return [
-    ...(info.aof_enabled === '1' ? [] : ['Redis: appendonly is off, so a restart forgets every hold (appendonly yes)']),
-    ...(info.maxmemory_policy === 'noeviction' || info.maxmemory === '0'
-      ? []
-      : [`Redis: maxmemory-policy ${info.maxmemory_policy} may drop holds (maxmemory-policy noeviction)`]),
-  ];
-}
-
-async function infoOf({ client }: RedisConnection): Promise<Readonly<Record<string, string>>> {
-  try {
-    const text = await client.info();
-    return Object.fromEntries(
-      [...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name, value]) => [name ?? '', value ?? '']),
-    );
-  } catch (error) {
-    throw unreachable(error);
-  }
 }

@@ -19,28 +19,30 @@ import { eventually } from '../support/eventually.ts';
 export interface QueueBackendUnderTest {
   readonly factory: BackendFactory<IQueueBackend>;
   readonly connection: ConnectionOptions;
+  /** As a cluster needs it. */
+  readonly prefix?: string;
 }
 
 let count = 0;
 
 export function queueContract(open: () => Promise<QueueBackendUnderTest>): void {
   async function desk() {
-    const { factory, connection } = await open();
+    const { factory, connection, prefix = 'bull' } = await open();
     count += 1;
     const name = `queue-${count}`;
-    const queue = new Queue(name, { connection }, factory);
+    const queue = new Queue(name, { connection, prefix }, factory);
     const closers: (() => Promise<void>)[] = [() => queue.close()];
     onTestFinished(async () => {
       for (const close of closers.toReversed()) await close();
     });
     const work = (handle: (job: Job, token?: string) => Promise<unknown>, opts: Partial<WorkerOptions> = {}) => {
-      const worker = new Worker(name, handle, { connection, drainDelay: 1, ...opts }, factory);
+      const worker = new Worker(name, handle, { connection, prefix, drainDelay: 1, ...opts }, factory);
       worker.on('error', () => undefined);
       closers.push(() => worker.close(true));
       return worker;
     };
     const watch = async () => {
-      const events = new QueueEvents(name, { connection }, factory);
+      const events = new QueueEvents(name, { connection, prefix }, factory);
       closers.push(() => events.close());
       await events.waitUntilReady();
       return events;

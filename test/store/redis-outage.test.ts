@@ -11,6 +11,7 @@ import { defaultHoldLimits } from '../../src/approval/opening.ts';
 import { openRedisStore } from '../../src/store/open.ts';
 import { eventually } from '../support/eventually.ts';
 import { decisionOf, MemoryAudit, requestFor, reviewers } from '../support/holds.ts';
+import { raceReviewers } from '../support/races.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 interface Node {
@@ -144,44 +145,11 @@ describe('two nodes', () => {
   });
 
   it('500 rounds of 20 racing reviewers and releases: one winner each', { timeout: 120_000 }, async () => {
-    const people = Array.from({ length: 20 }, (_, at) => ({ name: `r${at}`, email: '', groups: ['sre'] }));
-    const stores = [0, 1].map(() => openRedisStore(`redis+unix://${redis.socket}`, () => undefined));
-    const audit = new MemoryAudit();
-    const opened = await Promise.all(stores);
-    const keepers = opened.map(
-      ({ holds }) =>
-        new HoldKeeper({
-          store: holds,
-          audit,
-          reviewers: () => people,
-          limits: { ...defaultHoldLimits, maxPerHourPerAgent: 1e6 },
-          grantMs: 600_000,
-          onProblem: (error) => {
-            throw error;
-          },
-        }),
+    const opened = await Promise.all([0, 1].map(() => openRedisStore(`redis+unix://${redis.socket}`, () => undefined)));
+    await raceReviewers(
+      opened.map(({ holds }) => holds),
+      500,
     );
-    const keeperOf = (at: number): HoldKeeper => {
-      const keeper = keepers[at % 2];
-      if (keeper === undefined) throw new Error('two keepers');
-      return keeper;
-    };
-    for (let round = 0; round < 500; round++) {
-      const { hold } = await keeperOf(round).open(requestFor(`echo ${round}`));
-      const outcomes = await Promise.all(
-        people.map(({ name }, at) =>
-          keeperOf(at).decide(
-            hold.id,
-            decisionOf(hold, name, { verdict: (at + round) % 3 === 0 ? 'reject' : 'approve' }),
-          ),
-        ),
-      );
-      expect(outcomes.filter(({ kind }) => kind === 'recorded')).toHaveLength(1);
-      const state = (await keeperOf(0).get(hold.id))?.state;
-      const released = await Promise.all(people.map((_, at) => keeperOf(at).release(hold.id, hold.action)));
-      expect(released.filter(Boolean)).toHaveLength(state === 'approved' ? 1 : 0);
-    }
-    expect(audit.named('hold.released')).toHaveLength(audit.named('hold.approved').length);
     for (const { close } of opened) close();
   });
 });

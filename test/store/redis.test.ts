@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openRedisStore, type Store } from '../../src/store/open.ts';
-import { RedisConnection, redisTarget } from '../../src/store/redis/connection.ts';
+import { RedisConnection } from '../../src/store/redis/connection.ts';
 import { RedisShelf } from '../../src/store/redis/shelf.ts';
+import { redisTarget } from '../../src/store/redis/target.ts';
 import { holdFor } from '../support/holds.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { holdStoreContract } from './hold-store-contract.ts';

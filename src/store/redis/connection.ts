@@ -8,16 +8,15 @@
  * INVARIANT: no error names the address, which may contain a password.
  */
 import { createHash } from 'node:crypto';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { StoreError } from '../errors.ts';
+import { connectTimeoutMs, openHastyClient, type RedisClient, type RedisTarget } from './target.ts';
 
 /** In a cluster all our keys must be in one slot; the braces make them. */
 export const prefix = '{sallyport}';
 
-const commandTimeoutMs = 1_500;
-const connectTimeoutMs = 5_000;
-/** While it is away we ask again every second at most. */
-const maxRetryMs = 1_000;
+/** A replica answers within a millisecond; one that does not in this time is as good as none. */
+const replicaTimeoutMs = 1_000;
 
 export interface RedisScript {
   readonly lua: string;
@@ -30,63 +29,18 @@ export function redisScript(lua: string): RedisScript {
 
 export type RedisValue = string | number;
 
-/** Where a Redis is; how to behave towards it, each connection adds. */
-export type RedisTarget = Omit<RedisOptions, 'replyMapping'>;
-
-/** `redis://` and `rediss://` (TLS), a Unix socket as `redis+unix:///path`, Sentinel as `redis+sentinel://h1,h2/name`. */
-export function redisTarget(url: string): RedisTarget {
-  const sentinel = /^redis(s?)\+sentinel:\/\/(?:([^@/]*)@)?([^/]+)\/([\w.-]+)$/.exec(url);
-  if (sentinel !== null) {
-    const [, tls, credentials, hosts = '', name = ''] = sentinel;
-    const [username, password] = (credentials ?? '').split(':').map(decodeURIComponent);
-    return {
-      name,
-      sentinels: hosts.split(',').map((host) => {
-        const at = new URL(`redis://${host}`);
-        return { host: at.hostname, port: Number(at.port || 26_379) };
-      }),
-      ...(username === undefined || username === '' ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      ...(tls === 's' ? { tls: {}, enableTLSForSentinelMode: true } : {}),
-    };
-  }
-  const socket = /^redis\+unix:\/\/(\/.+)$/.exec(url);
-  if (socket !== null) return { path: socket[1] ?? '' };
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '')
-    throw new StoreError('STORE_UNUSABLE', 'store: wants redis://HOST, rediss://HOST or redis+sentinel://HOST,…/NAME');
-  const database = parsed.pathname.replace(/^\//, '');
-  if (!/^\d*$/.test(database))
-    throw new StoreError('STORE_UNUSABLE', 'store: the path of a redis:// address is a number');
-  return {
-    host: parsed.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(parsed.port || 6_379),
-    ...(database === '' ? {} : { db: Number(database) }),
-    ...(parsed.username === '' ? {} : { username: decodeURIComponent(parsed.username) }),
-    ...(parsed.password === '' ? {} : { password: decodeURIComponent(parsed.password) }),
-    ...(parsed.protocol === 'rediss:' ? { tls: {} } : {}),
-  };
-}
-
 /** More would wait in the socket and run into their time limit there; they wait here instead, where it does not run. */
 const maxInFlight = 256;
 
 export class RedisConnection {
-  readonly client: Redis;
+  readonly client: RedisClient;
+  /** Whether a change counts only when a replica has it, so that no fail-over forgets it. */
+  #isReplicated = false;
   #inFlight = 0;
   readonly #queue: (() => void)[] = [];
 
   constructor(target: RedisTarget, onProblem: (error: unknown) => void) {
-    this.client = new Redis({
-      ...target,
-      connectTimeout: connectTimeoutMs,
-      commandTimeout: commandTimeoutMs,
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 1,
-      retryStrategy: (times) => Math.min(times * 100, maxRetryMs),
-      // A replica that was asked to be the primary: look for the real one.
-      reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    });
+    this.client = openHastyClient(target);
     this.client.on('error', (error: unknown) => onProblem(unreachable(error)));
   }
 
@@ -101,17 +55,52 @@ export class RedisConnection {
     });
   }
 
+  /** The primaries: one, or those of a cluster. */
+  get primaries(): readonly Redis[] {
+    return this.client instanceof Cluster ? this.client.nodes('master') : [this.client];
+  }
+
+  requireReplica(): void {
+    this.#isReplicated = true;
+  }
+
   /** The reply as Redis gives it; StoreError STORE_UNREACHABLE when there is none. */
   async run(script: RedisScript, keys: readonly string[], values: readonly RedisValue[]): Promise<unknown> {
-    const call = (command: 'EVALSHA' | 'EVAL', body: string): Promise<unknown> =>
-      this.#inTurn(() => this.client.call(command, body, keys.length, ...keys, ...values));
+    return this.#load(script, (command, body) =>
+      this.#inTurn(() => this.client.call(command, body, keys.length, ...keys, ...values)),
+    );
+  }
+
+  /**
+   * The same for a change that must survive a fail-over: an answer comes only when a replica has the change too.
+   *
+   * INVARIANT: both commands go over one connection, one behind the other; after a reconnect the second one would speak
+   * of another history, so it is not sent again.
+   */
+  async runDurably(script: RedisScript, keys: readonly string[], values: readonly RedisValue[]): Promise<unknown> {
+    if (!this.#isReplicated) return this.run(script, keys, values);
+    return this.#load(script, async (command, body) => {
+      const commands = [
+        [command, body, keys.length, ...keys, ...values],
+        ['wait', 1, replicaTimeoutMs],
+      ];
+      const replies = await this.#inTurn(() => this.client.pipeline(commands).exec());
+      const [changed, waited] = replies ?? [];
+      const failure = changed?.[0] ?? waited?.[0];
+      if (changed === undefined || waited === undefined || failure) throw failure ?? new Error('no answer');
+      if (Number(waited[1]) < 1) throw new Error('NOREPLICAS no replica has the change');
+      return changed[1];
+    });
+  }
+
+  async #load(script: RedisScript, call: (command: 'evalsha' | 'eval', body: string) => Promise<unknown>) {
     try {
-      return await call('EVALSHA', script.sha1);
+      return await call('evalsha', script.sha1);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw unreachable(error);
     }
     try {
-      return await call('EVAL', script.lua);
+      return await call('eval', script.lua);
     } catch (error) {
       throw unreachable(error);
     }

@@ -23,7 +23,7 @@ export class RedisHoldStore implements HoldStore {
     const { id, version, state, digest, createdAtMs } = hold;
     const deadline = deadlineMs(hold) ?? '';
     const values = [id, version, state, digest, hold.action.agent, createdAtMs, deadline, encodeHold(hold)];
-    return (await this.#redis.run(insertHold, [prefix], values)) === 1 ? 'inserted' : 'duplicate';
+    return (await this.#redis.runDurably(insertHold, [prefix], values)) === 1 ? 'inserted' : 'duplicate';
   }
 
   async get(id: string): Promise<Hold | undefined> {
@@ -34,7 +34,7 @@ export class RedisHoldStore implements HoldStore {
   async replace(before: Hold, after: Hold): Promise<boolean> {
     const deadline = deadlineMs(after) ?? '';
     const values = [before.id, before.version, before.state, after.version, after.state, deadline, encodeHold(after)];
-    return (await this.#redis.run(replaceHold, [prefix], values)) === 1;
+    return (await this.#redis.runDurably(replaceHold, [prefix], values)) === 1;
   }
 
   async findOpen(digest: string): Promise<readonly Hold[]> {

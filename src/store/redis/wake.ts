@@ -1,13 +1,13 @@
 /** Tells the other nodes what changed. A lost message costs a few seconds: everything is read again by the clock. */
 import { randomBytes } from 'node:crypto';
-import { Redis } from 'ioredis';
 import type { Wake } from '../../approval/bells.ts';
-import { prefix, type RedisConnection, type RedisTarget, unreachable } from './connection.ts';
+import { prefix, type RedisConnection, unreachable } from './connection.ts';
+import { openPatientClient, type RedisClient, type RedisTarget } from './target.ts';
 
 export class RedisWake implements Wake {
   readonly #channel: string;
   readonly #publisher: RedisConnection;
-  readonly #subscriber: Redis;
+  readonly #subscriber: RedisClient;
   readonly #onProblem: (error: unknown) => void;
   readonly #listeners = new Set<(id: string) => void>();
   /** Our own messages come back; what changed here is known here. */
@@ -23,12 +23,8 @@ export class RedisWake implements Wake {
     this.#channel = `${prefix}:${about}`;
     this.#publisher = publisher;
     this.#onProblem = onProblem;
-    this.#subscriber = new Redis({
-      ...target,
-      // Subscriptions are renewed after a reconnect; this connection waits for ever.
-      maxRetriesPerRequest: null,
-      retryStrategy: (times) => Math.min(times * 100, 1_000),
-    });
+    // Subscriptions are renewed after a reconnect.
+    this.#subscriber = openPatientClient(target);
     this.#subscriber.on('error', (error: unknown) => onProblem(unreachable(error)));
     this.#subscriber.on('message', (_channel: string, message: string) => {
       const [node, id] = message.split(' ');

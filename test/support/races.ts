@@ -1,0 +1,47 @@
+/** Many reviewers who decide at the same moment, and many channels that want to run what was approved. */
+import { expect } from 'vitest';
+import { HoldKeeper } from '../../src/approval/keeper.ts';
+import { defaultHoldLimits } from '../../src/approval/opening.ts';
+import type { HoldStore } from '../../src/approval/store.ts';
+import { decisionOf, MemoryAudit, requestFor } from './holds.ts';
+
+/** `stores`: one per node, all of the same holds. */
+export async function raceReviewers(stores: readonly HoldStore[], rounds: number): Promise<void> {
+  const people = Array.from({ length: 20 }, (_, at) => ({ name: `r${at}`, email: '', groups: ['sre'] }));
+  const audit = new MemoryAudit();
+  const keepers = stores.map(
+    (store) =>
+      new HoldKeeper({
+        store,
+        audit,
+        reviewers: () => people,
+        limits: { ...defaultHoldLimits, maxPerHourPerAgent: 1e6 },
+        grantMs: 600_000,
+        onProblem: (error) => {
+          throw error;
+        },
+      }),
+  );
+  const keeperOf = (at: number): HoldKeeper => {
+    const keeper = keepers[at % keepers.length];
+    if (keeper === undefined) throw new Error('no keeper');
+    return keeper;
+  };
+  for (let round = 0; round < rounds; round++) {
+    const { hold } = await keeperOf(round).open(requestFor(`echo ${round}`));
+    const outcomes = await Promise.all(
+      people.map(({ name }, at) =>
+        keeperOf(at).decide(
+          hold.id,
+          decisionOf(hold, name, { verdict: (at + round) % 3 === 0 ? 'reject' : 'approve' }),
+        ),
+      ),
+    );
+    expect(outcomes.filter(({ kind }) => kind === 'recorded')).toHaveLength(1);
+    const state = (await keeperOf(0).get(hold.id))?.state;
+    const released = await Promise.all(people.map((_, at) => keeperOf(at).release(hold.id, hold.action)));
+    expect(released.filter(Boolean)).toHaveLength(state === 'approved' ? 1 : 0);
+  }
+  expect(audit.named('hold.released')).toHaveLength(audit.named('hold.approved').length);
+  expect(audit.named('hold.approved').length + audit.named('hold.rejected').length).toBe(rounds);
+}
