@@ -44,7 +44,8 @@ export function applyRole(
       draft.entry(word);
       return;
     case 'measured':
-      if (word.kind === 'known')
+      // `/etc/sh*` says where its files are; only of a file nobody knows is nothing told.
+      if (word.kind === 'known' || (word.why === 'glob' && /^[/~]/.test(word.raw)))
         applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
       else draft.entry(word);
       return;
