@@ -106,7 +106,7 @@ function fitsAt(pattern: Pattern, look: Look, start: number): boolean {
   // Shorter than the pattern: only a tree, or a prefix that goes on, can reach it.
   if (left < wanted.length && (pattern.isFloating || !(look.isTree || look.isOpen))) return false;
   const common = Math.min(left, wanted.length);
-  for (let i = 0; i < common; i++) if (!fits(look, start + i, wanted[i], pattern.isFloating)) return false;
+  for (let i = 0; i < common; i++) if (!fits(look, start + i, wanted[i], pattern.isFloating && i === 0)) return false;
   return true;
 }
 
