@@ -118,6 +118,7 @@ const rows: Readonly<Record<string, Row>> = {
   'POST /agents/:name/disable': { access: 'manage-agents', path: '/agents/deploy-bot/disable' },
   'POST /agents/:name/enable': { access: 'manage-agents', path: '/agents/old-bot/enable' },
   'POST /agents/:name/expiry': { access: 'manage-agents', path: '/agents/deploy-bot/expiry' },
+  'GET /reviewers': { access: 'see-setup' },
   'GET /targets': { access: 'see-setup' },
   'GET /policy': { access: 'see-setup' },
   'GET /policy/explain': { access: 'anybody' },
