@@ -6,13 +6,14 @@ import type { ScopeStore } from '../approval/scopes.ts';
 import type { HoldStore, ProofStore } from '../approval/store.ts';
 import type { StoreConfig } from '../config.ts';
 import { sqliteBackend } from './queue/backend.ts';
-import { prefix, RedisConnection, unreachable } from './redis/connection.ts';
+import { prefix, RedisConnection } from './redis/connection.ts';
 import { RedisHoldStore } from './redis/holds.ts';
 import { RedisProofStore } from './redis/proofs.ts';
 import { RedisScopeStore } from './redis/scopes.ts';
-import { infoOf, refuseUnusable, warningsOf } from './redis/server.ts';
+import { infoOf, refuseUnusable, requirePermissions, warningsOf } from './redis/server.ts';
 import { RedisShelf } from './redis/shelf.ts';
 import { openPatientClient, type RedisSecrets, redisTarget, withSecrets } from './redis/target.ts';
+import { unreachable } from './redis/unreachable.ts';
 import { RedisWake } from './redis/wake.ts';
 import type { Shelf } from './shelf.ts';
 import { openDatabase } from './sqlite/database.ts';
@@ -69,6 +70,16 @@ export async function openRedisStore(
 ): Promise<Store> {
   const target = withSecrets(redisTarget(url), secrets);
   const connection = new RedisConnection(target, onProblem);
+  try {
+    await connection.ready();
+    const servers = await infoOf(connection);
+    refuseUnusable(servers, target.cluster !== undefined);
+    await requirePermissions(connection);
+    if (servers.every(({ connected_slaves }) => Number(connected_slaves ?? 0) > 0)) connection.requireReplica();
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
   // Workers wait for ever, through any outage; BullMQ makes its blocking connections from this one.
   const worker = openPatientClient(target);
   worker.on('error', (error: unknown) => onProblem(unreachable(error)));
@@ -80,15 +91,6 @@ export async function openRedisStore(
     worker.disconnect();
     connection.close();
   };
-  try {
-    await connection.ready();
-    const servers = await infoOf(connection);
-    refuseUnusable(servers, target.cluster !== undefined);
-    if (servers.every(({ connected_slaves }) => Number(connected_slaves ?? 0) > 0)) connection.requireReplica();
-  } catch (error) {
-    close();
-    throw error;
-  }
   return {
     holds: new RedisHoldStore(connection),
     proofs: new RedisProofStore(connection),

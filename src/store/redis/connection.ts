@@ -9,8 +9,8 @@
  */
 import { createHash } from 'node:crypto';
 import { Cluster, type Redis } from 'ioredis';
-import { StoreError } from '../errors.ts';
 import { connectTimeoutMs, openHastyClient, type RedisClient, type RedisTarget } from './target.ts';
+import { isMisconfigured, unreachable } from './unreachable.ts';
 
 /** In a cluster all our keys must be in one slot; the braces make them. */
 export const prefix = '{sallyport}';
@@ -44,14 +44,25 @@ export class RedisConnection {
     this.client.on('error', (error: unknown) => onProblem(unreachable(error)));
   }
 
+  /** Rejects with why not: within seconds, or at once when waiting is no use. */
   async ready(): Promise<void> {
     if (this.client.status === 'ready') return;
+    let last: unknown = new Error('no answer');
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(unreachable(new Error('no answer'))), connectTimeoutMs);
-      this.client.once('ready', () => {
+      const timer = setTimeout(() => end(() => reject(unreachable(last))), connectTimeoutMs);
+      const onReady = () => end(resolve);
+      const onError = (error: unknown) => {
+        last = error;
+        if (isMisconfigured(error)) end(() => reject(unreachable(error)));
+      };
+      const end = (settle: () => void) => {
         clearTimeout(timer);
-        resolve();
-      });
+        this.client.off('ready', onReady);
+        this.client.off('error', onError);
+        settle();
+      };
+      this.client.once('ready', onReady);
+      this.client.on('error', onError);
     });
   }
 
@@ -128,19 +139,4 @@ export class RedisConnection {
       this.#queue.shift()?.();
     }
   }
-}
-
-export function unreachable(cause: unknown): StoreError {
-  if (cause instanceof StoreError) return cause;
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
-  // The first word of a Redis error is its code (READONLY, OOM, LOADING); the rest may repeat keys.
-  const word = cause instanceof Error ? /^[A-Z]{3,}(?=\s)/.exec(cause.message)?.[0] : undefined;
-  return new StoreError(
-    'STORE_UNREACHABLE',
-    `Redis does not do what was asked (${code ?? word ?? 'no answer in time'})`,
-    {
-      cause,
-      publicMessage: 'Sallyport cannot reach its store. Nothing ran. Send the command again later.',
-    },
-  );
 }

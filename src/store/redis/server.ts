@@ -1,7 +1,8 @@
 /** What a Redis says about itself: whether it can be used at all, and what an operator should change. */
 import { StoreError } from '../errors.ts';
-import { type RedisConnection, unreachable } from './connection.ts';
+import { prefix, type RedisConnection, redisScript } from './connection.ts';
 import type { RedisTarget } from './target.ts';
+import { unreachable } from './unreachable.ts';
 
 export type ServerInfo = Readonly<Record<string, string>>;
 
@@ -29,6 +30,23 @@ export function refuseUnusable(servers: readonly ServerInfo[], isCluster: boolea
       const text = 'this Redis belongs to a cluster: write its address as redis+cluster://HOST,…';
       throw new StoreError('STORE_UNUSABLE', text);
     }
+  }
+}
+
+/** KEYS: a key. Writes what is gone at once. */
+const touch = redisScript(`
+redis.call('SET', KEYS[1], '1', 'PX', 1)
+return redis.call('DEL', KEYS[1])
+`);
+
+/** Tries what our account needs, so that a permission that is missing shows now and not when somebody decides. */
+export async function requirePermissions(connection: RedisConnection): Promise<void> {
+  await connection.run(touch, [`${prefix}:touched`], []);
+  try {
+    // Listeners pass over a message without a subject.
+    await connection.client.publish(`${prefix}:changed`, '');
+  } catch (error) {
+    throw unreachable(error);
   }
 }
 

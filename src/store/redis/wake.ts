@@ -1,8 +1,9 @@
 /** Tells the other nodes what changed. A lost message costs a few seconds: everything is read again by the clock. */
 import { randomBytes } from 'node:crypto';
 import type { Wake } from '../../approval/bells.ts';
-import { prefix, type RedisConnection, unreachable } from './connection.ts';
+import { prefix, type RedisConnection } from './connection.ts';
 import { openPatientClient, type RedisClient, type RedisTarget } from './target.ts';
+import { unreachable } from './unreachable.ts';
 
 export class RedisWake implements Wake {
   readonly #channel: string;

@@ -1,0 +1,54 @@
+/**
+ * What went wrong with Redis, in words for the log and for who sets it up.
+ *
+ * INVARIANT: no address, password, key or value in it: only codes, and what to mend.
+ */
+import { StoreError } from '../errors.ts';
+
+const hints: readonly { readonly of: RegExp; readonly hint: string }[] = [
+  {
+    of: /^(WRONGPASS|NOAUTH)$/,
+    hint: 'it does not know the account of store.url with the password of store.password_file',
+  },
+  {
+    of: /^NOPERM$/,
+    hint: 'our account may not do what Sallyport needs; README, “From one node to three”, has its permissions',
+  },
+  { of: /CERT|VERIFY/, hint: 'its certificate is not good for this address, or store.ca_file is not who signed it' },
+  { of: /^(ERR_SSL_|EPROTO$)/, hint: 'it does not speak TLS there: redis:// is without, rediss:// with' },
+];
+
+/** StoreError STORE_UNREACHABLE; an error of ours stays what it is. */
+export function unreachable(cause: unknown): StoreError {
+  if (cause instanceof StoreError) return cause;
+  const code = codeOf(cause);
+  const hint = hints.find(({ of }) => of.test(code ?? ''))?.hint;
+  return new StoreError(
+    'STORE_UNREACHABLE',
+    `Redis does not do what was asked (${code ?? 'no answer in time'})${hint === undefined ? '' : `: ${hint}`}`,
+    {
+      cause: withoutCommand(cause),
+      publicMessage: 'Sallyport cannot reach its store. Nothing ran. Send the command again later.',
+    },
+  );
+}
+
+/** Whether asking again with the same configuration is no use. */
+export function isMisconfigured(cause: unknown): boolean {
+  return hints.some(({ of }) => of.test(codeOf(cause) ?? ''));
+}
+
+function codeOf(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  // A cluster says that nobody answered, and beside it why.
+  if ('lastNodeError' in cause && cause.lastNodeError instanceof Error) return codeOf(cause.lastNodeError);
+  if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  // The first word of a Redis error is its code (READONLY, OOM, LOADING); the rest may repeat keys.
+  return /^[A-Z]{3,}(?=\s)/.exec(cause.message)?.[0];
+}
+
+/** The client attaches what it sent, which may be a password or a hold. */
+function withoutCommand(cause: unknown): unknown {
+  if (cause instanceof Error) Reflect.deleteProperty(cause, 'command');
+  return cause;
+}
