@@ -181,6 +181,8 @@ export interface Targets {
     target: string,
     account: string,
     request: {
+      /** On whose behalf: agents share a target's channels. */
+      readonly agent?: string;
       readonly command: string;
       readonly environment: Readonly<Record<string, string>>;
       readonly pty?: { readonly term: string; readonly cols: number; readonly rows: number };

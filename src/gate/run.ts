@@ -113,7 +113,7 @@ async function runStarted(
     channel = await parts.targets.run(
       request.target,
       request.account,
-      { command: permit.send, environment: request.environment },
+      { agent: names.agent, command: permit.send, environment: request.environment },
       client.gone,
     );
   } catch (error) {

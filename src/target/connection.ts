@@ -37,6 +37,8 @@ const targetAlgorithms: Algorithms = {
 };
 
 export interface CommandRequest {
+  /** On whose behalf; undefined for the bastion itself. Agents share a target's channels. */
+  readonly agent?: string;
   readonly command: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly pty?: { readonly term: string; readonly cols: number; readonly rows: number };

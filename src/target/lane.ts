@@ -39,6 +39,13 @@ export class Lane {
     this.#options = options;
   }
 
+  /** What the target carries on one connection; less than ours once it refused one. */
+  get channelsPerConnection(): number {
+    let least = this.#options.limits.maxChannelsPerConnection;
+    for (const { maxChannels } of this.#carriers) least = Math.min(least, Math.max(1, maxChannels));
+    return least;
+  }
+
   get isUnused(): boolean {
     return this.#carriers.size === 0 && this.#waiters.length === 0;
   }

@@ -11,6 +11,7 @@ import { credentialId } from './credential.ts';
 import { TargetError } from './errors.ts';
 import { type PinnedHostKey, parseHostKey } from './host-key.ts';
 import { Lane } from './lane.ts';
+import { Shares } from './shares.ts';
 
 const tickMs = 1_000;
 
@@ -33,6 +34,7 @@ export class TargetPool implements Targets {
   readonly #lanes = new Map<string, Lane>();
   readonly #laneTargets = new Map<Lane, string>();
   readonly #connections = new Map<string, number>();
+  readonly #shares = new Map<string, Shares>();
   readonly #ticker: NodeJS.Timeout;
   #targets = new Map<string, Known>();
 
@@ -82,7 +84,41 @@ export class TargetPool implements Targets {
     if (request.command.includes('\0') || Buffer.from(request.command).toString() !== request.command) {
       throw new TargetError('TARGET_COMMAND_UNSENDABLE', 'the command contains NUL or is not well-formed text');
     }
-    return this.#lane(target, account).run(request, signal);
+    const lane = this.#lane(target, account);
+    if (request.agent === undefined) return lane.run(request, signal);
+    const { connectTimeoutMs } = this.#options.limits;
+    const giveBack = await this.#sharesOf(target).take(
+      request.agent,
+      () => this.#capacity(target),
+      connectTimeoutMs,
+      signal,
+    );
+    try {
+      const command = await lane.run(request, signal);
+      void command.ended.then(giveBack);
+      return command;
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+  }
+
+  #sharesOf(target: string): Shares {
+    const existing = this.#shares.get(target);
+    if (existing !== undefined) return existing;
+    const shares = new Shares();
+    this.#shares.set(target, shares);
+    return shares;
+  }
+
+  /** Channels the target could carry at once, as far as is known. */
+  #capacity(target: string): number {
+    const { maxConnectionsPerTarget, maxChannelsPerConnection } = this.#options.limits;
+    let perConnection = maxChannelsPerConnection;
+    for (const [lane, of] of this.#laneTargets) {
+      if (of === target) perConnection = Math.min(perConnection, lane.channelsPerConnection);
+    }
+    return maxConnectionsPerTarget * perConnection;
   }
 
   /** Connects ahead of the first command. Rejects with a TargetError. */

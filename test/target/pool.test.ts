@@ -74,6 +74,17 @@ describe('connections', () => {
     expect(await Promise.all(outputs)).toEqual(commands.map((_, n) => `${n}\n`));
   });
 
+  it('leave a channel for another agent, however many commands one has started', async () => {
+    const pool = poolOf(targetOf(), { maxConnectionsPerTarget: 1, maxChannelsPerConnection: 4, connectTimeoutMs: 300 });
+    const as = (agent: string, command: string) =>
+      pool.run('web-1', sshd.account, { agent, command, environment: {} }, never);
+    const greedy = await Promise.all([as('greedy', 'read x'), as('greedy', 'read x')]);
+    await expect(as('greedy', 'true')).rejects.toMatchObject({ code: 'TARGET_BUSY' });
+    expect(await outputOf(await as('modest', 'echo mine'))).toBe('mine\n');
+    await Promise.all(greedy.map(outputOf));
+    expect(await outputOf(await as('greedy', 'echo again'))).toBe('again\n');
+  });
+
   it('that allow fewer channels than we think are not asked again', async () => {
     const strict = await startSshd(directory, ['MaxSessions 3']);
     onTestFinished(() => strict.stop());
