@@ -68,7 +68,7 @@ export function loadConfig(file: string, env: Environment): LoadedConfig {
 export type Report = (where: readonly PropertyKey[], field: string, message: string) => void;
 
 function toConfig(document: ConfigDocument, base: string, env: Environment, report: Report): Config {
-  const { ssh, web, holds, pool, smtp, store } = document;
+  const { ssh, web, holds, pool, smtp, store, break_glass: glass } = document;
   const stateDirectory = resolve(base, document.state_directory);
   return {
     stateDirectory,
@@ -192,6 +192,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
       maxActionBytes: holds.max_size,
       respelling: { withinMs: holds.respelling.within, lockAfter: holds.respelling.lock_after },
     },
+    ...(glass === undefined ? {} : { breakGlass: { group: glass.group, minReasonLength: glass.min_reason } }),
   };
 }
 

@@ -11,6 +11,7 @@ export function checkReferences(config: Config, report: Report): void {
   checkUnique('notify', config.notify ?? [], report);
   checkAgents(config, report);
   checkSchedules(config, report);
+  checkBreakGlass(config, report);
   for (const [at, { groups }] of (config.notify ?? []).entries()) {
     for (const group of groups) {
       // A typo here would mean that nobody is told.
@@ -53,6 +54,18 @@ export function checkReferences(config: Config, report: Report): void {
         `is also the Slack account of ${twin.name}`,
       );
   }
+}
+
+function checkBreakGlass({ breakGlass, reviewers, smtp, notify = [] }: Config, report: Report): void {
+  if (breakGlass === undefined) return;
+  const { group } = breakGlass;
+  const isMember = reviewers.some(
+    ({ groups, roles }) => groups.includes(group) && (roles === undefined || roles.includes('reviewer')),
+  );
+  if (!isMember) report(['break_glass', 'group'], 'break_glass.group', `no reviewer is in the group \`${group}\``);
+  // An exception that nobody hears of would be a hole.
+  if (smtp === undefined && notify.length === 0)
+    report(['break_glass'], 'break_glass', 'everybody has to be told when it is used: configure `smtp` or `notify`');
 }
 
 function checkSchedules({ schedules = [], reviewers }: Config, report: Report): void {

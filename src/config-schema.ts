@@ -193,6 +193,12 @@ export const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  break_glass: z
+    .strictObject({
+      group: name,
+      min_reason: z.int({ error: 'must be a whole number of characters' }).min(1).max(1_000).default(20),
+    })
+    .optional(),
   pool: z
     .strictObject({
       max_channels_per_connection: count(10).default(10),

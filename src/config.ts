@@ -194,6 +194,13 @@ export interface HoldsConfig {
   readonly respelling?: { readonly withinMs: number; readonly lockAfter: number };
 }
 
+/** Who may approve outside the rule, alone. */
+export interface BreakGlassConfig {
+  readonly group: string;
+  /** Of the reason, in characters. */
+  readonly minReasonLength: number;
+}
+
 export interface PoolLimits {
   readonly maxChannelsPerConnection: number;
   readonly maxConnectionsPerTarget: number;
@@ -231,4 +238,6 @@ export interface Config {
   /** How other nodes call this one; its host name when absent. */
   readonly nodeName?: string | undefined;
   readonly holds: HoldsConfig;
+  /** Absent: no rule has an exception. */
+  readonly breakGlass?: BreakGlassConfig;
 }

@@ -79,6 +79,9 @@ export async function openDesk(
   closers.add(() => store.close());
   for (const warning of await store.warnings()) log.warn(warning);
   const { proofs } = store;
+  const messenger = smtp && new MailMessenger({ smtp, publicUrl });
+  if (messenger !== undefined) closers.add(() => messenger.close());
+  const isAnybodyTold = () => messenger !== undefined || (live.current.notify ?? []).length > 0;
   const scopes = new ScopeBook({
     store: store.scopes,
     audit,
@@ -90,6 +93,8 @@ export async function openDesk(
     reviewers,
     limits: () => holdLimits(live.current.holds),
     barred: (agent) => barredFor(live.current.agents.find(({ name }) => name === agent)),
+    // Without anybody to tell there is no exception; the configuration is checked for that, but mail begins at a start.
+    breakGlass: () => (isAnybodyTold() ? live.current.breakGlass : undefined),
     grantMs: holds.grantMs,
     scopes: {
       grant: (hold) => scopes.grant(hold),
@@ -114,8 +119,6 @@ export async function openDesk(
     getHold: (id) => keeper.get(id),
     reviewers,
   });
-  const messenger = smtp && new MailMessenger({ smtp, publicUrl });
-  if (messenger !== undefined) closers.add(() => messenger.close());
   const jobs = new HoldJobs({
     home: store.queues,
     keeper,

@@ -6,6 +6,9 @@ import type { Reviewer } from './keeper.ts';
 /** Why somebody is told: it waits, it still waits, or it waits and nobody decided, so that they may as well. */
 export type MessageKind = 'review' | 'reminder' | 'escalation';
 
+/** Or somebody approved it alone, outside the rule: told to everybody, decided already. */
+export type NoticeKind = MessageKind | 'alarm';
+
 export interface ReviewMessage {
   readonly kind: MessageKind;
   readonly hold: Hold;
@@ -16,9 +19,16 @@ export interface ReviewMessage {
   readonly token: string;
 }
 
+/** Carries no token: there is nothing to decide any more. */
+export interface AlarmMessage {
+  readonly kind: 'alarm';
+  readonly hold: Hold;
+  readonly reviewer: Reviewer;
+}
+
 export interface Messenger {
   /** Resolves when the other side took the message; rejects with a DeliveryError. Repeating it may send a twin. */
-  send(message: ReviewMessage): Promise<void>;
+  send(message: ReviewMessage | AlarmMessage): Promise<void>;
 }
 
 /** `message` is shown on the hold and written to the audit log: no addresses, no protocol dumps. */
@@ -30,7 +40,7 @@ export class DeliveryError extends SallyportError<
 > {}
 
 export interface ChannelMessage {
-  readonly kind: MessageKind;
+  readonly kind: NoticeKind;
   readonly hold: Hold;
   /** Which reminder it is, from 1. */
   readonly round?: number;

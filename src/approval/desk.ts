@@ -16,6 +16,8 @@ export interface DecideRequest {
   readonly digest: string;
   /** Of an approval; absent means once. */
   readonly scope?: ScopeChoice;
+  /** Approves alone and outside the rule; only whoever asks for it in so many words sets this. */
+  readonly breakGlass?: true;
 }
 
 export type DecideRefusal =
@@ -28,7 +30,10 @@ export type DecideRefusal =
   | 'REVIEWER_DECIDED_ALREADY'
   | 'REASON_REQUIRED'
   | 'REASON_TOO_LONG'
-  | 'SCOPE_NOT_OFFERED';
+  | 'SCOPE_NOT_OFFERED'
+  | 'BREAK_GLASS_OFF'
+  | 'BREAK_GLASS_NOT_ALLOWED'
+  | 'BREAK_GLASS_ONLY_ONCE';
 
 export type DecideOutcome =
   /** `hold.state` is still `pending` when the quorum wants more people. */

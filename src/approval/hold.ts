@@ -50,6 +50,8 @@ export interface HoldDecision {
   readonly groups?: readonly string[];
   /** What the approval should cover; absent means once. */
   readonly scope?: ScopeChoice;
+  /** Approved alone, outside the rule. */
+  readonly breakGlass?: true;
 }
 
 /** Kinds of places several people look at. */

@@ -1,6 +1,6 @@
 /**
  * What must happen around a hold, carried by BullMQ: mail to each reviewer and word to channels, with
- * retries, reminders, escalation, expiry, tidying.
+ * retries, reminders, escalation, expiry, tidying; and the alarm when somebody approved outside the rule.
  *
  * A job may run twice (a crash between doing and noting it), so every handler looks at the hold first: what was
  * delivered is not sent again, what was decided is not announced, and a twin mail has the same Message-ID.
@@ -17,9 +17,10 @@ import {
   Worker,
 } from 'bullmq';
 import type { AuditSink } from '../gate/ports.ts';
-import { DeliveryError, type HoldEvent, type MessageKind, type Messenger, type NoticeChannel } from './delivery.ts';
+import { DeliveryError, type HoldEvent, type Messenger, type NoticeChannel, type NoticeKind } from './delivery.ts';
 import type { ReviewLinks } from './desk.ts';
 import { escalatesAtMs } from './escalation.ts';
+import { brokenGlass } from './glass.ts';
 import type { Delivery, Hold, Recipient } from './hold.ts';
 import type { HoldErrands, HoldKeeper, Reviewer } from './keeper.ts';
 import { deliveryTo, isEligible, isServedBy } from './state.ts';
@@ -73,7 +74,7 @@ interface HoldJob {
   /** Exactly one of the two, in jobs that tell somebody. */
   readonly reviewer?: string;
   readonly channel?: string;
-  readonly kind?: MessageKind;
+  readonly kind?: NoticeKind;
   /** Which reminder it is, from 1. */
   readonly round?: number;
   /** What is reported to a channel that wants to hear of it, instead of telling people. */
@@ -148,6 +149,7 @@ export class HoldJobs implements HoldErrands {
   }
 
   async announce(hold: Hold): Promise<void> {
+    if (brokenGlass(hold) !== undefined) return this.#alarm(hold);
     const escalation = escalatesAtMs(hold);
     await this.#chores.addBulk([
       this.#chore('expire', hold, hold.expiresAtMs),
@@ -155,6 +157,13 @@ export class HoldJobs implements HoldErrands {
       ...(escalation === undefined ? [] : [this.#chore('escalate', hold, escalation)]),
     ]);
     await this.#queueMessages(hold, this.#planned(hold), 'review');
+  }
+
+  /** To everybody, at any hour, whoever could have decided: that it was done is known to all, the owner too. */
+  async #alarm(hold: Hold): Promise<void> {
+    const { messenger, reviewers, channels } = this.#parts;
+    const people = messenger === undefined ? [] : reviewers();
+    await this.#queueMessages(hold, { people, channels: channels?.() ?? [] }, 'alarm');
   }
 
   /** The same id for the same chore, so that queueing it again changes nothing. */
@@ -177,7 +186,7 @@ export class HoldJobs implements HoldErrands {
     return !this.#canTell() || isLast || atMs >= expiresAtMs ? [] : [this.#chore('remind', hold, atMs, round)];
   }
 
-  async #queueMessages(hold: Hold, { people, channels }: Circle, kind: MessageKind, round = 1): Promise<void> {
+  async #queueMessages(hold: Hold, { people, channels }: Circle, kind: NoticeKind, round = 1): Promise<void> {
     const { attempts, firstDelayMs } = this.#retry;
     const jobFor = (name: string, to: Pick<HoldJob, 'reviewer' | 'channel'>) => ({
       name: 'tell',
@@ -200,8 +209,10 @@ export class HoldJobs implements HoldErrands {
     if (job.name === 'expire') {
       await this.#parts.keeper.expire(job.data.hold);
       const ended = await this.#parts.keeper.get(job.data.hold);
-      // A crash may have come between a decision and its report; by now there is one.
-      return ended === undefined ? undefined : this.#report(ended);
+      if (ended === undefined) return;
+      // A crash may have come between a decision and its report or alarm; by now there is one.
+      if (brokenGlass(ended) !== undefined) await this.#alarm(ended);
+      return this.#report(ended);
     }
     if (job.name === 'escalate') return this.#escalate(job.data.hold);
     const hold = await this.#parts.keeper.get(job.data.hold);
@@ -225,8 +236,10 @@ export class HoldJobs implements HoldErrands {
     const reviewer = this.#parts.reviewers().find(({ name }) => name === job.data.reviewer);
     const { kind = 'review', round = 1 } = job.data;
     if (hold === undefined || reviewer === undefined || messenger === undefined) return;
+    const recipient = { channel: 'mail' as const, reviewer: reviewer.name };
+    if (kind === 'alarm') return this.#try(job, hold, recipient, () => messenger.send({ kind, hold, reviewer }));
     await this.#tell(job, hold, {
-      recipient: { channel: 'mail', reviewer: reviewer.name },
+      recipient,
       // Asked again at the moment of sending: a reviewer who became the owner, or decided meanwhile, gets no mail.
       isWanted: isEligible(hold, reviewer) && isOpenFor(hold)(reviewer),
       send: async () => messenger.send({ kind, round, hold, reviewer, token: await links.issue(hold, reviewer.name) }),
@@ -257,7 +270,7 @@ export class HoldJobs implements HoldErrands {
     const hold = await this.#parts.keeper.get(job.data.hold);
     const channel = this.#parts.channels?.().find(({ name }) => name === job.data.channel);
     if (hold === undefined || channel?.report?.events.includes(event) !== true) return;
-    await this.#try(job, hold, { channel: channel.kind, name: channel.name }, () => channel.report?.send(event, hold));
+    await this.#try(job, hold, recipientOf(channel), () => channel.report?.send(event, hold));
   }
 
   async #notice(job: Job<HoldJob, void, string>): Promise<void> {
@@ -265,6 +278,9 @@ export class HoldJobs implements HoldErrands {
     const hold = await this.#parts.keeper.get(job.data.hold);
     if (hold === undefined) return;
     const channel = this.#parts.channels?.().find(({ name }) => name === job.data.channel);
+    const { kind = 'review', round = 1 } = job.data;
+    if (kind === 'alarm')
+      return channel && this.#try(job, hold, recipientOf(channel), () => channel.send({ kind, hold }));
     const before = hold.deliveries?.find(
       (delivery) => delivery.channel !== 'mail' && delivery.name === job.data.channel,
     );
@@ -274,9 +290,8 @@ export class HoldJobs implements HoldErrands {
       if (isOpen) await this.#note(hold, before, job, 'failed', 'no longer in the configuration');
       return;
     }
-    const { kind = 'review', round = 1 } = job.data;
     await this.#tell(job, hold, {
-      recipient: { channel: channel.kind, name: channel.name },
+      recipient: recipientOf(channel),
       isWanted: isServedBy(hold, channel.groups),
       send: () => channel.send({ kind, round, hold }),
     });
@@ -329,7 +344,7 @@ export class HoldJobs implements HoldErrands {
       );
     }
     // The hold says who knew that it waits, once each.
-    if (job.data.kind === 'reminder' || job.data.event !== undefined) return;
+    if (job.data.kind === 'reminder' || job.data.kind === 'alarm' || job.data.event !== undefined) return;
     const who =
       to.channel === 'mail' ? { channel: to.channel, reviewer: to.reviewer } : { channel: to.channel, name: to.name };
     await this.#parts.keeper.noteDelivery(hold.id, { ...who, state, ...facts, atMs: this.#now() });
@@ -357,6 +372,10 @@ export class HoldJobs implements HoldErrands {
     if (hold.deliveries === undefined) return this.#toldNow(hold);
     return planned(hold, reachable(hold, this.#everybody(hold)));
   }
+}
+
+function recipientOf({ kind, name }: NoticeChannel): Recipient {
+  return { channel: kind, name };
 }
 
 /** Whether this person has not decided. */

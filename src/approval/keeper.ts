@@ -11,67 +11,21 @@
  *
  * INVARIANT: an approval is used at most once, for exactly the action that was shown.
  */
-import type { AuditSink, HoldOutcome, HoldRequest, Holds } from '../gate/ports.ts';
-import { Listeners, type Wake } from './bells.ts';
+import type { HoldOutcome, HoldRequest, Holds } from '../gate/ports.ts';
+import { Listeners } from './bells.ts';
 import type { DecideOutcome, DecideRefusal, DecideRequest, HoldDesk, HoldQuery } from './desk.ts';
 import { digestOf } from './digest.ts';
 import { escalate } from './escalation.ts';
+import { brokenGlass } from './glass.ts';
 import type { Delivery, HeldAction, Hold } from './hold.ts';
+import type { HoldErrands, KeeperParts, ReleasedBy, Reviewer } from './keeper-parts.ts';
 import { type Change, HoldLedger, tooMuchContention } from './ledger.ts';
-import { type HoldLimits, newHold, refuseOverLimit } from './opening.ts';
-import type { ScopeChoice } from './scope.ts';
+import { newHold, refuseOverLimit } from './opening.ts';
 import * as state from './state.ts';
-import type { HoldStore } from './store.ts';
 import { Turns } from './turns.ts';
 import { HoldWaits } from './waits.ts';
 
-export interface Reviewer {
-  readonly name: string;
-  readonly email: string;
-  readonly groups: readonly string[];
-  /** Undefined means a plain reviewer. */
-  readonly roles?: readonly string[];
-}
-
-/** What happens around a hold by jobs. */
-export interface HoldErrands {
-  /** Who will be told, all still `queued`; undefined when no channel is configured. */
-  plan(hold: Hold): readonly Delivery[] | undefined;
-  /** Queues mail, reminders and expiry, durably. Repeating it changes nothing. */
-  announce(hold: Hold): Promise<void>;
-}
-
-export interface KeeperParts {
-  readonly store: HoldStore;
-  readonly audit: AuditSink;
-  /** Asked at every decision, so that a removed reviewer stops counting at once. */
-  readonly reviewers: () => readonly Reviewer[];
-  /** Asked at every opening. */
-  readonly limits: HoldLimits | (() => HoldLimits);
-  /** Who may not decide for an agent as it is configured now, besides those the held action names. */
-  readonly barred?: (agent: string) => readonly string[];
-  /** How long an approval can be used when the agent has gone. */
-  readonly grantMs: number;
-  /** Present when several nodes share the store. */
-  readonly wake?: Wake;
-  readonly now?: () => number;
-  /** Grants what an approval covers beyond one run; without it nobody may choose more than once. */
-  readonly scopes?: {
-    grant(hold: Hold): Promise<unknown>;
-    problem(hold: Hold, choice: ScopeChoice): string | undefined;
-  };
-  /** How often holds that are waited for are read again although nobody rang. */
-  readonly rereadMs?: number;
-  /** Told what could not be done and will be tried again. */
-  readonly onProblem: (error: unknown) => void;
-}
-
-/** The channel that runs an approved action. */
-export interface ReleasedBy {
-  readonly session: string;
-  readonly channel: string;
-  readonly actionId: string;
-}
+export type { HoldErrands, KeeperParts, ReleasedBy, Reviewer };
 
 const maxOpenAttempts = 8;
 const sweepBatch = 200;
@@ -111,7 +65,7 @@ export class HoldKeeper implements Holds, HoldDesk {
         for (const hold of page.holds) {
           if (isAlone && !this.#waits.has(hold.id))
             await this.#ledger.update(hold.id, (now) => state.withAgentWaiting(now, false));
-          if (wanted === 'pending') await this.#announce(hold);
+          if (wanted === 'pending' || brokenGlass(hold) !== undefined) await this.#announce(hold);
         }
         cursor = page.next;
       } while (cursor !== undefined);
@@ -174,6 +128,7 @@ export class HoldKeeper implements Holds, HoldDesk {
         nowMs: this.#now(),
         grantMs: this.#parts.grantMs,
         barred: this.#parts.barred?.(hold.action.agent) ?? [],
+        breakGlass: this.#parts.breakGlass?.(),
       });
       if (step.kind === 'refused') return this.#refuse(asked, step.code, step.message, hold);
       const scopeProblem = this.#scopeProblem(hold, asked);
@@ -190,6 +145,7 @@ export class HoldKeeper implements Holds, HoldDesk {
           reason,
           by,
           remote,
+          ...(asked.breakGlass === true ? { breakGlass: true } : {}),
         });
         isWrittenDown = true;
         // Writing took time: hold and clock are looked at again before the decision counts.
@@ -197,10 +153,14 @@ export class HoldKeeper implements Holds, HoldDesk {
       }
       const after = step.hold.state;
       const isDone = after === 'approved' || after === 'rejected';
-      const event = isDone ? ({ event: `hold.${after}`, hold: id, digest } as const) : undefined;
+      const outside = brokenGlass(step.hold) === undefined ? {} : { breakGlass: true as const };
+      const event = isDone ? ({ event: `hold.${after}`, hold: id, digest, ...outside } as const) : undefined;
       return { kind: 'write', hold: step.hold, event, value: { kind: 'recorded', hold: step.hold } };
     });
-    if (outcome.kind === 'recorded' && outcome.hold.state === 'approved') await this.#grantScope(outcome.hold);
+    if (outcome.kind !== 'recorded' || outcome.hold.state !== 'approved') return outcome;
+    // What somebody else would have allowed for longer was never approved by the rule.
+    if (brokenGlass(outcome.hold) === undefined) await this.#grantScope(outcome.hold);
+    else await this.#announce(outcome.hold);
     return outcome;
   }
 
@@ -289,7 +249,7 @@ export class HoldKeeper implements Holds, HoldDesk {
     for (const { id } of due) await this.#ledger.read(id);
     for (const id of [...this.#unannounced]) {
       const hold = await this.get(id);
-      if (hold?.state === 'pending') await this.#announce(hold);
+      if (hold?.state === 'pending' || (hold && brokenGlass(hold))) await this.#announce(hold);
       else this.#unannounced.delete(id);
     }
   }
@@ -361,7 +321,7 @@ export class HoldKeeper implements Holds, HoldDesk {
       await this.#errands.announce(hold);
       this.#unannounced.delete(hold.id);
     } catch (error) {
-      // The hold stands and can be decided in the console; the next sweep tries the mail again.
+      // The hold stands and can be decided in the console; the next sweep tries the mail, or the alarm, again.
       this.#parts.onProblem(error);
     }
   }

@@ -5,11 +5,13 @@
  * `approved → released | expired`.
  *
  * INVARIANT: an expired hold is not approved and an expired grant is not released, however late the clock is read.
+ * INVARIANT: breaking the glass replaces the rule's groups and quorum only, once, with a reason.
  * INVARIANT: nobody counts twice, neither the agent's owner nor whoever put in its keys ever counts, and one rejection is
  * final.
  */
 import type { DecideRefusal, DecideRequest } from './desk.ts';
 import { countsFor, decidingGroups } from './escalation.ts';
+import { type BreakGlassTerms, glassRefusal } from './glass.ts';
 import type { Delivery, HeldAction, Hold, HoldDecision, HoldState, Recipient } from './hold.ts';
 import { type ClauseTally, isFilled, tally } from './quorum.ts';
 
@@ -57,6 +59,8 @@ export interface DecidingTerms {
   readonly grantMs: number;
   /** Who may not decide besides those the held action names: the agent may have changed since it asked. */
   readonly barred?: readonly string[];
+  /** Who may approve outside the rule; undefined means nobody. */
+  readonly breakGlass?: BreakGlassTerms | undefined;
 }
 
 /** One reviewer's verdict. */
@@ -76,12 +80,13 @@ export function decide(
     channel: request.channel,
     groups: countsFor(hold, reviewer?.groups ?? []),
     ...(request.verdict === 'approve' && request.scope !== undefined ? { scope: request.scope } : {}),
+    ...(request.breakGlass === true ? { breakGlass: true } : {}),
   };
   const decisions = [...hold.decisions, decision];
   const next = { ...hold, version: hold.version + 1, decisions };
   if (request.verdict === 'reject')
     return { kind: 'moved', hold: { ...next, state: 'rejected', decidedAtMs: clock.nowMs } };
-  if (!isFilled(tallyOf(next))) return { kind: 'moved', hold: next };
+  if (request.breakGlass !== true && !isFilled(tallyOf(next))) return { kind: 'moved', hold: next };
   const grantExpiresAtMs = clock.nowMs + clock.grantMs;
   return { kind: 'moved', hold: { ...next, state: 'approved', decidedAtMs: clock.nowMs, grantExpiresAtMs } };
 }
@@ -114,7 +119,7 @@ function refusalOf(
   hold: Hold,
   request: DecideRequest,
   reviewer: DecidingReviewer | undefined,
-  { nowMs, barred = [] }: DecidingTerms,
+  { nowMs, barred = [], breakGlass }: DecidingTerms,
 ): Step | undefined {
   const refuse = (code: DecideRefusal, message: string): Step => ({ kind: 'refused', code, message });
   if (reviewer === undefined || reviewer.name !== request.reviewer || !isReviewer(reviewer))
@@ -123,19 +128,27 @@ function refusalOf(
     return refuse('REVIEWER_IS_OWNER', 'You own this agent, so somebody else has to decide.');
   if (isOwnAffair(hold.action, reviewer.name) || barred.includes(reviewer.name))
     return refuse('REVIEWER_CHANGED_KEYS', 'You own this agent or changed its keys, so somebody else has to decide.');
-  if (!isEligible(hold, reviewer))
+  const isGlass = request.breakGlass === true;
+  const glass = isGlass ? glassRefusal(request, reviewer, breakGlass) : undefined;
+  if (glass !== undefined) return refuse(glass.code, glass.message);
+  if (!isGlass && !isEligible(hold, reviewer))
     return refuse('REVIEWER_NOT_ALLOWED', `Only members of ${decidingGroups(hold).join(' or ')} decide on this.`);
   const state = stateAt(hold, nowMs);
   if (state !== 'pending') return refuse('HOLD_NOT_PENDING', `Too late: this is already ${state}.`);
   if (request.digest !== hold.digest)
     return refuse('HOLD_CHANGED', 'What you were shown is not what is waiting. Open it again.');
-  // A second thought may stop a command, never add a vote.
-  if (request.verdict === 'approve' && hold.decisions.some((decision) => decision.reviewer === reviewer.name))
+  // A second thought may stop a command, never add a vote; whoever breaks the glass adds none.
+  if (
+    !isGlass &&
+    request.verdict === 'approve' &&
+    hold.decisions.some((decision) => decision.reviewer === reviewer.name)
+  )
     return refuse('REVIEWER_DECIDED_ALREADY', 'You have decided already; another person has to.');
   const reasonLength = [...request.reason.trim()].length;
   if (reasonLength > maxReasonLength)
     return refuse('REASON_TOO_LONG', `A reason has at most ${maxReasonLength} characters.`);
-  const least = Math.max(hold.reasonRequired ? 1 : 0, hold.minReasonLength ?? 0);
+  const glassLeast = isGlass ? Math.max(1, breakGlass?.minReasonLength ?? 0) : 0;
+  const least = Math.max(hold.reasonRequired ? 1 : 0, hold.minReasonLength ?? 0, glassLeast);
   if (request.verdict === 'approve' && reasonLength < least)
     return refuse('REASON_REQUIRED', `Approving this needs a reason of at least ${least} characters.`);
   return undefined;

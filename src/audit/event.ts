@@ -145,11 +145,15 @@ export type AuditEvent =
       readonly reason: string;
       readonly by: 'web' | 'api' | 'cli' | 'slack';
       readonly remote: string | undefined;
+      /** Alone, outside the rule. */
+      readonly breakGlass?: true;
     }
   | {
       readonly event: 'hold.approved' | 'hold.rejected' | 'hold.expired' | 'hold.withdrawn';
       readonly hold: string;
       readonly digest: string;
+      /** Of an approval outside the rule. */
+      readonly breakGlass?: true;
     }
   | {
       /** Nobody decided in time: members of these groups may from now on as well. */

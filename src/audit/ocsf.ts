@@ -63,7 +63,12 @@ function mappingOf(record: AuditRecord): Mapping {
     case 'command.refused':
       return { classUid: 1007, activityId: 1, severityId: medium, statusId: 2, disposition: 'Blocked' };
     case 'hold.approved':
-      return { classUid: 1007, activityId: 1, severityId: informational, disposition: 'Approved' };
+      return {
+        classUid: 1007,
+        activityId: 1,
+        severityId: record.breakGlass === true ? high : informational,
+        disposition: 'Approved',
+      };
     case 'hold.rejected':
       return { classUid: 1007, activityId: 1, severityId: medium, disposition: 'Rejected' };
     case 'hold.expired':

@@ -90,6 +90,10 @@ holds:
     within: 30m
     lock_after: 3                        # then the agent is locked: sallyport agent unlock NAME; 0 locks nobody
 
+# The only exception from a rule's groups and number of people: one member of this group approves alone, once, with a
+# reason of so many characters. Everybody under reviewers and notify is told, and it stays marked. Owners never.
+# break_glass: { group: incident, min_reason: 20 }
+
 # pool:                                  # connections towards targets
 #   max_channels_per_connection: 10      # sshd's MaxSessions
 #   max_connections_per_target: 20

@@ -33,7 +33,15 @@ const holdShape = z.looseObject({
     .optional(),
   before: z.array(z.looseObject({ command: z.string(), verdict: z.string(), at: z.string() })),
   expiresAt: z.string(),
-  decisions: z.array(z.looseObject({ reviewer: z.string(), verdict: z.string(), reason: z.string(), at: z.string() })),
+  decisions: z.array(
+    z.looseObject({
+      reviewer: z.string(),
+      verdict: z.string(),
+      reason: z.string(),
+      at: z.string(),
+      breakGlass: z.literal(true).optional(),
+    }),
+  ),
   isAgentWaiting: z.boolean(),
 });
 type ShownHold = z.infer<typeof holdShape>;
@@ -45,6 +53,12 @@ const refusedStatus = 1;
 
 interface CommonOptions extends ApiOptions {
   readonly json?: boolean;
+}
+
+interface DecideOptions extends CommonOptions {
+  readonly reason: string;
+  readonly digest?: string;
+  readonly breakGlass?: boolean;
 }
 
 export function addHoldCommands(program: Command, io: CliIo): void {
@@ -71,13 +85,19 @@ export function addHoldCommands(program: Command, io: CliIo): void {
       }),
   );
 
-  for (const decision of ['approve', 'reject'] as const)
-    common(hold.command(`${decision} <id>`).description(`${decision} it; look at it first with: hold show ID`))
+  for (const decision of ['approve', 'reject'] as const) {
+    const command = common(
+      hold.command(`${decision} <id>`).description(`${decision} it; look at it first with: hold show ID`),
+    )
       .option('--reason <text>', 'why; the agent and the audit log get it', '')
       .option('--digest <hex>', 'the digest that `hold show` printed: refused when the hold is not that one')
-      .action((id: string, options: CommonOptions & { readonly reason: string; readonly digest?: string }) =>
-        reported(io, () => decide(id, decision, options, io)),
+      .action((id: string, options: DecideOptions) => reported(io, () => decide(id, decision, options, io)));
+    if (decision === 'approve')
+      command.option(
+        '--break-glass',
+        'alone and outside the rule, in an emergency: everybody is told, and it stays marked',
       );
+  }
 }
 
 async function list(
@@ -97,15 +117,16 @@ async function list(
     io.stdout.write(options.state === 'pending' ? 'nothing waits\n' : 'none\n');
     return;
   }
-  const rows = holds.map(({ id, state, action, expiresAt, isAgentWaiting }) => [
-    id,
-    state,
-    expiresAt.slice(11, 19),
-    `${action.agent}${isAgentWaiting ? '' : ' (gone)'}`,
-    `${action.account}@${action.target}`,
-    action.command.replaceAll('\n', ' ↵ '),
+  const rows = holds.map((hold) => [
+    hold.id,
+    isOutsideRule(hold) ? `${hold.state}!` : hold.state,
+    hold.expiresAt.slice(11, 19),
+    `${hold.action.agent}${hold.isAgentWaiting ? '' : ' (gone)'}`,
+    `${hold.action.account}@${hold.action.target}`,
+    hold.action.command.replaceAll('\n', ' ↵ '),
   ]);
   io.stdout.write(formatTable(['ID', 'STATE', 'UNTIL', 'AGENT', 'TARGET', 'COMMAND'], rows));
+  if (holds.some(isOutsideRule)) io.stdout.write('! approved outside the rule\n');
 }
 
 /** At most ten pages: more is a case for a filter. */
@@ -121,23 +142,21 @@ async function everyPage(api: ApiHome, query: URLSearchParams): Promise<ShownHol
   return holds;
 }
 
-async function decide(
-  id: string,
-  decision: 'approve' | 'reject',
-  options: CommonOptions & { readonly reason: string; readonly digest?: string },
-  io: CliIo,
-): Promise<void> {
+async function decide(id: string, decision: 'approve' | 'reject', options: DecideOptions, io: CliIo): Promise<void> {
   const api = findApi(options, io.env);
   const path = `/api/v1/holds/${encodeURIComponent(id)}`;
   // Without --digest it is what waits now, and that is printed.
   const digest = options.digest ?? (await callApi(api, holdShape, path)).digest;
-  const decided = await callApi(api, holdShape, `${path}/decisions`, { decision, reason: options.reason, digest });
+  const { reason, breakGlass } = options;
+  const body = { decision, reason, digest, ...(breakGlass === true ? { breakGlass } : {}) };
+  const decided = await callApi(api, holdShape, `${path}/decisions`, body);
   if (options.json === true) {
     io.stdout.write(asJson(decided));
     return;
   }
   const rest = decided.state === 'pending' ? `, and needs more people (${line(progressInWords(decided.needs))})` : '';
-  io.stdout.write(`${decided.id} is ${decided.state}${rest}:\n${quoted(decided.action.command)}\n`);
+  const glass = isOutsideRule(decided) ? ' OUTSIDE THE RULE; everybody is being told' : '';
+  io.stdout.write(`${decided.id} is ${decided.state}${glass}${rest}:\n${quoted(decided.action.command)}\n`);
 }
 
 function page(hold: ShownHold): string {
@@ -145,7 +164,7 @@ function page(hold: ShownHold): string {
   const block = (title: string, body: string) => (body === '' ? [] : ['', `${title}:`, body]);
   const differs = action.canonical !== null && action.canonical !== action.command;
   return [
-    `${hold.id} is ${hold.state}, until ${hold.expiresAt}`,
+    `${hold.id} is ${hold.state}${isOutsideRule(hold) ? ' OUTSIDE THE RULE' : ''}, until ${hold.expiresAt}`,
     '',
     ...askedAgain(hold),
     quoted(action.command),
@@ -167,7 +186,10 @@ function page(hold: ShownHold): string {
     `target   ${line(action.account)}@${line(action.target)}`,
     `stdin    ${action.stdinUse}`,
     ...hold.needs.map((clause) => `needs    ${clause.quorum} of ${line(progressInWords([clause]))}`),
-    ...hold.decisions.map(({ reviewer, verdict, reason, at }) => `${verdict}  ${line(reviewer)} ${at} ${line(reason)}`),
+    ...hold.decisions.map(
+      ({ reviewer, verdict, reason, at, breakGlass }) =>
+        `${verdict}  ${breakGlass === true ? 'OUTSIDE THE RULE ' : ''}${line(reviewer)} ${at} ${line(reason)}`,
+    ),
     ...block(
       'Before that, from this agent',
       hold.before
@@ -178,6 +200,10 @@ function page(hold: ShownHold): string {
     `digest   ${hold.digest}`,
     '',
   ].join('\n');
+}
+
+function isOutsideRule({ decisions }: ShownHold): boolean {
+  return decisions.some(({ breakGlass }) => breakGlass === true);
 }
 
 function askedAgain({ respelling }: ShownHold): string[] {

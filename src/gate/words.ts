@@ -45,7 +45,9 @@ export function unreachedNotice(hold: Hold): Notice {
 
 export function approvedNotice(hold: Hold): Notice {
   const people = [...new Set(hold.decisions.filter((d) => d.verdict === 'approve').map((d) => d.reviewer))];
-  return { event: 'approved', message: `by ${people.join(' and ')}, running now`, id: hold.id };
+  const glass = hold.decisions.find(({ breakGlass }) => breakGlass === true);
+  const who = glass === undefined ? `by ${people.join(' and ')}` : `outside the rule by ${glass.reviewer}`;
+  return { event: 'approved', message: `${who}, running now`, id: hold.id };
 }
 
 export function coveredNotice(scope: Scope): Notice {

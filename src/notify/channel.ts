@@ -4,7 +4,8 @@
  * INVARIANT: what a channel says carries nobody's token; the page it points to needs a sign-in.
  */
 import type { ChannelMessage, NoticeChannel } from '../approval/delivery.ts';
-import type { ChannelKind } from '../approval/hold.ts';
+import { brokenGlass } from '../approval/glass.ts';
+import type { ChannelKind, Hold, HoldDecision } from '../approval/hold.ts';
 import { neededInWords } from '../approval/quorum.ts';
 import { visibleText } from '../approval/visible.ts';
 import { duration, oneLine } from './mail-facts.ts';
@@ -62,18 +63,21 @@ export interface Notice {
   readonly longer: string;
   /** Also to be read on the page. */
   readonly besides: readonly string[];
+  /** What one does there. */
+  readonly link: string;
 }
 
 /** The words for channels that people read, all plain text without mark-up. */
 export function noticeOf({ kind, hold }: ChannelMessage, maxCommandBytes: number, nowMs: number): Notice {
   const { action } = hold;
-  const shown = visibleText(action.command);
-  const start = { review: '', reminder: 'Still waiting: ', escalation: 'Nobody decided yet: ' }[kind];
+  const glass = brokenGlass(hold);
+  if (kind === 'alarm' && glass !== undefined) return alarmNotice(hold, glass, maxCommandBytes);
+  const start = { alarm: '', review: '', reminder: 'Still waiting: ', escalation: 'Nobody decided yet: ' }[kind];
   return {
     title: `${start}${oneLine(action.agent)} wants to run a command on ${oneLine(action.target)} as ${oneLine(action.account)}`,
     timeLeft: `${duration(hold.expiresAtMs - nowMs)} left; no answer is not a yes`,
-    command: Buffer.byteLength(shown) <= maxCommandBytes ? shown : undefined,
-    longer: `The command is ${[...action.command].length} characters long, too long to be shown here: read it on the page.`,
+    ...shownCommand(hold, maxCommandBytes),
+    link: 'Look at it and decide',
     besides: [
       ...(hold.respelling === undefined
         ? []
@@ -83,6 +87,29 @@ export function noticeOf({ kind, hold }: ChannelMessage, maxCommandBytes: number
       ...(action.stdin === undefined ? [] : ['It runs a program given on stdin: read it on the page.']),
       ...(action.stdinUse === 'streamed' ? ['It reads data from the agent that nobody has seen.'] : []),
       ...(hold.quorum > 1 ? [`Needs ${oneLine(neededInWords(hold))}, each a different person.`] : []),
+    ],
+  };
+}
+
+function shownCommand({ action }: Hold, maxCommandBytes: number): Pick<Notice, 'command' | 'longer'> {
+  const shown = visibleText(action.command);
+  return {
+    command: Buffer.byteLength(shown) <= maxCommandBytes ? shown : undefined,
+    longer: `The command is ${[...action.command].length} characters long, too long to be shown here: read it on the page.`,
+  };
+}
+
+/** Decided already: nothing waits, and there is nothing to be late for. */
+function alarmNotice(hold: Hold, { reviewer, reason }: HoldDecision, maxCommandBytes: number): Notice {
+  const { action } = hold;
+  return {
+    title: `OUTSIDE THE RULE: ${oneLine(reviewer)} alone approved a command of ${oneLine(action.agent)} on ${oneLine(action.target)} as ${oneLine(action.account)}`,
+    timeLeft: `The rule wants ${oneLine(neededInWords(hold))}.`,
+    ...shownCommand(hold, maxCommandBytes),
+    link: 'Look at it',
+    besides: [
+      `Reason: ${oneLine(reason)}`,
+      ...(action.stdin === undefined ? [] : ['It runs a program given on stdin: read it on the page.']),
     ],
   };
 }

@@ -48,3 +48,10 @@ export function duration(ms: number): string {
   const minutes = Math.round(seconds / 60);
   return minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
 }
+
+/** Every line marked, so that a line break in a command does not start a line of ours. */
+export function quoted(raw: string): string[] {
+  return visibleText(raw)
+    .split('\n')
+    .map((line) => `  | ${line}`);
+}

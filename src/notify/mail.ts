@@ -5,8 +5,9 @@
  * INVARIANT: an error's text names no address and repeats nothing the mail server said.
  */
 import { createTransport, type Transporter } from 'nodemailer';
-import { DeliveryError, type Messenger, type ReviewMessage } from '../approval/delivery.ts';
+import { type AlarmMessage, DeliveryError, type Messenger, type ReviewMessage } from '../approval/delivery.ts';
 import type { SmtpConfig } from '../config.ts';
+import { alarmMail } from './alarm-mail.ts';
 import { reviewMail } from './review-mail.ts';
 import { type SignInFacts, signInMail } from './sign-in-mail.ts';
 
@@ -57,10 +58,11 @@ export class MailMessenger implements Messenger {
     });
   }
 
-  async send(message: ReviewMessage): Promise<void> {
+  async send(message: ReviewMessage | AlarmMessage): Promise<void> {
     const { smtp, publicUrl, now = Date.now, deadlineMs = defaultDeadlineMs } = this.#parts;
     const domain = /@([\w.-]+)>?\s*$/.exec(smtp.from)?.[1] ?? 'sallyport.invalid';
-    const content = reviewMail(message, { publicUrl: publicUrl(), domain }, now());
+    const place = { publicUrl: publicUrl(), domain };
+    const content = message.kind === 'alarm' ? alarmMail(message, place) : reviewMail(message, place, now());
     await within(
       deadlineMs,
       this.#transport.sendMail({ ...this.#envelope(message.reviewer), ...content, inReplyTo: content.references }),

@@ -14,7 +14,7 @@ export interface NtfyPlace extends ChannelPlace {
 /** ntfy turns a message of more than 4,096 bytes into an attachment; our own words need some of them. */
 const maxCommandBytes = 3_000;
 /** 4 makes a phone ring, 5 makes it ring for long. */
-const priorities = { review: 4, reminder: 5, escalation: 5 } as const;
+const priorities = { review: 4, reminder: 5, escalation: 5, alarm: 5 } as const;
 
 export function ntfyChannel(place: NtfyPlace, parts: ChannelParts): NoticeChannel {
   return jsonChannel('ntfy', { place, parts }, (message, page, nowMs) => {
@@ -25,9 +25,11 @@ export function ntfyChannel(place: NtfyPlace, parts: ChannelParts): NoticeChanne
       title: notice.title,
       message: [notice.command ?? notice.longer, '', ...notice.besides, notice.timeLeft].join('\n'),
       priority: priorities[message.kind],
-      tags: ['raised_hand'],
+      tags: [message.kind === 'alarm' ? 'rotating_light' : 'raised_hand'],
       click: page,
-      actions: [{ action: 'view', label: 'Look and decide', url: page, clear: true }],
+      actions: [
+        { action: 'view', label: message.kind === 'alarm' ? notice.link : 'Look and decide', url: page, clear: true },
+      ],
     });
     return {
       url: server,

@@ -8,8 +8,7 @@
  */
 import type { ReviewMessage } from '../approval/delivery.ts';
 import { neededInWords } from '../approval/quorum.ts';
-import { visibleText } from '../approval/visible.ts';
-import { againOf, differs, duration, type MailFacts, oneLine, timeOf } from './mail-facts.ts';
+import { againOf, differs, duration, type MailFacts, oneLine, quoted, timeOf } from './mail-facts.ts';
 import { htmlOf } from './review-html.ts';
 
 export interface MailContent {
@@ -102,11 +101,4 @@ function askedAgain({ respelling }: MailFacts['hold']): string[] {
     ...quoted(respelling.command),
     '',
   ];
-}
-
-/** Every line marked, so that a line break in a command does not start a line of ours. */
-function quoted(raw: string): string[] {
-  return visibleText(raw)
-    .split('\n')
-    .map((line) => `  | ${line}`);
 }

@@ -21,7 +21,7 @@ export interface SlackPlace extends ChannelPlace {
 
 export function slackChannel(place: SlackPlace, parts: ChannelParts): NoticeChannel {
   return jsonChannel('slack', { place, parts }, (message, page, nowMs) => {
-    const { title, command, longer, besides, timeLeft } = noticeOf(message, maxCommandBytes, nowMs);
+    const { title, command, longer, besides, timeLeft, link } = noticeOf(message, maxCommandBytes, nowMs);
     const plain = (text: string) => ({ type: 'plain_text', text, emoji: false });
     const text = (value: string) => ({ type: 'text', text: value });
     const shown =
@@ -35,8 +35,10 @@ export function slackChannel(place: SlackPlace, parts: ChannelParts): NoticeChan
         { type: 'section', text: plain(title) },
         { type: 'rich_text', elements: [shown] },
         { type: 'context', elements: [plain([...besides, timeLeft].join(' '))] },
-        { type: 'section', text: { type: 'mrkdwn', text: `<${escaped(page)}|Look at it and decide>` } },
-        ...(place.app === undefined ? [] : [{ type: 'actions', elements: [button(message.hold.id)] }]),
+        { type: 'section', text: { type: 'mrkdwn', text: `<${escaped(page)}|${link}>` } },
+        ...(place.app === undefined || message.kind === 'alarm'
+          ? []
+          : [{ type: 'actions', elements: [button(message.hold.id)] }]),
       ],
       unfurl_links: false,
     };

@@ -9,7 +9,7 @@ import { type ChannelParts, type ChannelPlace, jsonChannel, noticeOf } from './c
 
 export function teamsChannel(place: ChannelPlace, parts: ChannelParts): NoticeChannel {
   return jsonChannel('teams', { place, parts }, (message, page, nowMs) => {
-    const { title, timeLeft } = noticeOf(message, 0, nowMs);
+    const { title, timeLeft, besides, link } = noticeOf(message, 0, nowMs);
     // Text runs are not read as Markdown, text blocks are.
     const line = (text: string, weight: 'Bolder' | 'Default') => ({
       type: 'RichTextBlock',
@@ -19,8 +19,12 @@ export function teamsChannel(place: ChannelPlace, parts: ChannelParts): NoticeCh
       $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
       type: 'AdaptiveCard',
       version: '1.4',
-      body: [line(title, 'Bolder'), line(timeLeft, 'Default')],
-      actions: [{ type: 'Action.OpenUrl', title: 'Look at it and decide', url: page }],
+      body: [
+        line(title, 'Bolder'),
+        ...(message.kind === 'alarm' ? besides : []).map((text) => line(text, 'Default')),
+        line(timeLeft, 'Default'),
+      ],
+      actions: [{ type: 'Action.OpenUrl', title: link, url: page }],
     };
     const attachment = { contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content: card };
     return { body: JSON.stringify({ type: 'message', attachments: [attachment] }) };

@@ -17,7 +17,7 @@ export const webhookShape = z
   .strictObject({
     version: z.literal(1),
     id: z.string().describe('The same when a delivery is repeated: drop what you have seen'),
-    event: z.enum(['hold.waiting', 'hold.reminder', 'hold.escalated', ...holdEvents]),
+    event: z.enum(['hold.waiting', 'hold.reminder', 'hold.escalated', 'hold.glass-broken', ...holdEvents]),
     sentAt: time,
     hold: z.strictObject({
       id: z.string(),
@@ -54,6 +54,7 @@ export const webhookShape = z
             verdict: z.enum(['approve', 'reject']),
             reason: z.string(),
             at: time,
+            breakGlass: z.literal(true).optional().describe('Approved alone, outside the rule'),
           }),
         )
         .describe('So far, oldest first'),
@@ -61,7 +62,12 @@ export const webhookShape = z
   })
   .describe('A command of an agent waits for reviewers, or what became of it');
 
-const names = { review: 'hold.waiting', reminder: 'hold.reminder', escalation: 'hold.escalated' } as const;
+const names = {
+  review: 'hold.waiting',
+  reminder: 'hold.reminder',
+  escalation: 'hold.escalated',
+  alarm: 'hold.glass-broken',
+} as const;
 
 export type WebhookPayload = z.infer<typeof webhookShape>;
 
@@ -115,11 +121,12 @@ export function webhookPayload(
       quorum: Math.max(1, hold.quorum),
       needs: neededInWords(hold),
       reasonRequired: hold.reasonRequired,
-      decisions: hold.decisions.map(({ reviewer, verdict, reason, atMs }) => ({
+      decisions: hold.decisions.map(({ reviewer, verdict, reason, atMs, breakGlass }) => ({
         reviewer,
         verdict,
         reason,
         at: new Date(atMs).toISOString(),
+        ...(breakGlass === true ? { breakGlass } : {}),
       })),
     },
   };

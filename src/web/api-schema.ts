@@ -72,6 +72,7 @@ export const holdShape = z
         reason: z.string(),
         at: time,
         channel: z.enum(['web', 'api', 'cli', 'slack']),
+        breakGlass: z.literal(true).optional().describe('Approved alone, outside the rule'),
       }),
     ),
     isAgentWaiting: z.boolean(),
@@ -101,6 +102,10 @@ export const decisionShape = z.strictObject({
     })
     .optional()
     .describe('What the approval covers; without it, this one run'),
+  breakGlass: z
+    .boolean()
+    .optional()
+    .describe('Approves alone, outside the rule: for members of the `break_glass` group, with a reason; all are told'),
   digest: hex256.optional().describe("Refused when the hold's differs; without it, the hold is decided as it is now"),
 });
 
@@ -172,12 +177,13 @@ export function holdJson(hold: Hold): z.infer<typeof holdShape> {
     createdAt: iso(hold.createdAtMs),
     expiresAt: iso(hold.expiresAtMs),
     decidedAt: hold.decidedAtMs === undefined ? null : iso(hold.decidedAtMs),
-    decisions: hold.decisions.map(({ reviewer, verdict, reason, atMs, channel }) => ({
+    decisions: hold.decisions.map(({ reviewer, verdict, reason, atMs, channel, breakGlass }) => ({
       reviewer,
       verdict,
       reason,
       at: iso(atMs),
       channel,
+      ...(breakGlass === true ? { breakGlass } : {}),
     })),
     isAgentWaiting: hold.isAgentWaiting,
   };

@@ -28,6 +28,9 @@ const statuses: Readonly<Record<DecideRefusal, ProblemStatus>> = {
   REASON_REQUIRED: 422,
   REASON_TOO_LONG: 422,
   SCOPE_NOT_OFFERED: 422,
+  BREAK_GLASS_OFF: 403,
+  BREAK_GLASS_NOT_ALLOWED: 403,
+  BREAK_GLASS_ONLY_ONCE: 422,
 };
 
 export function addApi(app: Hono, terms: DoorTerms): void {
@@ -90,6 +93,7 @@ export function addApi(app: Hono, terms: DoorTerms): void {
         remote: remoteOf(c, options),
         digest: body.value.digest ?? hold.digest,
         ...(body.value.scope === undefined ? {} : { scope: scopeChoice(body.value.scope) }),
+        ...(body.value.breakGlass === true ? { breakGlass: true } : {}),
       });
       if (outcome.kind === 'recorded') return c.json(holdJson(outcome.hold));
       return problem(c, {
@@ -99,6 +103,7 @@ export function addApi(app: Hono, terms: DoorTerms): void {
         detail: outcome.message,
         ...(outcome.code.startsWith('REASON') ? { field: 'reason' } : {}),
         ...(outcome.code === 'SCOPE_NOT_OFFERED' ? { field: 'scope' } : {}),
+        ...(outcome.code.startsWith('BREAK_GLASS') ? { field: 'breakGlass' } : {}),
       });
     }),
   );

@@ -267,6 +267,11 @@ export function refusedDecision(code: DecideRefusal, hold: Hold | undefined): [4
         422,
         bad('That cannot be approved for more than once', 'Look at it again and choose what the page offers.'),
       ];
+    case 'BREAK_GLASS_OFF':
+    case 'BREAK_GLASS_NOT_ALLOWED':
+      return [403, bad('Not yours to break the glass', 'Only members of the `break_glass` group may.')];
+    case 'BREAK_GLASS_ONLY_ONCE':
+      return [422, bad('That cannot be approved outside the rule', 'Breaking the glass approves one run.')];
     case 'REASON_TOO_LONG':
       return [422, bad('The reason is too long', 'Shorten it and try again.')];
   }

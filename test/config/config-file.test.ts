@@ -317,6 +317,22 @@ reviewers:
     expect(problemsOf(text('"@jo"')).join()).toContain('must be a member id of Slack');
   });
 
+  it('reads who may break the glass, and refuses a group without a member or an alarm that nobody hears', () => {
+    const text = (glass: string, more = 'smtp: { host: mail, security: none, from: gate@example.com }') => `version: 1
+reviewers: [{ name: maya, email: maya@example.com, groups: [incident] }]
+break_glass: ${glass}
+${more}
+`;
+    expect(load(text('{ group: incident }')).breakGlass).toEqual({ group: 'incident', minReasonLength: 20 });
+    expect(load(text('{ group: incident, min_reason: 5 }')).breakGlass).toMatchObject({ minReasonLength: 5 });
+    expect(problemsOf(text('{ group: incidnt }'))).toEqual([
+      expect.stringContaining('3:23 break_glass.group: no reviewer is in the group `incidnt`'),
+    ]);
+    expect(problemsOf(text('{ group: incident }', '')).join()).toContain('configure `smtp` or `notify`');
+    expect(problemsOf(text('{ group: incident, min_reason: 0 }'))).toHaveLength(1);
+    expect(problemsOf(text('{ group: incident, quorum: 1 }'))).toHaveLength(1);
+  });
+
   it('refuses names that lead nowhere or twice', () => {
     const text = `version: 1
 reviewers:

@@ -2,7 +2,7 @@
 import { onTestFinished } from 'vitest';
 import type { Messenger, ReviewMessage } from '../../src/approval/delivery.ts';
 import { HoldJobs, type JobParts } from '../../src/approval/jobs.ts';
-import { HoldKeeper } from '../../src/approval/keeper.ts';
+import { HoldKeeper, type KeeperParts } from '../../src/approval/keeper.ts';
 import { MailLinks } from '../../src/approval/links.ts';
 import { defaultHoldLimits } from '../../src/approval/opening.ts';
 import type { Store } from '../../src/store/open.ts';
@@ -17,12 +17,17 @@ export interface Office {
   close(): Promise<void>;
 }
 
-export async function openOffice(store: Store, change: Partial<JobParts> = {}): Promise<Office> {
+export async function openOffice(
+  store: Store,
+  change: Partial<JobParts & Pick<KeeperParts, 'breakGlass'>> = {},
+): Promise<Office> {
   const audit = new MemoryAudit();
   const problems: unknown[] = [];
   const onProblem = (error: unknown) => void problems.push(error);
   const mails: ReviewMessage[] = [];
-  const messenger: Messenger = { send: async (message) => void mails.push(message) };
+  const messenger: Messenger = {
+    send: async (message) => void (message.kind === 'alarm' || mails.push(message)),
+  };
   const keeper = new HoldKeeper({
     store: store.holds,
     audit,
@@ -31,6 +36,7 @@ export async function openOffice(store: Store, change: Partial<JobParts> = {}): 
     grantMs: 60_000,
     rereadMs: 60_000,
     onProblem,
+    ...(change.breakGlass === undefined ? {} : { breakGlass: change.breakGlass }),
     ...(store.wake === undefined ? {} : { wake: store.wake }),
   });
   const links = new MailLinks({

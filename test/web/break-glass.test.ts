@@ -1,0 +1,105 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { HoldKeeper } from '../../src/approval/keeper.ts';
+import { defaultHoldLimits } from '../../src/approval/opening.ts';
+import { addHoldCommands } from '../../src/cli/hold.ts';
+import { openDatabase } from '../../src/store/sqlite/database.ts';
+import { SqliteHoldStore } from '../../src/store/sqlite/holds.ts';
+import { holdShape } from '../../src/web/api-schema.ts';
+import { startWeb } from '../../src/web/server.ts';
+import { runCli } from '../support/cli.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+import { MemoryAudit, requestFor } from '../support/holds.ts';
+import { people, testWeb } from '../support/web.ts';
+
+const reason = 'production is down, sre asleep';
+
+async function gate(group: string | undefined = 'dba') {
+  const database = openDatabase(temporaryDirectory());
+  const audit = new MemoryAudit();
+  const keeper = new HoldKeeper({
+    store: new SqliteHoldStore(database),
+    audit,
+    reviewers: () => Object.values(people),
+    limits: defaultHoldLimits,
+    grantMs: 60_000,
+    breakGlass: () => (group === 'none' ? undefined : { group, minReasonLength: 20 }),
+    onProblem: (error) => {
+      throw error;
+    },
+  });
+  const web = await startWeb(testWeb({ desk: keeper, clock: Date.now }).app, { host: '127.0.0.1', port: 0 });
+  onTestFinished(async () => {
+    await web.close();
+    keeper.close();
+    database.close();
+  });
+  const { hold } = await keeper.open(requestFor('systemctl restart nginx', { quorum: 2 }));
+  const post = (body: unknown, token = 'token-of-dan') =>
+    fetch(`${web.url}/api/v1/holds/${hold.id}/decisions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const run = (args: readonly string[], token = 'token-of-dan') =>
+    runCli(addHoldCommands, ['hold', ...args, '--url', web.url], { SALLYPORT_TOKEN: token });
+  const state = async () => (await keeper.get(hold.id))?.state;
+  return { hold, post, run, state, audit };
+}
+
+describe('breaking the glass by API', () => {
+  it('needs to be said, and is marked in the answer', async () => {
+    const { post, state } = await gate();
+    expect((await post({ decision: 'approve', reason })).status).toBe(403);
+    expect((await post({ decision: 'approve', reason, breakGlass: false })).status).toBe(403);
+    expect(await state()).toBe('pending');
+    const answer = await post({ decision: 'approve', reason, breakGlass: true });
+    expect(answer.status).toBe(200);
+    expect(holdShape.parse(await answer.json())).toMatchObject({
+      state: 'approved',
+      decisions: [{ reviewer: 'dan', reason, breakGlass: true }],
+    });
+  });
+
+  it.each([
+    { name: 'the owner', group: 'sre', token: 'token-of-olga', body: {}, status: 403, code: 'REVIEWER_IS_OWNER' },
+    { name: 'an administrator', group: 'sre', token: 'token-of-adm', body: {}, status: 403, code: 'ROLE_NOT_ALLOWED' },
+    { name: 'another group', token: 'token-of-maya', body: {}, status: 403, code: 'BREAK_GLASS_NOT_ALLOWED' },
+    { name: 'no group', group: 'none', body: {}, status: 403, code: 'BREAK_GLASS_OFF' },
+    { name: 'a short reason', body: { reason: 'urgent' }, status: 422, code: 'REASON_REQUIRED' },
+    { name: 'a rejection', body: { decision: 'reject' }, status: 422, code: 'BREAK_GLASS_ONLY_ONCE' },
+    { name: 'a scope', body: { scope: { kind: 'session' } }, status: 422, code: 'BREAK_GLASS_ONLY_ONCE' },
+    { name: 'a word for true', body: { breakGlass: 'yes' }, status: 422, code: 'REQUEST_INVALID' },
+    { name: 'another digest', body: { digest: 'f'.repeat(64) }, status: 409, code: 'HOLD_CHANGED' },
+  ])('is refused for $name', async ({ group, token, body, status, code }) => {
+    const { post, state } = await gate(group);
+    const answer = await post({ decision: 'approve', reason, breakGlass: true, ...body }, token);
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toMatchObject({ code });
+    expect(await state()).toBe('pending');
+  });
+});
+
+describe('sallyport hold approve --break-glass', () => {
+  it('approves, says so, and marks the hold wherever it is printed', async () => {
+    const { hold, run, audit } = await gate();
+    const done = await run(['approve', hold.id, '--break-glass', '--reason', reason]);
+    expect(done.status).toBe(0);
+    expect(done.stdout).toContain(`${hold.id} is approved OUTSIDE THE RULE; everybody is being told`);
+    expect(audit.named('hold.decided')).toMatchObject([{ by: 'cli', reviewer: 'dan', breakGlass: true }]);
+    const shown = (await run(['show', hold.id])).stdout;
+    expect(shown).toContain('is approved OUTSIDE THE RULE');
+    expect(shown).toContain('approve  OUTSIDE THE RULE dan');
+    const listed = (await run(['list', '--state', 'all'])).stdout;
+    expect(listed).toContain('approved!');
+    expect(listed).toContain('! approved outside the rule');
+  });
+
+  it('wants the reason, and is not an option of reject', async () => {
+    const { hold, run, state } = await gate();
+    const short = await run(['approve', hold.id, '--break-glass']);
+    expect(short).toMatchObject({ status: 1 });
+    expect(short.stderr).toContain('at least 20 characters');
+    await expect(run(['reject', hold.id, '--break-glass', '--reason', reason])).rejects.toThrow(/break-glass/);
+    expect(await state()).toBe('pending');
+  });
+});
