@@ -17,6 +17,8 @@ export interface SessionSummary {
   readonly commands: number;
   readonly denied: number;
   readonly held: number;
+  /** How many were approved alone, outside the rule; absent means none. */
+  readonly outsideRule?: number;
 }
 
 /** One action: what was asked, what was decided and by whom, how it ended. */
@@ -33,6 +35,8 @@ export interface SessionAction {
   readonly hold: string | undefined;
   /** Reviewers who approved or rejected it, in order. */
   readonly reviewers: readonly string[];
+  /** Who approved it alone, outside the rule. */
+  readonly outsideRule?: string;
   /** `exit 0`, `signal KILL`, `rejected`, `not run: …`; undefined while it waits or runs. */
   readonly ended: string | undefined;
   readonly durationMs: number | undefined;
@@ -58,6 +62,9 @@ export class SessionIndex {
   readonly #sessions = new Map<string, Entry>();
   /** Hold id → the action that opened it; decisions name only the hold. */
   readonly #holds = new Map<string, Mutable<SessionAction>>();
+  readonly #sessionOf = new WeakMap<SessionAction, Mutable<SessionSummary>>();
+  /** Hold id → who approved it outside the rule, for those who join it afterwards. */
+  readonly #brokenBy = new Map<string, string>();
 
   constructor(maxSessions = defaultMaxSessions) {
     this.#maxSessions = maxSessions;
@@ -86,10 +93,19 @@ export class SessionIndex {
         this.#change(this.#holds.get(record.hold), (action) => {
           action.reviewers = [...action.reviewers, record.reviewer];
         });
+        if (record.breakGlass === true) this.#brokenBy.set(record.hold, record.reviewer);
+        break;
+      case 'hold.approved':
+      case 'hold.released':
+        this.#change(this.#holds.get(record.hold), (action) => {
+          this.#mark(action, this.#brokenBy.get(record.hold));
+        });
+        if (record.event === 'hold.released') this.#brokenBy.delete(record.hold);
         break;
       case 'hold.rejected':
       case 'hold.expired':
       case 'hold.withdrawn':
+        this.#brokenBy.delete(record.hold);
         this.#change(this.#holds.get(record.hold), (action) => {
           action.ended ??= record.event.slice('hold.'.length);
         });
@@ -178,7 +194,7 @@ export class SessionIndex {
     if (record.verdict === 'approve') entry.summary.held += 1;
     entry.targets.add(`${record.account}@${record.target}`);
     if (entry.actions.size >= maxActionsPerSession) return;
-    entry.actions.set(record.action, {
+    const action: Mutable<SessionAction> = {
       id: record.action,
       channel: record.channel,
       target: record.target,
@@ -194,7 +210,9 @@ export class SessionIndex {
       durationMs: undefined,
       outBytes: undefined,
       recording: undefined,
-    });
+    };
+    entry.actions.set(record.action, action);
+    this.#sessionOf.set(action, entry.summary);
   }
 
   #held(session: string, id: string, hold: string): void {
@@ -202,6 +220,13 @@ export class SessionIndex {
       action.hold = hold;
       this.#holds.set(hold, action);
     });
+  }
+
+  #mark(action: Mutable<SessionAction>, reviewer: string | undefined): void {
+    if (reviewer === undefined || action.outsideRule !== undefined) return;
+    action.outsideRule = reviewer;
+    const summary = this.#sessionOf.get(action);
+    if (summary !== undefined) summary.outsideRule = (summary.outsideRule ?? 0) + 1;
   }
 
   #action(session: string, id: string): Mutable<SessionAction> | undefined {

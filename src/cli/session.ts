@@ -148,7 +148,9 @@ async function listSessions(
     timeText(s.openedAtMs),
     s.closedAtMs === undefined ? (s.closed ?? 'open') : durationText(s.closedAtMs - s.openedAtMs),
     s.targets.join(' ') || '-',
-    ...[s.commands, s.held, s.denied].map(String),
+    String(s.commands),
+    s.outsideRule === undefined ? String(s.held) : `${s.held} (${s.outsideRule} OUTSIDE THE RULE)`,
+    String(s.denied),
   ]);
   const header = ['SESSION', 'AGENT', 'FROM', 'OPENED', 'LASTED', 'TARGETS', 'COMMANDS', 'HELD', 'DENIED'];
   io.stdout.write(rows.length === 0 ? 'no sessions\n' : formatTable(header, rows));
@@ -177,6 +179,7 @@ function sessionText({ session, actions }: SessionFound): string {
       `${timeText(action.atMs)}  ${action.account}@${action.target}  ${action.verdict}${who}: ${action.ended ?? 'not ended'}${duration}${size}`,
       ...action.command.split('\n').map((line) => `  $ ${line}`),
       `  ${action.rule ?? 'no rule'}: ${action.reason}`,
+      ...(action.outsideRule === undefined ? [] : [`  OUTSIDE THE RULE: approved by ${action.outsideRule} alone`]),
     );
     if (action.recording !== undefined) lines.push(`  sallyport session play ${session.id}/${action.channel}`);
   }

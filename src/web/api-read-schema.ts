@@ -22,6 +22,7 @@ export const sessionShape = z.strictObject({
   commands: z.int(),
   denied: z.int(),
   held: z.int(),
+  outsideRule: z.int().optional().describe('How many were approved alone, outside the rule'),
 });
 export const sessionListShape = z.strictObject({
   sessions: z.array(sessionShape).describe('Newest first'),
@@ -46,6 +47,7 @@ export const sessionDetailShape = z.strictObject({
       reason: z.string(),
       hold: z.string().nullable(),
       reviewers: z.array(z.string()),
+      outsideRule: z.string().optional().describe('Who approved it alone, outside the rule'),
       ended: z.string().nullable(),
       durationMs: z.number().nullable(),
       outBytes: z.int().nullable(),
@@ -137,6 +139,7 @@ export function sessionDetailJson(found: {
       reason: action.reason,
       hold: action.hold ?? null,
       reviewers: [...action.reviewers],
+      ...(action.outsideRule === undefined ? {} : { outsideRule: action.outsideRule }),
       ended: action.ended ?? null,
       durationMs: action.durationMs ?? null,
       outBytes: action.outBytes ?? null,

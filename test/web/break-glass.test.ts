@@ -9,7 +9,7 @@ import { startWeb } from '../../src/web/server.ts';
 import { runCli } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/directory.ts';
 import { MemoryAudit, requestFor } from '../support/holds.ts';
-import { people, testWeb } from '../support/web.ts';
+import { Browser, people, testWeb } from '../support/web.ts';
 
 const reason = 'production is down, sre asleep';
 
@@ -27,7 +27,8 @@ async function gate(group: string | undefined = 'dba') {
       throw error;
     },
   });
-  const web = await startWeb(testWeb({ desk: keeper, clock: Date.now }).app, { host: '127.0.0.1', port: 0 });
+  const { app } = testWeb({ desk: keeper, clock: Date.now });
+  const web = await startWeb(app, { host: '127.0.0.1', port: 0 });
   onTestFinished(async () => {
     await web.close();
     keeper.close();
@@ -43,7 +44,7 @@ async function gate(group: string | undefined = 'dba') {
   const run = (args: readonly string[], token = 'token-of-dan') =>
     runCli(addHoldCommands, ['hold', ...args, '--url', web.url], { SALLYPORT_TOKEN: token });
   const state = async () => (await keeper.get(hold.id))?.state;
-  return { hold, post, run, state, audit };
+  return { hold, post, run, state, audit, app };
 }
 
 describe('breaking the glass by API', () => {
@@ -101,5 +102,21 @@ describe('sallyport hold approve --break-glass', () => {
     expect(short.stderr).toContain('at least 20 characters');
     await expect(run(['reject', hold.id, '--break-glass', '--reason', reason])).rejects.toThrow(/break-glass/);
     expect(await state()).toBe('pending');
+  });
+});
+
+describe('the console', () => {
+  it('marks the hold in red on its page and in the list, and nothing else', async () => {
+    const { hold, post, app } = await gate();
+    const browser = new Browser(app);
+    await browser.post('/sign-in/token', { token: 'token-of-maya' });
+    const read = async (path: string) => (await browser.get(path)).text();
+    expect(await read(`/holds/${hold.id}`)).not.toMatch(/outside the rule/i);
+    await post({ decision: 'approve', reason, breakGlass: true });
+    const page = await read(`/holds/${hold.id}`);
+    expect(page).toMatch(/class="warning"[^>]*data-outside-rule[\s\S]*Outside the rule: dan approved this alone/);
+    expect(page).toContain(reason);
+    expect(page).toContain('2 of sre');
+    expect(await read('/waiting?state=all')).toContain('<span class="chip deny">outside the rule</span>');
   });
 });

@@ -66,6 +66,9 @@ export function SessionList(props: {
                   {session.commands === 1 ? '1 command' : `${session.commands} commands`}
                   {session.held === 0 ? null : <span class="chip approve">{session.held} held</span>}
                   {session.denied === 0 ? null : <span class="chip deny">{session.denied} denied</span>}
+                  {session.outsideRule === undefined ? null : (
+                    <span class="chip deny">{session.outsideRule} outside the rule</span>
+                  )}
                 </td>
                 <td>
                   <span class={stateOf(session) === 'open' ? 'chip allow' : 'quiet'}>{stateOf(session)}</span>
@@ -91,6 +94,9 @@ function ActionItem({ session, action }: { readonly session: string; readonly ac
   return (
     <li>
       <span class="line">
+        {action.outsideRule === undefined ? null : (
+          <span class="chip deny">outside the rule by {action.outsideRule}</span>
+        )}
         <VerdictChip verdict={action.verdict} /> <Moment atMs={action.atMs} />
         <span class="mono">
           {action.account}@{action.target}

@@ -1,4 +1,5 @@
 import type { Child } from 'hono/jsx';
+import { brokenGlass } from '../../approval/glass.ts';
 import type { Hold } from '../../approval/hold.ts';
 import { neededInWords, progressInWords } from '../../approval/quorum.ts';
 import { tallyOf } from '../../approval/state.ts';
@@ -93,6 +94,21 @@ function AskedAgain({ hold }: { readonly hold: Hold }) {
         <a href={`/holds/${encodeURIComponent(respelling.hold)}`}>({respelling.hold})</a>
       </p>
       {respelling.isSame ? null : <CommandText text={respelling.command} />}
+    </div>
+  );
+}
+
+/** Said before everything else, for ever. */
+function OutsideRule({ hold }: { readonly hold: Hold }) {
+  const glass = brokenGlass(hold);
+  if (glass === undefined) return null;
+  return (
+    <div class="warning" role="note" data-outside-rule>
+      <p>
+        <strong>Outside the rule: {glass.reviewer} approved this alone</strong> <Moment atMs={glass.atMs} /> · “
+        {glass.reason}”
+      </p>
+      <p>The rule wants {neededInWords(hold)}. Everybody was told.</p>
     </div>
   );
 }
@@ -222,6 +238,7 @@ function Decided({ hold }: { readonly hold: Hold }) {
         {hold.decisions.map((decision) => (
           <li>
             <strong>{decision.reviewer}</strong> {decision.verdict === 'approve' ? 'approved' : 'rejected'}{' '}
+            {decision.breakGlass === true ? <span class="chip deny">outside the rule</span> : null}{' '}
             <Moment atMs={decision.atMs} />
             {decision.reason === '' ? null : <> · “{decision.reason}”</>}
           </li>
@@ -270,6 +287,7 @@ export function HoldView({
           as <b>{action.account}</b> · agent of <b>{action.agentOwner}</b> ·{' '}
           {hold.isAgentWaiting ? 'it is waiting now' : 'it has hung up and may come back'}
         </p>
+        <OutsideRule hold={hold} />
         <AskedAgain hold={hold} />
         {hold.state === 'pending' ? <TimeLeft hold={hold} nowMs={nowMs} /> : null}
       </div>

@@ -1,3 +1,4 @@
+import { brokenGlass } from '../../approval/glass.ts';
 import type { Hold, HoldState } from '../../approval/hold.ts';
 import { neededInWords } from '../../approval/quorum.ts';
 import { CommandExcerpt, CommandText, Quoted } from './command.tsx';
@@ -50,6 +51,7 @@ function HoldCard({
           </a>
         </h2>
         {hold.state === 'pending' ? null : <StateChip state={hold.state} />}
+        {brokenGlass(hold) === undefined ? null : <span class="chip deny">outside the rule</span>}
       </div>
       <div class="clip">
         <CommandExcerpt text={action.command} parts={hold.parts} />
