@@ -108,7 +108,7 @@ function OutsideRule({ hold }: { readonly hold: Hold }) {
         <strong>Outside the rule: {glass.reviewer} approved this alone</strong> <Moment atMs={glass.atMs} /> · “
         {glass.reason}”
       </p>
-      <p>The rule wants {neededInWords(hold)}. Everybody was told.</p>
+      <p>The rule wants {neededInWords(hold)}. Everybody is told; the audit log says how that went.</p>
     </div>
   );
 }
