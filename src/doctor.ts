@@ -15,6 +15,7 @@ import { loadPolicyFile } from './policy-file.ts';
 import { onCall } from './schedule.ts';
 import { hasNativeCrypto, requirePatchedSsh2 } from './ssh/patched.ts';
 import { publicKeyLine } from './state-directory.ts';
+import { examineRedis } from './store/redis/examination.ts';
 import { parseHostKey } from './target/host-key.ts';
 import { fetchHostKey } from './target/probe.ts';
 import { certificateEndsAtMs, readKeyPair } from './web/certificate.ts';
@@ -46,6 +47,7 @@ export async function examine(config: Config, nowMs: number): Promise<readonly F
     ...checkCertificate(config, nowMs),
     ...(await Promise.all((config.notify ?? []).map(checkChannel))),
     ...checkOnCall(config, nowMs),
+    ...(await checkRedis(config)),
     ...checkSharedKeys(config),
   ];
 }
@@ -231,6 +233,12 @@ function checkOnCall({ schedules = [] }: Config, nowMs: number): Finding[] {
     const detail = `${person} is on call until ${until} (${schedule.timezone}), then ${next}`;
     return { check: `schedule ${schedule.name}`, state: 'ok' as const, detail };
   });
+}
+
+async function checkRedis({ store }: Config): Promise<Finding[]> {
+  if (store?.kind !== 'redis') return [];
+  const { state, details } = await examineRedis(store.url, store);
+  return details.map((detail) => ({ check: 'store', state, detail }));
 }
 
 /** Nodes on one Redis answer each other's links, cookies and agents only when they have the same keys. */

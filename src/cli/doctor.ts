@@ -11,7 +11,7 @@ const colors: Readonly<Record<Finding['state'], number>> = { ok: 32, warn: 33, f
 export function addDoctorCommand(program: Command, io: CliIo): void {
   program
     .command('doctor')
-    .description('check configuration, keys, disk, policy, targets, mail and clock; says what to mend')
+    .description('check configuration, keys, disk, policy, targets, mail, Redis and clock; says what to mend')
     .addOption(configOption(io))
     .option('--json', 'as JSON')
     .action(async (options: { readonly config: string; readonly json?: boolean }) => {

@@ -78,6 +78,7 @@ describe('a Redis store', () => {
         password: 'pw',
         tls: {},
         enableTLSForSentinelMode: true,
+        sentinelTLS: {},
       },
     },
   ])('reads $url', ({ url, want }) => {

@@ -52,13 +52,18 @@ export interface StartTerms {
 }
 
 const durable = ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
+/** A replica of a test need not wait for others that may come. */
+const prompt = ['--repl-diskless-sync-delay', '0'];
 
 async function startServer(directory: string, options: readonly string[], how: StartTerms): Promise<RedisProcess> {
   const port = how.port ?? (await freePort());
   const home = join(directory, String(port));
-  mkdirSync(home);
+  // There already when a server comes back.
+  mkdirSync(home, { recursive: true });
   const words =
-    how.sentinel === undefined ? ['--port', String(port), ...durable] : [sentinelFile(home, how.sentinel, port)];
+    how.sentinel === undefined
+      ? ['--port', String(port), ...durable, ...prompt]
+      : [sentinelFile(home, how.sentinel, port)];
   const mode = how.sentinel === undefined ? [] : ['--sentinel'];
   const child = spawn('redis-server', [...words, '--bind', '127.0.0.1', '--dir', home, ...options, ...mode], {
     stdio: 'ignore',
@@ -88,27 +93,35 @@ function sentinelFile(home: string, text: string, port: number): string {
 
 export interface SentinelSetUp {
   readonly primary: RedisProcess;
-  readonly replica: RedisProcess;
+  readonly replicas: readonly RedisProcess[];
+  readonly sentinels: readonly RedisProcess[];
   readonly url: string;
 }
 
-export async function startSentinels(servers: RedisServers): Promise<SentinelSetUp> {
+/** Three sentinels that call a primary `gate`, and see after half a second that it is gone. */
+export async function startSentinels(servers: RedisServers, replicaCount: number): Promise<SentinelSetUp> {
   const primary = await servers.start([]);
-  const replica = await servers.start(['--replicaof', '127.0.0.1', String(primary.port)]);
+  const replicas = await Promise.all(
+    Array.from({ length: replicaCount }, () => servers.start(['--replicaof', '127.0.0.1', String(primary.port)])),
+  );
   const sentinel = [
     `sentinel monitor gate 127.0.0.1 ${primary.port} 2`,
-    'sentinel down-after-milliseconds gate 1000',
-    'sentinel failover-timeout gate 4000',
+    'sentinel down-after-milliseconds gate 500',
+    'sentinel failover-timeout gate 3000',
     '',
   ].join('\n');
   const sentinels = await Promise.all([0, 1, 2].map(() => servers.start([], { sentinel })));
   const url = `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/gate`;
-  await until(async () => (await primary.cli('INFO', 'replication')).includes('state=online'));
+  await until(async () => {
+    const text = await primary.cli('INFO', 'replication');
+    return text.split('state=online').length - 1 === replicaCount;
+  });
   await until(async () => {
     const seen = await Promise.all(sentinels.map(({ cli }) => cli('SENTINEL', 'MASTER', 'gate')));
-    return seen.every((text) => /num-slaves\n1\n/.test(text) && /num-other-sentinels\n2\n/.test(text));
+    const all = new RegExp(`num-slaves\\n${replicaCount}\\nnum-other-sentinels\\n2\\n`);
+    return seen.every((text) => all.test(text));
   });
-  return { primary, replica, url };
+  return { primary, replicas, sentinels, url };
 }
 
 /** Three primaries. */

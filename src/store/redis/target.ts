@@ -55,7 +55,9 @@ function severalHosts([, tls, kind, credentials = '', hosts = '', name]: RegExpE
     ...(name === undefined ? { cluster: addresses } : { name, sentinels: addresses }),
     ...(username === '' ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(tls !== 's' ? {} : kind === 'sentinel' ? { tls: {}, enableTLSForSentinelMode: true } : { tls: {} }),
+    // The sentinels are asked over TLS too: whoever answers for one names the primary.
+    ...(tls !== 's' ? {} : { tls: {} }),
+    ...(tls === 's' && kind === 'sentinel' ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
   };
 }
 
@@ -113,6 +115,8 @@ function open(target: RedisTarget, behaviour: Behaviour): RedisClient {
       retryStrategy,
       // A primary that hangs closes no connection; the sentinels say when it is another.
       failoverDetector: options.sentinels !== undefined,
+      // A sentinel that hangs takes connections and answers nothing: ask the next one.
+      sentinelCommandTimeout: commandTimeoutMs,
       // A replica that was asked to be the primary: look for the real one.
       reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     });

@@ -5,17 +5,43 @@
  */
 import { StoreError } from '../errors.ts';
 
-const hints: readonly { readonly of: RegExp; readonly hint: string }[] = [
+interface Hint {
+  readonly of: RegExp;
+  readonly hint: string;
+  /** Only somebody who changes something mends it: waiting is no use. */
+  readonly isFinal: boolean;
+}
+
+const hints: readonly Hint[] = [
   {
     of: /^(WRONGPASS|NOAUTH)$/,
     hint: 'it does not know the account of store.url with the password of store.password_file',
+    isFinal: true,
   },
   {
     of: /^NOPERM$/,
     hint: 'our account may not do what Sallyport needs; README, “From one node to three”, has its permissions',
+    isFinal: true,
   },
-  { of: /CERT|VERIFY/, hint: 'its certificate is not good for this address, or store.ca_file is not who signed it' },
-  { of: /^(ERR_SSL_|EPROTO$)/, hint: 'it does not speak TLS there: redis:// is without, rediss:// with' },
+  {
+    of: /CERT|VERIFY/,
+    hint: 'its certificate is not good for this address, or store.ca_file is not who signed it',
+    isFinal: true,
+  },
+  {
+    of: /^(ERR_SSL_|EPROTO$)/,
+    hint: 'it does not speak TLS there: redis:// is without, rediss:// with',
+    isFinal: true,
+  },
+  {
+    of: /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES)$/,
+    hint: 'it cannot be reached at store.url',
+    isFinal: false,
+  },
+  { of: /^OOM$/, hint: 'it is full; give it more maxmemory', isFinal: false },
+  { of: /^MISCONF$/, hint: 'it cannot write to its disk', isFinal: false },
+  { of: /^READONLY$/, hint: 'it is a replica', isFinal: false },
+  { of: /^NOREPLICAS$/, hint: 'no replica has the change, so a fail-over could forget it', isFinal: false },
 ];
 
 /** StoreError STORE_UNREACHABLE; an error of ours stays what it is. */
@@ -35,7 +61,7 @@ export function unreachable(cause: unknown): StoreError {
 
 /** Whether asking again with the same configuration is no use. */
 export function isMisconfigured(cause: unknown): boolean {
-  return hints.some(({ of }) => of.test(codeOf(cause) ?? ''));
+  return hints.some(({ of, isFinal }) => isFinal && of.test(codeOf(cause) ?? ''));
 }
 
 function codeOf(cause: unknown): string | undefined {
