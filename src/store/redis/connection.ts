@@ -44,8 +44,8 @@ export class RedisConnection {
     this.client.on('error', (error: unknown) => onProblem(unreachable(error)));
   }
 
-  /** Rejects with why not: within seconds, or at once when waiting is no use. */
-  async ready(): Promise<void> {
+  /** Rejects with why not: within seconds, or at once when waiting is no use or nobody wants to. */
+  async ready({ isPatient }: { readonly isPatient: boolean } = { isPatient: true }): Promise<void> {
     if (this.client.status === 'ready') return;
     let last: unknown = new Error('no answer');
     await new Promise<void>((resolve, reject) => {
@@ -53,7 +53,7 @@ export class RedisConnection {
       const onReady = () => end(resolve);
       const onError = (error: unknown) => {
         last = error;
-        if (isMisconfigured(error)) end(() => reject(unreachable(error)));
+        if (!isPatient || isMisconfigured(error)) end(() => reject(unreachable(error)));
       };
       const end = (settle: () => void) => {
         clearTimeout(timer);

@@ -17,7 +17,7 @@ export async function examineRedis(url: string, secrets: RedisSecrets): Promise<
     const target = withSecrets(redisTarget(url), secrets);
     // What is the matter comes as the reason why it is not ready.
     connection = new RedisConnection(target, () => undefined);
-    await connection.ready();
+    await connection.ready({ isPatient: false });
     const servers = await infoOf(connection);
     refuseUnusable(servers, target.cluster !== undefined);
     await requirePermissions(connection);
