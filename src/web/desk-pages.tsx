@@ -1,15 +1,14 @@
 /**
- * The console's own side of the desk: what waits, one hold, several at once.
+ * The console's own side of the desk: one hold, several at once.
  *
  * A signed-in session is the proof here. The nonce of a form is bound to the session and to the digest that was shown, so
  * what a reviewer saw is what they decide on.
  */
 import type { Context, Hono } from 'hono';
 import { decidingGroups } from '../approval/escalation.ts';
-import type { Hold, HoldState } from '../approval/hold.ts';
+import type { Hold } from '../approval/hold.ts';
 import type { ScopeChoice } from '../approval/scope.ts';
 import { isOwnAffair } from '../approval/state.ts';
-import { holdStates } from './api-schema.ts';
 import { wordsOf } from './explain.ts';
 import type { ConsoleParts, Guard, Visitor } from './guard.tsx';
 import { remoteOf } from './request.ts';
@@ -20,13 +19,10 @@ import { DecideForm, maxReasonLength } from './views/decide.tsx';
 import { HoldView } from './views/hold.tsx';
 import { MessageCard } from './views/layout.tsx';
 import { recorded, stateSentence } from './views/review.tsx';
-import { BatchResult, BatchView, StateChip, WaitingList } from './views/waiting.tsx';
+import { BatchResult, BatchView, StateChip } from './views/waiting.tsx';
 
-const pageSize = 50;
 /** As many as a person can read before they answer for all of them. */
 const maxBatch = 20;
-
-const isState = (text: string): text is HoldState => holdStates.some((state) => state === text);
 
 export function addDeskPages(app: Hono, { options, guard }: ConsoleParts & { readonly guard: Guard }): void {
   const { desk } = options;
@@ -58,20 +54,6 @@ export function addDeskPages(app: Hono, { options, guard }: ConsoleParts & { rea
   }
 
   app.get('/', (c) => c.redirect('/waiting', 303));
-
-  app.get(
-    '/waiting',
-    guard.page('see-holds', async (c, visitor) => {
-      const wanted = c.req.query('state') ?? 'pending';
-      const state: HoldState | 'all' = wanted === 'all' || isState(wanted) ? wanted : 'pending';
-      const cursor = c.req.query('cursor');
-      const query = { state: state === 'all' ? undefined : state, agent: undefined, limit: pageSize, cursor };
-      const { holds, next } = await desk.list(query);
-      const nextPage = next === undefined ? undefined : `/waiting?state=${state}&cursor=${encodeURIComponent(next)}`;
-      const terms = { holds, state, nowMs: options.clock(), nextPage, mayDecide: may(visitor.reviewer, 'decide') };
-      return guard.show(c, visitor, { title: 'Waiting', current: '/waiting' }, <WaitingList {...terms} />);
-    }),
-  );
 
   async function showHold(
     c: Context,

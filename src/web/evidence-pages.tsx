@@ -6,9 +6,15 @@
 import type { Context, Hono } from 'hono';
 import type { ConsoleParts, Guard, Visitor } from './guard.tsx';
 import { playerPolicy } from './headers.ts';
-import { ReplayView, SessionList, SessionView } from './views/evidence.tsx';
+import { type ListTerms, pageOf, readListQuery } from './list-query.ts';
+import { ReplayView, SessionList, SessionView, stateOf } from './views/evidence.tsx';
 
-const pageSize = 50;
+const listTerms = {
+  sorts: ['newest', 'agent', 'commands', 'length'],
+  filters: ['all', 'open', 'ended', 'held', 'denied'],
+} satisfies ListTerms<'newest' | 'agent' | 'commands' | 'length'>;
+/** As many as are kept at hand. */
+const maxListed = 2_000;
 
 export function addEvidencePages(app: Hono, { options, guard }: ConsoleParts & { readonly guard: Guard }): void {
   const { sessions } = options;
@@ -26,15 +32,24 @@ export function addEvidencePages(app: Hono, { options, guard }: ConsoleParts & {
     '/sessions',
     guard.page('see-evidence', async (c, visitor) => {
       const agent = c.req.query('agent') ?? '';
-      const query = { agent: agent === '' ? undefined : agent, limit: pageSize, cursor: c.req.query('cursor') };
-      const { sessions: found, next } = await sessions.list(query);
-      const more = new URLSearchParams({ agent, cursor: next ?? '' });
-      const terms = {
-        sessions: found,
-        agent,
-        agents: options.agents().map(({ name }) => name),
-        nextPage: next === undefined ? undefined : `/sessions?${more}`,
-      };
+      const query = readListQuery(c, listTerms);
+      const { sessions: all } = await sessions.list({ agent: undefined, limit: maxListed, cursor: undefined });
+      const fitting = all.filter((session) => {
+        if (agent !== '' && session.agent !== agent) return false;
+        if (query.filter === 'held' && session.held === 0) return false;
+        if (query.filter === 'denied' && session.denied === 0) return false;
+        if (query.filter === 'open' && stateOf(session) !== 'open') return false;
+        if (query.filter === 'ended' && stateOf(session) === 'open') return false;
+        return [session.agent, session.remote, ...session.targets].join('\n').toLowerCase().includes(query.words);
+      });
+      const list = pageOf(fitting, query, {
+        newest: ({ openedAtMs }) => -openedAtMs,
+        agent: (session) => session.agent,
+        commands: ({ commands }) => -commands,
+        length: ({ openedAtMs, closedAtMs }) => (closedAtMs === undefined ? undefined : openedAtMs - closedAtMs),
+      });
+      const agents = options.agents().map(({ name }) => name);
+      const terms = { list, query, agent, agents, hasAny: all.length > 0 };
       return guard.show(c, visitor, { title: 'Sessions', current: '/sessions' }, <SessionList {...terms} />);
     }),
   );

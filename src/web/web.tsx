@@ -33,6 +33,7 @@ import { addSignIn } from './sign-in.tsx';
 import { addSlack } from './slack.ts';
 import { addTargetPages } from './target-pages.tsx';
 import { MessageCard, page } from './views/layout.tsx';
+import { addWaitingPages } from './waiting-pages.tsx';
 
 /** A form of ours is a token, a nonce and a reason. */
 const maxFormBytes = 32_768;
@@ -99,6 +100,7 @@ export function createWeb(options: WebOptions): Hono {
   addSignIn(app, { ...console, attempts, passkeys, tokens });
   addOidcPages(app, { ...console, attempts });
   if (passkeys !== undefined) addPasskeyPages(app, { ...console, attempts, passkeys });
+  addWaitingPages(app, console);
   addDeskPages(app, console);
   addEvidencePages(app, console);
   addAgentPages(app, console);

@@ -5,6 +5,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Hold } from '../../src/approval/hold.ts';
 import type { ReviewerConfig } from '../../src/config.ts';
+import type { LiveSession } from '../../src/live-sessions.ts';
 import type { SessionAction, SessionSummary, WebOptions } from '../../src/web/ports.ts';
 import type { Right } from '../../src/web/roles.ts';
 import { sha256 } from '../../src/web/seal.ts';
@@ -41,11 +42,24 @@ const action: SessionAction = {
   recording: 'recordings/a-1.cast',
 };
 
+const open: LiveSession = {
+  id: 's-1',
+  agent: 'deploy-bot',
+  username: 'deploy@web-1',
+  remote: '198.51.100.4',
+  openedAtMs: 1,
+  isBusy: false,
+  node: 'gate-1',
+  isHere: true,
+};
+
 type Access =
   /** Anybody, signed in or not. */
   | 'anybody'
   /** Whoever holds a mail link; the link is the proof. */
   | 'link'
+  /** Whoever can sign as Slack does; cookies and nonces mean nothing there. */
+  | 'slack'
   /** Anybody who is signed in, for what is their own. */
   | 'self'
   | Right;
@@ -81,6 +95,7 @@ const rows: Readonly<Record<string, Row>> = {
   'POST /review': { access: 'link' },
   'POST /review/passkey': { access: 'link' },
   'POST /review/decision': { access: 'link' },
+  'POST /slack/interactions': { access: 'slack' },
   'POST /sign-out': { access: 'self' },
   'GET /me': { access: 'self' },
   'POST /me/revoke': { access: 'self' },
@@ -118,6 +133,8 @@ const rows: Readonly<Record<string, Row>> = {
   'POST /agents/:name/disable': { access: 'manage-agents', path: '/agents/deploy-bot/disable' },
   'POST /agents/:name/enable': { access: 'manage-agents', path: '/agents/old-bot/enable' },
   'POST /agents/:name/expiry': { access: 'manage-agents', path: '/agents/deploy-bot/expiry' },
+  'GET /live': { access: 'see-setup' },
+  'POST /live/:id/end': { access: 'manage-agents', path: '/live/s-1/end' },
   'GET /reviewers': { access: 'see-setup' },
   'GET /targets': { access: 'see-setup' },
   'GET /policy': { access: 'see-setup' },
@@ -190,11 +207,19 @@ beforeEach(() => {
       recording: () => Promise.resolve(new TextEncoder().encode('{"version":2}\n')),
     },
     scopes: { live: () => Promise.resolve([]), revoke: (id) => done(`revoke ${id}`).then(() => true) },
+    live: { list: () => Promise.resolve([open]), end: (id) => done(`end ${id}`).then(() => true) },
     disableAgent: (agent) => done(`disable ${agent}`),
     changeAgent: (agent) => done(`change ${agent}`),
     revokeToken: (reviewer) => done(`token of ${reviewer}`),
     checkPolicy: () => done('check').then(() => ({ problems: [], hash: '', rules: 0, examples: 0 })),
     passkeys,
+    slack: {
+      isOpen: () => true,
+      answer: async ({ signature }) =>
+        signature === 'genuine'
+          ? done('slack').then(() => ({ kind: 'answered', body: undefined }))
+          : { kind: 'refused' },
+    },
   });
   hold = web.desk.put(holdOf(web.nowMs()));
 });
@@ -220,7 +245,7 @@ const all = Object.keys(rows).map(of);
 const mayUse = (who: string, access: Access) =>
   access === 'anybody' ||
   access === 'link' ||
-  (who !== 'nobody' && (access === 'self' || roles[who]?.includes(access) === true));
+  (who !== 'nobody' && access !== 'slack' && (access === 'self' || roles[who]?.includes(access) === true));
 
 async function nothingHappened(): Promise<void> {
   expect(deeds).toEqual([]);
@@ -283,7 +308,7 @@ const isFormOf = (action: string, path: string) =>
   action.split('#')[0] === path || (action === '/passkeys' && path === '/passkeys/options');
 
 describe('forms', () => {
-  const forms = all.filter(({ method, isApi }) => method === 'POST' && !isApi);
+  const forms = all.filter(({ method, isApi, access }) => method === 'POST' && !isApi && access !== 'slack');
   const guarded = forms.filter(({ access }) => access !== 'anybody' && access !== 'link');
   const fields = () => ({
     decision: 'approve',
@@ -308,7 +333,7 @@ describe('forms', () => {
     const who = access === 'manage-agents' ? 'adm' : 'maya';
     const browser = await signedIn(who);
     const nonces: string[] = ['', 'x', `${(web.nowMs() + 1_000).toString(36)}.${'A'.repeat(43)}`];
-    const pages = ['/me', '/agents', '/policy', `/holds/${hold.id}`, `/batch?id=${hold.id}`];
+    const pages = ['/me', '/agents', '/live', '/policy', `/holds/${hold.id}`, `/batch?id=${hold.id}`];
     // Genuine ones, of somebody else; and of one's own, for another object or deed.
     for (const page of pages) {
       const other = await (await signedIn(who === 'adm' ? 'adm' : 'tom')).get(page);
@@ -367,6 +392,19 @@ const noncesOf = (html: string) =>
     action,
     nonce: /name="nonce" value="([^"]*)"/.exec(form)?.[1] ?? '',
   }));
+
+describe('what Slack sends', () => {
+  const calls = all.filter(({ access }) => access === 'slack');
+  it.each(calls.flatMap((call) => Object.keys(roles).map((who) => ({ who, ...call }))))(
+    '$who at $name without its signature',
+    async ({ who, path }) => {
+      const browser = await signedIn(who);
+      for (const signature of ['', 'v0=00', 'GENUINE'])
+        expect((await browser.post(path, { payload: '{}' }, { 'x-slack-signature': signature })).status).toBe(401);
+      await nothingHappened();
+    },
+  );
+});
 
 describe('mail links', () => {
   const links = all.filter(({ access }) => access === 'link');

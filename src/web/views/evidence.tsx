@@ -1,37 +1,59 @@
+import type { ListPage, ListQuery } from '../list-query.ts';
 import type { SessionAction, SessionSummary } from '../ports.ts';
 import { CommandExcerpt, CommandText, VerdictChip } from './command.tsx';
+import { ListForm, NothingFits, Pages } from './list.tsx';
 import { bytes, duration, Moment } from './moment.tsx';
 
 /** The newest; a session of an agent that never stops would fill any page. */
 const maxActions = 300;
 
-const stateOf = (session: SessionSummary) =>
+/** `open`, or why it ended. */
+export const stateOf = (session: SessionSummary) =>
   session.closed === undefined && session.closedAtMs === undefined ? 'open' : (session.closed ?? 'closed');
 
 export function SessionList(props: {
-  readonly sessions: readonly SessionSummary[];
+  readonly list: ListPage<SessionSummary>;
+  readonly query: ListQuery<string>;
+  /** Empty: of all. */
   readonly agent: string;
   readonly agents: readonly string[];
-  readonly nextPage: string | undefined;
+  readonly hasAny: boolean;
 }) {
+  const { list, query } = props;
   return (
     <>
       <h1>Sessions</h1>
-      <form method="get" action="/sessions" class="filter">
-        <label for="agent">Agent</label>
-        <select id="agent" name="agent">
-          <option value="">all</option>
-          {props.agents.map((name) => (
-            <option value={name} selected={name === props.agent}>
-              {name}
-            </option>
-          ))}
-        </select>
-        <button type="submit" class="small">
-          Show
-        </button>
-      </form>
-      {props.sessions.length === 0 ? (
+      <ListForm
+        action="/sessions"
+        query={query}
+        what="Find by agent, target or address"
+        filters={[
+          { value: 'all', name: 'all' },
+          { value: 'open', name: 'open' },
+          { value: 'ended', name: 'ended' },
+          { value: 'held', name: 'with holds' },
+          { value: 'denied', name: 'with denials' },
+        ]}
+        sorts={[
+          { value: 'newest', name: 'newest' },
+          { value: 'agent', name: 'agent' },
+          { value: 'commands', name: 'commands' },
+          { value: 'length', name: 'length' },
+        ]}
+      >
+        <div class="field">
+          <label for="agent">Agent</label>
+          <select id="agent" name="agent">
+            <option value="">all</option>
+            {props.agents.map((name) => (
+              <option value={name} selected={name === props.agent}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </div>
+      </ListForm>
+      {!props.hasAny ? (
         <div class="empty">
           <p>
             <b>No session yet.</b>
@@ -40,9 +62,11 @@ export function SessionList(props: {
             An agent connects with <code>ssh ACCOUNT@TARGET@bastion COMMAND</code>; every connection appears here.
           </p>
         </div>
+      ) : list.total === 0 ? (
+        <NothingFits action="/sessions" />
       ) : (
         <table class="rows">
-          <caption class="away">Sessions, newest first</caption>
+          <caption class="away">Sessions</caption>
           <thead>
             <tr>
               {['Agent', 'Where', 'Opened', 'Commands', 'State'].map((name) => (
@@ -51,7 +75,7 @@ export function SessionList(props: {
             </tr>
           </thead>
           <tbody>
-            {props.sessions.map((session) => (
+            {list.items.map((session) => (
               <tr data-item>
                 <th scope="row">
                   <a href={`/sessions/${encodeURIComponent(session.id)}`} data-open>
@@ -78,13 +102,7 @@ export function SessionList(props: {
           </tbody>
         </table>
       )}
-      {props.nextPage === undefined ? null : (
-        <p>
-          <a class="button small" href={props.nextPage}>
-            Older
-          </a>
-        </p>
-      )}
+      <Pages action="/sessions" query={query} list={list} also={{ agent: props.agent }} />
     </>
   );
 }

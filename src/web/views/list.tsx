@@ -1,3 +1,4 @@
+import type { Child } from 'hono/jsx';
 import type { ListPage, ListQuery } from '../list-query.ts';
 
 interface Choice {
@@ -12,12 +13,14 @@ export interface ListFormTerms {
   readonly filters: readonly Choice[];
   /** What is searched, said in the label. */
   readonly what: string;
+  /** Fields of this list alone. */
+  readonly children?: Child;
 }
 
 /** Search, filter and order; a plain form, so that the address says what is shown. */
-export function ListForm({ action, query, sorts, filters, what }: ListFormTerms) {
+export function ListForm({ action, query, sorts, filters, what, children }: ListFormTerms) {
   const select = (id: string, label: string, choices: readonly Choice[], chosen: string) => (
-    <>
+    <div class="field">
       <label for={id}>{label}</label>
       <select id={id} name={id}>
         {choices.map(({ value, name }) => (
@@ -26,16 +29,19 @@ export function ListForm({ action, query, sorts, filters, what }: ListFormTerms)
           </option>
         ))}
       </select>
-    </>
+    </div>
   );
   return (
     <form method="get" action={action} class="filter">
-      <label for="q">{what}</label>
-      <input id="q" name="q" type="search" value={query.words} maxlength={100} autocomplete="off" />
+      <div class="field search">
+        <label for="q">{what}</label>
+        <input id="q" name="q" type="search" value={query.words} maxlength={100} autocomplete="off" />
+      </div>
+      {children}
       {filters.length < 2 ? null : select('show', 'Show', filters, query.filter)}
       {select('sort', 'Sort by', sorts, query.sort)}
       <label class="check">
-        <input type="checkbox" name="down" value="yes" checked={query.isDown} /> descending
+        <input type="checkbox" name="down" value="yes" checked={query.isDown} /> reversed
       </label>
       <button type="submit" class="small">
         Show
@@ -49,14 +55,17 @@ export function Pages({
   action,
   query,
   list,
+  also,
 }: {
   readonly action: string;
   readonly query: ListQuery<string>;
   readonly list: ListPage<unknown>;
+  /** Further fields of the address. */
+  readonly also?: Readonly<Record<string, string>>;
 }) {
   if (list.pages < 2) return null;
   const address = (page: number) => {
-    const fields = { q: query.words, show: query.filter, sort: query.sort, page: String(page) };
+    const fields = { ...also, q: query.words, show: query.filter, sort: query.sort, page: String(page) };
     return `${action}?${new URLSearchParams({ ...fields, ...(query.isDown ? { down: 'yes' } : {}) })}`;
   };
   return (

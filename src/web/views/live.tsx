@@ -1,31 +1,49 @@
 import type { LiveSession } from '../../live-sessions.ts';
+import type { ListPage, ListQuery } from '../list-query.ts';
+import { ListForm, NothingFits, Pages } from './list.tsx';
 import { Moment } from './moment.tsx';
 
 export interface LiveTerms {
-  readonly sessions: readonly LiveSession[];
+  readonly list: ListPage<LiveSession>;
+  readonly query: ListQuery<string>;
+  readonly hasAny: boolean;
   /** Session → nonce of its button; empty when this visitor may not end any. */
   readonly nonces: ReadonlyMap<string, string>;
   readonly maySeeEvidence: boolean;
 }
 
-export function LiveList({ sessions, nonces, maySeeEvidence }: LiveTerms) {
+export function LiveList({ list, query, hasAny, nonces, maySeeEvidence }: LiveTerms) {
   return (
     <>
       <h1>Open sessions</h1>
-      {sessions.length === 0 ? (
+      <ListForm
+        action="/live"
+        query={query}
+        what="Find by agent, target, address or node"
+        filters={['all', 'busy', 'idle'].map((value) => ({ value, name: value }))}
+        sorts={[
+          { value: 'newest', name: 'newest' },
+          { value: 'agent', name: 'agent' },
+          { value: 'node', name: 'node' },
+        ]}
+      />
+      {!hasAny ? (
         <div class="empty">
           <p>
             <b>No session is open.</b>
           </p>
           <p class="quiet">Those of every node appear here within seconds; what was, is under Sessions.</p>
         </div>
+      ) : list.total === 0 ? (
+        <NothingFits action="/live" />
       ) : (
         <ul class="holds">
-          {sessions.map((session) => (
+          {list.items.map((session) => (
             <LiveItem session={session} nonce={nonces.get(session.id)} maySeeEvidence={maySeeEvidence} />
           ))}
         </ul>
       )}
+      <Pages action="/live" query={query} list={list} />
     </>
   );
 }

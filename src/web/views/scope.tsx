@@ -2,7 +2,9 @@ import type { Hold } from '../../approval/hold.ts';
 import type { Scope } from '../../approval/scope.ts';
 import type { ScopeKind } from '../../policy/decision.ts';
 import { patternExamples, patternProblem, proposedPattern } from '../../policy/scope-pattern.ts';
+import type { ListPage, ListQuery } from '../list-query.ts';
 import { CommandText } from './command.tsx';
+import { ListForm, NothingFits, Pages } from './list.tsx';
 import { duration, Moment } from './moment.tsx';
 
 const defaultMinutes = 15;
@@ -118,7 +120,9 @@ export function ScopeFields(terms: {
 }
 
 export interface ScopeListTerms {
-  readonly scopes: readonly Scope[];
+  readonly list: ListPage<Scope>;
+  readonly query: ListQuery<string>;
+  readonly hasAny: boolean;
   readonly nowMs: number;
   /** Scope → nonce of its revoke button; empty when this visitor may not. */
   readonly nonces: ReadonlyMap<string, string>;
@@ -130,11 +134,23 @@ const covers: Readonly<Record<Scope['kind'], string>> = {
   pattern: 'pattern',
 };
 
-export function ScopeList({ scopes, nowMs, nonces }: ScopeListTerms) {
+export function ScopeList({ list, query, hasAny, nowMs, nonces }: ScopeListTerms) {
   return (
     <>
       <h1>Scopes</h1>
-      {scopes.length === 0 ? (
+      <ListForm
+        action="/scopes"
+        query={query}
+        what="Find by agent, target, command or reviewer"
+        filters={[{ value: 'all', name: 'all' }, ...Object.entries(covers).map(([value, name]) => ({ value, name }))]}
+        sorts={[
+          { value: 'newest', name: 'newest' },
+          { value: 'ends', name: 'end' },
+          { value: 'agent', name: 'agent' },
+          { value: 'uses', name: 'uses' },
+        ]}
+      />
+      {!hasAny ? (
         <div class="empty">
           <p>
             <b>No approval covers more than one run now.</b>
@@ -143,9 +159,11 @@ export function ScopeList({ scopes, nowMs, nonces }: ScopeListTerms) {
             A reviewer can give one where the policy has <code>{'review: { scopes: [session, time, pattern] }'}</code>.
           </p>
         </div>
+      ) : list.total === 0 ? (
+        <NothingFits action="/scopes" />
       ) : (
         <ul class="holds">
-          {scopes.map((scope) => {
+          {list.items.map((scope) => {
             const nonce = nonces.get(scope.id);
             return (
               <li class="hold-card" data-item>
@@ -175,6 +193,7 @@ export function ScopeList({ scopes, nowMs, nonces }: ScopeListTerms) {
           })}
         </ul>
       )}
+      <Pages action="/scopes" query={query} list={list} />
     </>
   );
 }

@@ -1,8 +1,10 @@
 import { brokenGlass } from '../../approval/glass.ts';
 import type { Hold, HoldState } from '../../approval/hold.ts';
 import { neededInWords } from '../../approval/quorum.ts';
+import type { ListPage, ListQuery } from '../list-query.ts';
 import { CommandExcerpt, CommandText, Quoted } from './command.tsx';
 import { TimeLeft } from './hold.tsx';
+import { ListForm, NothingFits, Pages } from './list.tsx';
 import { Moment } from './moment.tsx';
 
 const stateNames: Readonly<Record<HoldState, string>> = {
@@ -88,13 +90,22 @@ const filters: readonly { readonly state: HoldState | 'all'; readonly name: stri
 export interface WaitingTerms {
   readonly holds: readonly Hold[];
   readonly state: HoldState | 'all';
+  readonly query: ListQuery<string>;
   readonly nowMs: number;
   readonly nextPage: string | undefined;
+  /** Of a search or another order; undefined for the newest. */
+  readonly list: ListPage<Hold> | undefined;
+  /** How many were looked through when there are more; undefined when that was all. */
+  readonly searched: number | undefined;
   readonly mayDecide: boolean;
 }
 
-export function WaitingList({ holds, state, nowMs, nextPage, mayDecide }: WaitingTerms) {
+export function WaitingList(terms: WaitingTerms) {
+  const { holds, state, query, nowMs, nextPage, list, searched, mayDecide } = terms;
   const mayPick = mayDecide && state === 'pending' && holds.length > 1;
+  const kept = { q: query.words, sort: query.sort, ...(query.isDown ? { down: 'yes' } : {}) };
+  const address = (wanted: string) =>
+    `/waiting?${new URLSearchParams({ state: wanted, ...(list === undefined ? {} : kept) })}`;
   return (
     <>
       <div class="title">
@@ -103,13 +114,35 @@ export function WaitingList({ holds, state, nowMs, nextPage, mayDecide }: Waitin
       </div>
       <nav class="filters" aria-label="Show">
         {filters.map((filter) => (
-          <a href={`/waiting?state=${filter.state}`} aria-current={filter.state === state ? 'true' : undefined}>
+          <a href={address(filter.state)} aria-current={filter.state === state ? 'true' : undefined}>
             {filter.name}
           </a>
         ))}
       </nav>
+      <ListForm
+        action="/waiting"
+        query={query}
+        what="Find by agent, target, command or rule"
+        filters={[]}
+        sorts={[
+          { value: 'newest', name: 'newest' },
+          { value: 'ends', name: 'time left' },
+          { value: 'agent', name: 'agent' },
+          { value: 'target', name: 'target' },
+        ]}
+      >
+        <input type="hidden" name="state" value={state} />
+      </ListForm>
       <div data-live>
-        {holds.length === 0 ? (
+        {searched === undefined ? null : (
+          <p class="note">
+            Only the newest {searched} were looked through; there are more. All, newest first:{' '}
+            <a href={`/waiting?state=${state}`}>without search</a>
+          </p>
+        )}
+        {holds.length === 0 && query.words !== '' ? (
+          <NothingFits action={`/waiting?state=${state}`} />
+        ) : holds.length === 0 ? (
           <div class="empty">
             <p>
               <b>{state === 'pending' ? 'Nothing is waiting.' : 'Nothing here yet.'}</b>
@@ -144,6 +177,7 @@ export function WaitingList({ holds, state, nowMs, nextPage, mayDecide }: Waitin
             </a>
           </p>
         )}
+        {list === undefined ? null : <Pages action="/waiting" query={query} list={list} also={{ state }} />}
       </div>
       {state === 'pending' ? (
         <details class="notify">

@@ -259,7 +259,7 @@ describe.each(sizes)('on a $on', ({ on, options }) => {
   it('agents, targets, policy, health and the own sessions can be read', async () => {
     await device(options);
     await signIn('adm');
-    for (const name of ['agents', 'targets', 'policy', 'health', 'me']) {
+    for (const name of ['agents', 'targets', 'scopes', 'policy', 'health', 'me']) {
       await page.goto(`${web.url}/${name}`);
       expect(await accessibilityProblems(page)).toEqual([]);
       await expectNoSidewaysScroll(page);
@@ -308,7 +308,7 @@ it('can be read in the dark', async () => {
   await device({ ...desktop, colorScheme: 'dark' });
   web.desk.put(holdOf(web.nowMs()));
   await signIn('adm');
-  for (const name of ['waiting', 'agents', 'health']) {
+  for (const name of ['waiting', 'agents', 'policy', 'health']) {
     await page.goto(`${web.url}/${name}`);
     expect(await accessibilityProblems(page)).toEqual([]);
   }
