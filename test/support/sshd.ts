@@ -42,6 +42,8 @@ export async function startSshd(directory: string, settings: readonly string[] =
       'PasswordAuthentication no',
       'KbdInteractiveAuthentication no',
       'AcceptEnv LANG LC_* TERM',
+      // Or bash reads ~/.bashrc for every command of sshd, and what this machine has there is not what is tested.
+      'SetEnv SHLVL=2',
       'MaxStartups 200',
       'Subsystem sftp internal-sftp',
     ];
