@@ -9,6 +9,7 @@
 import type { RemoteCommand } from './channel.ts';
 import { type CommandRequest, type ConnectOptions, TargetConnection } from './connection.ts';
 import { TargetError } from './errors.ts';
+import { Waiters } from './waiters.ts';
 
 /** A refused or dead connection is answered with another one this often. */
 const maxTries = 4;
@@ -32,7 +33,7 @@ export interface LaneOptions extends ConnectOptions {
 export class Lane {
   readonly #options: LaneOptions;
   readonly #carriers = new Set<Carrier>();
-  #waiters: (() => void)[] = [];
+  readonly #waiters = new Waiters();
   #isClosed = false;
 
   constructor(options: LaneOptions) {
@@ -47,7 +48,7 @@ export class Lane {
   }
 
   get isUnused(): boolean {
-    return this.#carriers.size === 0 && this.#waiters.length === 0;
+    return this.#carriers.size === 0 && this.#waiters.isEmpty;
   }
 
   /** Rejects with a TargetError. */
@@ -113,7 +114,7 @@ export class Lane {
       carrier.connection.then((connection) => connection.end()).catch(() => {});
       this.#drop(carrier);
     }
-    this.#wake();
+    this.#waiters.wake();
   }
 
   async #take(signal: AbortSignal): Promise<Carrier> {
@@ -132,7 +133,7 @@ export class Lane {
           publicMessage: 'too many commands run on this target; try again later',
         });
       }
-      await this.#freed(leftMs, signal);
+      await this.#waiters.wait(leftMs, signal);
     }
   }
 
@@ -176,31 +177,13 @@ export class Lane {
       carrier.ready.end();
       this.#drop(carrier);
     }
-    this.#wake();
+    this.#waiters.wake();
   }
 
   #drop(carrier: Carrier): void {
     if (!this.#carriers.delete(carrier)) return;
     this.#options.onConnections(-1);
-    this.#wake();
-  }
-
-  #freed(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        this.#waiters = this.#waiters.filter((waiter) => waiter !== done);
-        resolve();
-      };
-      const timer = setTimeout(done, timeoutMs);
-      signal.addEventListener('abort', done, { once: true });
-      this.#waiters.push(done);
-    });
-  }
-
-  #wake(): void {
-    for (const waiter of [...this.#waiters]) waiter();
+    this.#waiters.wake();
   }
 }
 

@@ -5,10 +5,11 @@
  * finds a channel at once. Of 200 channels the first agent gets 100, the second 50; alone, nobody gets the last ones.
  */
 import { TargetError } from './errors.ts';
+import { Waiters } from './waiters.ts';
 
 export class Shares {
   readonly #held = new Map<string, number>();
-  #waiters: (() => void)[] = [];
+  readonly #waiters = new Waiters();
   #total = 0;
 
   /** Resolves with what gives the channel back. Rejects with TARGET_BUSY after `timeoutMs`, TARGET_ABORTED when aborted. */
@@ -25,7 +26,7 @@ export class Shares {
           publicMessage: 'too many of your commands run on this target; wait until one has ended',
         });
       }
-      await this.#freed(leftMs, signal);
+      await this.#waiters.wait(leftMs, signal);
     }
   }
 
@@ -40,21 +41,7 @@ export class Shares {
       if (left === 0) this.#held.delete(agent);
       else this.#held.set(agent, left);
       this.#total -= 1;
-      for (const waiter of [...this.#waiters]) waiter();
+      this.#waiters.wake();
     };
-  }
-
-  #freed(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        this.#waiters = this.#waiters.filter((waiter) => waiter !== done);
-        resolve();
-      };
-      const timer = setTimeout(done, timeoutMs);
-      signal.addEventListener('abort', done, { once: true });
-      this.#waiters.push(done);
-    });
   }
 }
