@@ -12,6 +12,8 @@ export interface HoldStore {
   /** `duplicate` when another pending hold has the same digest (the digest covers the agent). */
   insert(hold: Hold): Promise<'inserted' | 'duplicate'>;
   get(id: string): Promise<Hold | undefined>;
+  /** Which of these are not stored as pending (any more); cheap, for asking about thousands again and again. */
+  settledOf(ids: readonly string[]): Promise<readonly string[]>;
   /** Compare-and-set: false, and nothing changed, when the stored hold is no longer `before`. */
   replace(before: Hold, after: Hold): Promise<boolean>;
   /** Pending and approved holds with this digest, newest first. */

@@ -6,13 +6,15 @@
  *
  * INVARIANT: what a waiter is told is what the store says at that moment; a ring carries no state.
  */
+import { setImmediate as breath } from 'node:timers/promises';
 import type { HoldOutcome } from '../gate/ports.ts';
 import { ApprovalError } from './errors.ts';
 import type { Hold } from './hold.ts';
 import type { HoldLedger } from './ledger.ts';
 import type { HoldStore } from './store.ts';
 
-const rereadBatch = 50;
+/** A few hundred states are read within a millisecond; whoever decides meanwhile comes in between. */
+const rereadBatch = 250;
 /** Node's timers overflow beyond this. */
 const maxTimerMs = 2_000_000_000;
 
@@ -55,13 +57,10 @@ export class HoldWaits {
   async reread(): Promise<void> {
     const { store, ledger } = this.#parts;
     const ids = [...this.#waiting.keys()];
-    for (let at = 0; at < ids.length; at += rereadBatch)
-      await Promise.all(
-        ids.slice(at, at + rereadBatch).map(async (id) => {
-          const hold = await store.get(id);
-          if (hold?.state !== 'pending') ledger.bells.ring(id);
-        }),
-      );
+    for (let at = 0; at < ids.length; at += rereadBatch) {
+      for (const id of await store.settledOf(ids.slice(at, at + rereadBatch))) ledger.bells.ring(id);
+      await breath();
+    }
   }
 
   /** Every wait ends with HOLD_DESK_CLOSED; the holds stay as they are. */

@@ -42,6 +42,7 @@ function wrapped(
   return {
     insert: (hold) => around('insert', () => store.insert(hold), hold),
     get: (id) => around('get', () => store.get(id)),
+    settledOf: (ids) => around('settledOf', () => store.settledOf(ids)),
     replace: (before, after) => around('replace', () => store.replace(before, after), after),
     findOpen: (digest) => around('findOpen', () => store.findOpen(digest)),
     list: (query) => around('list', () => store.list(query)),

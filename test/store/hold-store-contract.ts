@@ -23,6 +23,15 @@ export function holdStoreContract(open: () => Promise<HoldStore>): void {
     expect(await store.get('h-unknown')).toBeUndefined();
   });
 
+  it('says which of many are not pending', async () => {
+    const store = await open();
+    for (let number = 0; number < 3; number++) await store.insert(numbered(number));
+    await store.replace(numbered(1), { ...numbered(1), version: 2, state: 'approved' });
+    const ids = [numbered(0).id, numbered(1).id, 'h-unknown', numbered(2).id];
+    expect(await store.settledOf(ids)).toEqual([numbered(1).id, 'h-unknown']);
+    expect(await store.settledOf([])).toEqual([]);
+  });
+
   it('has one pending hold per digest', async () => {
     const store = await open();
     await store.insert(numbered(1));

@@ -72,6 +72,15 @@ end
 return bodies
 `);
 
+/** KEYS: prefix. ARGV: ids. Returns those that are not pending. */
+export const settledHolds = redisScript(`
+local settled = {}
+for _, id in ipairs(ARGV) do
+  if redis.call('HGET', KEYS[1] .. ':hold:' .. id, 'state') ~= 'pending' then settled[#settled + 1] = id end
+end
+return settled
+`);
+
 /** KEYS: prefix. ARGV: latest deadline, limit. Returns bodies. */
 export const dueHolds = redisScript(`
 local bodies = {}

@@ -10,7 +10,15 @@ import type { HoldStore } from '../../approval/store.ts';
 import { StoreError } from '../errors.ts';
 import { decodeCursor, encodeCursor, encodeHold, pageSize, parseHold } from '../record.ts';
 import { prefix, type RedisConnection } from './connection.ts';
-import { countHolds, dueHolds, forgetHolds, insertHold, pageOfHolds, replaceHold } from './hold-scripts.ts';
+import {
+  countHolds,
+  dueHolds,
+  forgetHolds,
+  insertHold,
+  pageOfHolds,
+  replaceHold,
+  settledHolds,
+} from './hold-scripts.ts';
 
 export class RedisHoldStore implements HoldStore {
   readonly #redis: RedisConnection;
@@ -29,6 +37,12 @@ export class RedisHoldStore implements HoldStore {
   async get(id: string): Promise<Hold | undefined> {
     const body = await this.#redis.get(`${prefix}:hold:${id}`, 'body');
     return body === undefined ? undefined : parseHold(body);
+  }
+
+  async settledOf(ids: readonly string[]): Promise<readonly string[]> {
+    if (ids.length === 0) return [];
+    const reply = await this.#redis.run(settledHolds, [prefix], ids);
+    return Array.isArray(reply) ? reply.map(String) : [];
   }
 
   async replace(before: Hold, after: Hold): Promise<boolean> {

@@ -38,6 +38,15 @@ export class SqliteHoldStore implements HoldStore {
     return row === undefined ? undefined : holdOf(row);
   }
 
+  async settledOf(ids: readonly string[]): Promise<readonly string[]> {
+    const rows = this.#database.all(
+      `SELECT id FROM hold WHERE id IN (SELECT value FROM json_each(?)) AND state = 'pending'`,
+      JSON.stringify(ids),
+    );
+    const pending = new Set(rows.map(({ id }) => id));
+    return ids.filter((id) => !pending.has(id));
+  }
+
   async replace(before: Hold, after: Hold): Promise<boolean> {
     const changed = this.#database.run(
       `UPDATE hold SET version = ?, state = ?, deadline_ms = ?, body = ? WHERE id = ? AND version = ? AND state = ?`,
