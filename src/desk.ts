@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Wake } from './approval/bells.ts';
 import { KnownDevices } from './approval/devices.ts';
+import type { BreakGlassTerms } from './approval/glass.ts';
 import type { Hold } from './approval/hold.ts';
 import { HoldJobs } from './approval/jobs.ts';
 import { HoldKeeper } from './approval/keeper.ts';
@@ -36,6 +37,8 @@ export interface Desk {
   readonly shelf: Shelf;
   /** Present when other nodes see the same store. */
   readonly peers: Wake | undefined;
+  /** Who may approve outside the rule now. */
+  breakGlass(): BreakGlassTerms | undefined;
   lastUnreachable(): Hold | undefined;
   /** Begins to mail and expire; called when links can be followed. */
   begin(): Promise<void>;
@@ -82,6 +85,8 @@ export async function openDesk(
   const messenger = smtp && new MailMessenger({ smtp, publicUrl });
   if (messenger !== undefined) closers.add(() => messenger.close());
   const isAnybodyTold = () => messenger !== undefined || (live.current.notify ?? []).length > 0;
+  // Without anybody to tell there is no exception; the configuration is checked for that, but mail begins at a start.
+  const breakGlass = () => (isAnybodyTold() ? live.current.breakGlass : undefined);
   const scopes = new ScopeBook({
     store: store.scopes,
     audit,
@@ -93,8 +98,7 @@ export async function openDesk(
     reviewers,
     limits: () => holdLimits(live.current.holds),
     barred: (agent) => barredFor(live.current.agents.find(({ name }) => name === agent)),
-    // Without anybody to tell there is no exception; the configuration is checked for that, but mail begins at a start.
-    breakGlass: () => (isAnybodyTold() ? live.current.breakGlass : undefined),
+    breakGlass,
     grantMs: holds.grantMs,
     scopes: {
       grant: (hold) => scopes.grant(hold),
@@ -153,6 +157,7 @@ export async function openDesk(
     messenger,
     shelf: store.shelf,
     peers: store.peers,
+    breakGlass,
     lastUnreachable: () => unreachable,
     begin,
   };

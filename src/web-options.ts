@@ -5,9 +5,11 @@ import { Readable } from 'node:stream';
 import type { AgentSwitches } from './agent-switches.ts';
 import type { ScopeDesk } from './approval/desk.ts';
 import type { KnownDevices } from './approval/devices.ts';
+import type { BreakGlassTerms } from './approval/glass.ts';
 import type { Hold } from './approval/hold.ts';
 import type { HoldKeeper } from './approval/keeper.ts';
 import type { MailLinks } from './approval/links.ts';
+import type { AgentStandings } from './approval/standing.ts';
 import { SallyportError } from './errors.ts';
 import type { EvidenceIndex } from './evidence-index.ts';
 import { healthOf } from './health.ts';
@@ -36,6 +38,8 @@ export interface WebParts {
     readonly links: MailLinks;
     readonly devices: KnownDevices;
     readonly messenger: MailMessenger | undefined;
+    readonly standings: AgentStandings;
+    breakGlass(): BreakGlassTerms | undefined;
     readonly shelf: Shelf;
     lastUnreachable(): Hold | undefined;
   };
@@ -87,6 +91,11 @@ export function webOptions(parts: WebParts): WebOptions {
       await desk.messenger.sendSignIn(mail.reviewer, mail);
     },
     history: audit.history,
+    breakGlass: desk.breakGlass,
+    locks: {
+      list: () => desk.standings.locks(),
+      unlock: (agent, by) => desk.standings.unlock(agent, by),
+    },
     reviewerFigures: (reviewer, nowMs) => audit.reviewers.figures(reviewer, nowMs),
     onCall: (nowMs) =>
       (live.current.schedules ?? []).map((rotation) => ({

@@ -24,7 +24,8 @@ export function addAgentPages(app: Hono, { options, guard }: ConsoleParts & { re
       const query = readListQuery(c, listTerms);
       const agents = options.agents().map((agent) => {
         const seenAtMs = options.history?.agentSeenAtMs(agent.name);
-        return { agent, seenAtMs, state: agentState(agent, nowMs, seenAtMs) };
+        const lock = options.locks?.list().find((one) => one.agent === agent.name);
+        return { agent, seenAtMs, lock, state: agentState(agent, nowMs, { seenAtMs, isLocked: lock !== undefined }) };
       });
       const fitting = agents.filter(
         ({ agent, state }) =>
@@ -43,6 +44,7 @@ export function addAgentPages(app: Hono, { options, guard }: ConsoleParts & { re
       const nonces = {
         disable: nonce('disable', options.disableAgent !== undefined),
         enable: nonce('enable', options.changeAgent !== undefined),
+        unlock: nonce('unlock', options.locks !== undefined),
         expiry: nonce('expiry', options.changeAgent !== undefined),
       };
       const terms = { list, query, nowMs, nonces, hasAny: agents.length > 0 };
@@ -111,6 +113,26 @@ export function addAgentPages(app: Hono, { options, guard }: ConsoleParts & { re
         if (failed !== undefined) return failed;
         const lines = ['Its keys are accepted again within a second, until it expires.'];
         return guard.say(c, 200, visitor, { tone: 'good', heading: `${name} is enabled`, lines });
+      },
+    ),
+  );
+
+  app.post(
+    '/agents/:name/unlock',
+    guard.form(
+      'manage-agents',
+      (c) => ['unlock', c.req.param('name') ?? ''],
+      async (c, visitor, form) => {
+        const name = c.req.param('name') ?? '';
+        if (!isKnown(name) || options.locks === undefined || form.get('sure') !== 'yes')
+          return nothing(c, visitor, 'Tick the box to say that you mean it.');
+        const wasLocked = await options.locks.unlock(name, visitor.reviewer.name);
+        const lines = [
+          wasLocked
+            ? 'Its commands are judged again, on every node within a second. What was rejected stays rejected.'
+            : 'Nobody had locked it, or somebody was faster.',
+        ];
+        return guard.say(c, 200, visitor, { tone: 'good', heading: `${name} is not locked`, lines });
       },
     ),
   );

@@ -6,12 +6,19 @@ const soonMs = 7 * 24 * 3_600_000;
 /** An agent that nobody missed for so long has perhaps no task any more, and a key that somebody else may find. */
 const staleMs = 30 * 24 * 3_600_000;
 
-export const agentStates = ['active', 'expiring', 'stale', 'expired', 'disabled'] as const;
+export const agentStates = ['active', 'expiring', 'stale', 'expired', 'locked', 'disabled'] as const;
 export type AgentState = (typeof agentStates)[number];
 
-export function agentState(agent: AgentConfig, nowMs: number, seenAtMs: number | undefined): AgentState {
+export interface AgentFacts {
+  readonly seenAtMs: number | undefined;
+  /** After respelling what was rejected. */
+  readonly isLocked: boolean;
+}
+
+export function agentState(agent: AgentConfig, nowMs: number, { seenAtMs, isLocked }: AgentFacts): AgentState {
   const { expiresAtMs } = agent;
   if (agent.isDisabled) return 'disabled';
+  if (isLocked) return 'locked';
   if (expiresAtMs !== undefined && expiresAtMs <= nowMs) return 'expired';
   if (expiresAtMs !== undefined && expiresAtMs <= nowMs + soonMs) return 'expiring';
   if (seenAtMs !== undefined && nowMs - seenAtMs > staleMs) return 'stale';

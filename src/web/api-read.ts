@@ -47,7 +47,8 @@ export function addReadApi(app: Hono, door: ApiDoor, options: WebOptions): void 
       const nowMs = options.clock();
       const agents = options.agents().map((agent) => {
         const seenAtMs = options.history?.agentSeenAtMs(agent.name);
-        return agentJson(agent, agentState(agent, nowMs, seenAtMs), seenAtMs);
+        const isLocked = options.locks?.list().some((lock) => lock.agent === agent.name) === true;
+        return agentJson(agent, agentState(agent, nowMs, { seenAtMs, isLocked }), seenAtMs);
       });
       return c.json({ agents });
     }),

@@ -2,6 +2,8 @@
  * What the web needs from the rest of the program; `app.ts` hands it in.
  */
 import type { HoldDesk, ReviewerDevices, ReviewLinks, ScopeDesk } from '../approval/desk.ts';
+import type { BreakGlassTerms } from '../approval/glass.ts';
+import type { AgentLock } from '../approval/standing.ts';
 import type { ReviewerFigures } from '../audit/reviewer-history.ts';
 import type { SessionAction, SessionSummary } from '../audit/sessions.ts';
 import type { SetupHistory } from '../audit/setup-history.ts';
@@ -108,11 +110,19 @@ export interface WebOptions {
   health(): Promise<readonly HealthCheck[]>;
   /** Rejects when the mail could not be queued; the page then says so without saying whether the address is known. */
   sendSignInMail(mail: SignInMail): Promise<void>;
-  /** What the audit log says of the set-up; absent: nothing. */
+  /** Who may approve outside the rule; absent or undefined: nobody. */
+  breakGlass?(): BreakGlassTerms | undefined;
+  /** Lets an agent in again that respelled what was rejected; false when it was not locked. Absent: nobody is locked. */
+  readonly locks?: {
+    list(): readonly AgentLock[];
+    /** In the audit log before it takes effect. */
+    unlock(agent: string, by: string): Promise<boolean>;
+  };
   /** How this reviewer decided lately; absent: not known. */
   reviewerFigures?(reviewer: string, nowMs: number): ReviewerFigures;
   /** Absent: there is no schedule. */
   onCall?(nowMs: number): readonly OnCallNow[];
+  /** What the audit log says of the set-up; absent: nothing. */
   readonly history?: Pick<SetupHistory, 'policies' | 'agentSeenAtMs' | 'tokenUsedAtMs'>;
   /** The live path's reading and judgement; absent: nothing is explained or coloured. */
   readonly judgement?: Judgement;

@@ -11,6 +11,7 @@ import { ApiTokens } from './api-tokens.ts';
 import { loadAssets } from './assets.ts';
 import { addDeskPages } from './desk-pages.tsx';
 import { addEvidencePages } from './evidence-pages.tsx';
+import { addGlassPages } from './glass-pages.tsx';
 import { Guard } from './guard.tsx';
 import { securityHeaders } from './headers.ts';
 import { addLive } from './live.ts';
@@ -102,6 +103,7 @@ export function createWeb(options: WebOptions): Hono {
   if (passkeys !== undefined) addPasskeyPages(app, { ...console, attempts, passkeys });
   addWaitingPages(app, console);
   addDeskPages(app, console);
+  addGlassPages(app, console);
   addEvidencePages(app, console);
   addAgentPages(app, console);
   addReviewerPages(app, console);

@@ -128,14 +128,17 @@ export class MemoryDesk implements HoldDesk {
     if (hold.state !== 'pending') return refused('HOLD_NOT_PENDING');
     if (hold.digest !== request.digest) return refused('HOLD_CHANGED');
     if (request.reviewer === hold.action.agentOwner) return refused('REVIEWER_IS_OWNER');
-    if (!hold.groups.some((group) => this.#groups.get(request.reviewer)?.includes(group)))
+    const isGlass = request.breakGlass === true;
+    if (!isGlass && !hold.groups.some((group) => this.#groups.get(request.reviewer)?.includes(group)))
       return refused('REVIEWER_NOT_ALLOWED');
     if (hold.reasonRequired && request.reason === '') return refused('REASON_REQUIRED');
     const { reviewer, verdict, reason, channel } = request;
     const groups = this.#groups.get(reviewer) ?? [];
-    const decisions = [...hold.decisions, { reviewer, verdict, reason, channel, groups, atMs: this.#clock() }];
+    const outside = isGlass ? { breakGlass: true as const } : {};
+    const decision = { reviewer, verdict, reason, channel, groups, atMs: this.#clock(), ...outside };
+    const decisions = [...hold.decisions, decision];
     const approvals = decisions.filter((decision) => decision.verdict === 'approve').length;
-    const state = verdict === 'reject' ? 'rejected' : approvals >= hold.quorum ? 'approved' : 'pending';
+    const state = verdict === 'reject' ? 'rejected' : isGlass || approvals >= hold.quorum ? 'approved' : 'pending';
     const decidedAtMs = state === 'pending' ? undefined : this.#clock();
     return { kind: 'recorded', hold: this.put({ ...hold, decisions, state, decidedAtMs, version: hold.version + 1 }) };
   }

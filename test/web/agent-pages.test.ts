@@ -74,6 +74,55 @@ describe('the list of agents', () => {
   });
 });
 
+describe('an agent that is locked', () => {
+  const lock = { agent: 'deploy-bot', atMs: startMs - 60_000, hold: 'h-rejected', count: 3 };
+  let locks: (typeof lock)[];
+  beforeEach(() => {
+    locks = [lock];
+    web = testWeb({
+      startMs,
+      agents: () => all,
+      locks: {
+        list: () => locks,
+        unlock: async (agent, by) => {
+          const isThere = locks.some((one) => one.agent === agent);
+          locks = locks.filter((one) => one.agent !== agent);
+          changes.push(`unlock ${agent} by ${by}`);
+          return isThere;
+        },
+      },
+    });
+  });
+
+  it('is marked with why, found by the filter, and shown by the API', async () => {
+    const html = await (await (await signedIn('maya')).get('/agents?show=locked')).text();
+    expect(html).toContain('<span class="chip deny">locked</span>');
+    expect(html).toContain('href="/holds/h-rejected"');
+    expect(html).not.toContain('/unlock');
+    expect(await names('/agents?show=locked')).toEqual(['deploy-bot']);
+    const headers = { authorization: 'Bearer token-of-maya' };
+    const answer = await web.app.request('https://bastion.example/api/v1/agents', { headers });
+    expect(await answer.json()).toMatchObject({
+      agents: expect.arrayContaining([expect.objectContaining({ name: 'deploy-bot', state: 'locked' })]),
+    });
+  });
+
+  it('is unlocked by an admin who ticks the box, once', async () => {
+    const browser = await signedIn('adm');
+    const fields = formFields(await (await browser.get('/agents')).text(), '/agents/deploy-bot/unlock');
+    const { sure: _, ...unsure } = fields;
+    expect((await browser.post('/agents/deploy-bot/unlock', unsure)).status).toBe(400);
+    expect((await browser.post('/agents/old-bot/unlock', { ...fields, sure: 'yes' })).status).toBe(400);
+    expect(changes).toEqual([]);
+    const done = await browser.post('/agents/deploy-bot/unlock', { ...fields, sure: 'yes' });
+    expect(await done.text()).toContain('deploy-bot is not locked');
+    expect(await (await browser.get('/agents')).text()).not.toContain('Locked');
+    const again = await browser.post('/agents/deploy-bot/unlock', { ...fields, sure: 'yes' });
+    expect(await again.text()).toContain('Nobody had locked it');
+    expect(changes).toEqual(['unlock deploy-bot by adm', 'unlock deploy-bot by adm']);
+  });
+});
+
 describe('an admin', () => {
   it('lets an agent in again and sets its end, each written down as theirs', async () => {
     const browser = await signedIn('adm');
@@ -117,8 +166,8 @@ describe('an admin', () => {
 it.each(['maya', 'aud'])('%s sees agents and changes none', async (who) => {
   const browser = await signedIn(who);
   const html = await (await browser.get('/agents')).text();
-  expect(html).not.toMatch(/action="\/agents\/[^"]*\/(enable|disable|expiry)"/);
-  for (const verb of ['enable', 'disable', 'expiry'])
+  expect(html).not.toMatch(/action="\/agents\/[^"]*\/(enable|disable|unlock|expiry)"/);
+  for (const verb of ['enable', 'disable', 'unlock', 'expiry'])
     expect((await browser.post(`/agents/old-bot/${verb}`, { nonce: '', sure: 'yes' })).status).toBe(403);
   expect(changes).toEqual([]);
 });

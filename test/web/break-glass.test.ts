@@ -9,11 +9,11 @@ import { startWeb } from '../../src/web/server.ts';
 import { runCli } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/directory.ts';
 import { MemoryAudit, requestFor } from '../support/holds.ts';
-import { Browser, people, testWeb } from '../support/web.ts';
+import { Browser, formFields, people, testWeb } from '../support/web.ts';
 
 const reason = 'production is down, sre asleep';
 
-async function gate(group: string | undefined = 'dba') {
+async function gate(group = 'dba', quorum = 2) {
   const database = openDatabase(temporaryDirectory());
   const audit = new MemoryAudit();
   const keeper = new HoldKeeper({
@@ -27,14 +27,15 @@ async function gate(group: string | undefined = 'dba') {
       throw error;
     },
   });
-  const { app } = testWeb({ desk: keeper, clock: Date.now });
+  const breakGlass = () => (group === 'none' ? undefined : { group, minReasonLength: 20 });
+  const { app } = testWeb({ desk: keeper, clock: Date.now, breakGlass });
   const web = await startWeb(app, { host: '127.0.0.1', port: 0 });
   onTestFinished(async () => {
     await web.close();
     keeper.close();
     database.close();
   });
-  const { hold } = await keeper.open(requestFor('systemctl restart nginx', { quorum: 2 }));
+  const { hold } = await keeper.open(requestFor('systemctl restart nginx', { quorum }));
   const post = (body: unknown, token = 'token-of-dan') =>
     fetch(`${web.url}/api/v1/holds/${hold.id}/decisions`, {
       method: 'POST',
@@ -118,5 +119,76 @@ describe('the console', () => {
     expect(page).toContain(reason);
     expect(page).toContain('2 of sre');
     expect(await read('/waiting?state=all')).toContain('<span class="chip deny">outside the rule</span>');
+  });
+});
+
+describe('breaking the glass on the console', () => {
+  async function opened(who: string, ...terms: Parameters<typeof gate>) {
+    const parts = await gate(...terms);
+    const browser = new Browser(parts.app);
+    await browser.post('/sign-in/token', { token: `token-of-${who}` });
+    const page = `/holds/${parts.hold.id}`;
+    const html = await (await browser.get(page)).text();
+    const fields = formFields(html, `${page}/break-glass`);
+    const send = (change: Record<string, string> = {}) =>
+      browser.post(`${page}/break-glass`, { ...fields, sure: 'yes', reason, ...change });
+    return { ...parts, browser, page, html, send };
+  }
+
+  it('approves with a reason and the box ticked, in so many words, and is marked', async () => {
+    const { html, send, state, audit, browser, page } = await opened('dan');
+    expect(html).toMatch(/<details class="glass"[^>]*data-glass(?![^>]* open)/);
+    expect(html).toContain('alone and outside the rule');
+    const answer = await send();
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toContain('Approved outside the rule');
+    expect(await state()).toBe('approved');
+    expect(audit.named('hold.decided')).toMatchObject([{ by: 'web', reviewer: 'dan', breakGlass: true, reason }]);
+    expect(await (await browser.get(page)).text()).not.toContain('data-glass');
+    expect((await send()).status).toBe(410);
+  });
+
+  it.each([
+    { name: 'a short reason', change: { reason: 'urgent' }, status: 422, says: 'at least 20 characters' },
+    { name: 'blanks for a reason', change: { reason: ' '.repeat(40) }, status: 422, says: 'at least 20 characters' },
+    { name: 'the box not ticked', change: { sure: '' }, status: 422, says: 'Tick the box' },
+    { name: 'an enormous reason', change: { reason: 'x'.repeat(2_001) }, status: 422, says: 'too long' },
+    { name: 'another digest', change: { digest: 'f'.repeat(64) }, status: 400, says: 'Nothing was done' },
+    { name: 'no nonce', change: { nonce: '' }, status: 400, says: 'Nothing was done' },
+  ])('does nothing with $name', async ({ change, status, says }) => {
+    const { send, state } = await opened('dan');
+    const answer = await send(change);
+    expect(answer.status).toBe(status);
+    const text = await answer.text();
+    expect(text).toContain(says);
+    // What was typed is still there.
+    if (status === 422 && change.sure === '') expect(text).toContain(reason);
+    expect(await state()).toBe('pending');
+  });
+
+  it('is not reached by the form for a plain decision, nor by looking', async () => {
+    const { browser, page, state } = await opened('maya', 'sre');
+    const html = await (await browser.get(page)).text();
+    const { nonce = '', digest = '' } = formFields(html, `${page}/decision`);
+    const sent = { nonce, digest, sure: 'yes', reason };
+    expect((await browser.post(`${page}/break-glass`, sent)).status).toBe(400);
+    const glass = formFields(html, `${page}/break-glass`);
+    expect((await browser.post(`${page}/decision`, { ...glass, reason, decision: 'approve' })).status).toBe(400);
+    const looked = await browser.get(`${page}/break-glass?${new URLSearchParams({ ...glass, reason, sure: 'yes' })}`);
+    expect(looked.headers.get('location')).toBe(page);
+    expect(await state()).toBe('pending');
+  });
+
+  it.each([
+    { name: 'another group', who: 'maya', group: 'dba', quorum: 2 },
+    { name: 'the owner', who: 'olga', group: 'sre', quorum: 2 },
+    { name: 'an auditor', who: 'aud', group: 'sre', quorum: 2 },
+    { name: 'an administrator', who: 'adm', group: 'sre', quorum: 2 },
+    { name: 'anybody where no group is configured', who: 'maya', group: 'none', quorum: 2 },
+    { name: 'one whose plain approval is enough', who: 'maya', group: 'sre', quorum: 1 },
+  ])('is not offered to $name', async ({ who, group, quorum }) => {
+    const { html, state } = await opened(who, group, quorum);
+    expect(html).not.toContain('data-glass');
+    expect(await state()).toBe('pending');
   });
 });

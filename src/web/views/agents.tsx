@@ -1,3 +1,4 @@
+import type { AgentLock } from '../../approval/standing.ts';
 import type { AgentConfig } from '../../config.ts';
 import type { AgentState } from '../agent-state.ts';
 import type { ListPage, ListQuery } from '../list-query.ts';
@@ -8,6 +9,8 @@ import { Labels } from './setup.tsx';
 export interface ShownAgent {
   readonly agent: AgentConfig;
   readonly seenAtMs: number | undefined;
+  /** Present while it is locked for respelling what was rejected. */
+  readonly lock: AgentLock | undefined;
   readonly state: AgentState;
 }
 
@@ -18,7 +21,7 @@ export interface AgentsTerms {
   readonly list: ListPage<ShownAgent>;
   readonly query: ListQuery<string>;
   readonly nowMs: number;
-  readonly nonces: { readonly disable: NonceOf; readonly enable: NonceOf; readonly expiry: NonceOf };
+  readonly nonces: Readonly<Record<'disable' | 'enable' | 'unlock' | 'expiry', NonceOf>>;
   readonly hasAny: boolean;
 }
 
@@ -27,6 +30,7 @@ const states: Readonly<Record<AgentState, { readonly tone: string; readonly name
   expiring: { tone: 'approve', name: 'expires soon' },
   stale: { tone: 'approve', name: 'stale: not seen for 30 days' },
   expired: { tone: 'deny', name: 'expired' },
+  locked: { tone: 'deny', name: 'locked' },
   disabled: { tone: 'deny', name: 'disabled' },
 };
 
@@ -113,38 +117,67 @@ function AgentCard(props: {
           .join(', ') || 'may reach no target'}
       </p>
       <Labels labels={agent.labels} />
+      {props.shown.lock === undefined ? null : <Locked lock={props.shown.lock} />}
       <Manage {...props} />
     </li>
   );
 }
 
-function Manage({ shown: { agent }, nowMs, nonces }: Parameters<typeof AgentCard>[0]) {
+/** Why everything it sends is refused, and where to read what it did. */
+function Locked({ lock }: { readonly lock: AgentLock }) {
+  return (
+    <p class="warning" role="note">
+      <strong>Locked</strong> <Moment atMs={lock.atMs} />: {lock.count} times it asked again for what a reviewer had
+      rejected, last for{' '}
+      <a href={`/holds/${encodeURIComponent(lock.hold)}`} aria-label={`The rejected request ${lock.hold}`}>
+        {lock.hold}
+      </a>
+      . Everything it sends is refused until somebody unlocks it.
+    </p>
+  );
+}
+
+interface Deed {
+  readonly verb: 'disable' | 'enable' | 'unlock';
+  /** What the box says one agrees to. */
+  readonly sure: string;
+  readonly button: string;
+}
+
+function Manage({ shown: { agent, lock }, nowMs, nonces }: Parameters<typeof AgentCard>[0]) {
   const base = `/agents/${encodeURIComponent(agent.name)}`;
-  const [verb, nonce] = agent.isDisabled
-    ? (['enable', nonces.enable(agent.name)] as const)
-    : (['disable', nonces.disable(agent.name)] as const);
+  const deeds: readonly Deed[] = [
+    ...(lock === undefined
+      ? []
+      : [{ verb: 'unlock', sure: 'I know why it asked again', button: `Unlock ${agent.name}` } as const]),
+    agent.isDisabled
+      ? { verb: 'enable', sure: 'Let it in again', button: `Enable ${agent.name}` }
+      : { verb: 'disable', sure: 'End its sessions and refuse it from now on', button: `Disable ${agent.name} now` },
+  ];
   const expiryNonce = nonces.expiry(agent.name);
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-  if (nonce === undefined && expiryNonce === undefined) return null;
+  if (expiryNonce === undefined && deeds.every(({ verb }) => nonces[verb](agent.name) === undefined)) return null;
   return (
     <div class="manage">
-      {nonce === undefined ? null : (
-        <form method="post" action={`${base}/${verb}`} class="inline">
-          <input type="hidden" name="nonce" value={nonce} />
-          <label class="check">
-            <input type="checkbox" name="sure" value="yes" required />{' '}
-            {verb === 'disable' ? 'End its sessions and refuse it from now on' : 'Let it in again'}
-          </label>
-          <button type="submit" class={verb === 'disable' ? 'danger small' : 'small'}>
-            {verb === 'disable' ? `Disable ${agent.name} now` : `Enable ${agent.name}`}
-          </button>
-        </form>
-      )}
+      {deeds.map(({ verb, sure, button }) => {
+        const nonce = nonces[verb](agent.name);
+        return nonce === undefined ? null : (
+          <form method="post" action={`${base}/${verb}`} class="inline">
+            <input type="hidden" name="nonce" value={nonce} />
+            <label class="check">
+              <input type="checkbox" name="sure" value="yes" required /> {sure}
+            </label>
+            <button type="submit" class={verb === 'disable' ? 'danger small' : 'small'}>
+              {button}
+            </button>
+          </form>
+        );
+      })}
       {expiryNonce === undefined ? null : (
         <form method="post" action={`${base}/expiry`} class="inline">
           <input type="hidden" name="nonce" value={expiryNonce} />
-          <label>
-            Refuse it from{' '}
+          <label class="day">
+            <span>Refuse it from</span>
             <input
               type="date"
               name="date"

@@ -25,6 +25,7 @@ let context: BrowserContext;
 let page: Page;
 let errors: readonly string[];
 let disabled: string[];
+let locks: readonly { readonly agent: string; readonly atMs: number; readonly hold: string; readonly count: number }[];
 beforeAll(async () => {
   judgement = await createJudgement();
   policy = await ActivePolicy.open('default', judgement.policyParts, {
@@ -36,10 +37,19 @@ beforeAll(async () => {
 afterAll(() => chromium.close());
 beforeEach(async () => {
   disabled = [];
+  locks = [{ agent: 'old-bot', atMs: Date.now() - 120_000, hold: 'h-7k2m9', count: 3 }];
   web = await liveWeb({
     sessions: evidence(),
     judgement: { understand: judgement.understand, decide: (model, context) => policy.decide(model, context) },
     changeAgent: () => Promise.resolve(),
+    breakGlass: () => ({ group: 'sre', minReasonLength: 20 }),
+    locks: {
+      list: () => locks,
+      unlock: (agent) => {
+        locks = locks.filter((lock) => lock.agent !== agent);
+        return Promise.resolve(true);
+      },
+    },
     checkPolicy: () => Promise.resolve({ problems: [], hash: '', rules: 1, examples: 2 }),
     history: {
       policies: () => [{ kind: 'loaded', hash: 'ab'.repeat(32), file: 'default.yaml', atMs: Date.now() - 3_600_000 }],
@@ -234,6 +244,31 @@ describe.each(sizes)('on a $on', ({ on, options }) => {
     expect(errors).toEqual([]);
   });
 
+  it('in an emergency the glass is broken, with a reason and on purpose', async () => {
+    await device(options);
+    const hold = web.desk.put(holdOf(web.nowMs(), { quorum: 2 }));
+    await signIn();
+    await page.goto(`${web.url}/holds/${hold.id}`);
+    await page.getByText('Emergency: break the glass').click();
+    await page.getByLabel('What is the emergency?').fill('Production is down, and nobody else answers.');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await expectNoSidewaysScroll(page);
+    await screenshot(page, `glass-${on}`);
+    const breakIt = page.getByRole('button', { name: 'Approve outside the rule' });
+    // The browser itself asks for the tick first.
+    await breakIt.click();
+    expect((await web.desk.get(hold.id))?.state).toBe('pending');
+    await page.getByLabel('I have read the command').check();
+    await breakIt.click();
+    await page.getByRole('heading', { name: 'Approved outside the rule' }).waitFor();
+    await screenshot(page, `glass-broken-${on}`);
+    expect(await web.desk.get(hold.id)).toMatchObject({ state: 'approved', decisions: [{ breakGlass: true }] });
+    await page.goto(`${web.url}/holds/${hold.id}`);
+    await page.getByText('Outside the rule: maya approved this alone').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
   it('a session is read and its recording plays', async () => {
     await device(options);
     await signIn();
@@ -280,6 +315,11 @@ describe.each(sizes)('on a $on', ({ on, options }) => {
     await page.getByRole('button', { name: 'Disable deploy-bot now' }).click();
     await page.getByRole('heading', { name: 'deploy-bot is disabled' }).waitFor();
     expect(disabled).toEqual(['deploy-bot']);
+    await page.goto(`${web.url}/agents?show=disabled`);
+    await page.getByLabel('I know why it asked again').check();
+    await page.getByRole('button', { name: 'Unlock old-bot' }).click();
+    await page.getByRole('heading', { name: 'old-bot is not locked' }).waitFor();
+    expect(locks).toEqual([]);
     expect(errors).toEqual([]);
   });
 });
