@@ -1,33 +1,13 @@
 /**
  * Path patterns: `*` and `?` inside a segment, `**` for whole segments, `{a,b}` for alternatives.
  *
- * A pattern becomes a small automaton that is walked once per character, so no pattern is slow on any path. The
+ * A pattern becomes an automaton that reads each character once, so no pattern is slow on any path. The
  * automaton also answers what a string matcher cannot: whether some continuation of a prefix matches, whether all do,
  * and whether a pattern of the shell and a pattern of the policy can name the same file.
  *
  * `/srv/**` names /srv and everything below. `~/x` names x in any home. A star matches names that start with a dot.
  */
-
-/** A character, or a class: any character, any but `/`, any but `/` and `.`. */
-type Label = string | typeof anyChar | typeof inSegment | typeof notDot;
-const anyChar = 1;
-const inSegment = 2;
-const notDot = 3;
-
-interface Edge {
-  readonly on: Label;
-  readonly to: number;
-}
-
-/** States are numbered; `free` marks those reached without reading (already closed over). */
-interface Automaton {
-  readonly edges: readonly (readonly Edge[])[];
-  readonly closure: readonly (readonly number[])[];
-  readonly start: readonly number[];
-  readonly accepting: number;
-  /** The state of a trailing `**`: from here every continuation matches. */
-  readonly everything: number | undefined;
-}
+import { PathAutomaton } from './path-automaton.ts';
 
 export interface Glob {
   readonly text: string;
@@ -119,44 +99,46 @@ const bareEnd = /\/[*?]+$/;
 
 function single(pattern: string): Glob {
   const absolute = (pattern.startsWith('/') ? pattern : `/${pattern}`).replace(/(\/\*\*)+(?=\/|$)/g, '/**');
-  // Built when first asked: most patterns of a policy meet no path that their beginning does not settle.
-  const automaton = once(() => build(absolute, false));
-  const suffixes = once(() => suffixesOf(absolute).map((suffix) => build(suffix, false)));
-  const anywhere = once(() => {
-    const whole = automaton();
-    return step(
-      whole,
-      whole.edges.map((_, state) => state),
-      '/',
-    );
-  });
+  // Built when first asked: most patterns of a policy meet no path that their ends do not settle.
+  const automaton = once(() => new PathAutomaton(absolute, 'policy'));
+  const suffixes = once(() => suffixesOf(absolute).map((suffix) => new PathAutomaton(suffix, 'policy')));
   const head = literalHead(absolute);
+  const tail = literalTail(absolute);
+  const isFloating = pattern.startsWith('**');
   return {
     text: pattern,
-    matches: quickMatcher(absolute) ?? ((path) => path.startsWith(head) && accepts(automaton(), path)),
+    matches:
+      quickMatcher(absolute) ?? ((path) => path.startsWith(head) && path.endsWith(tail) && automaton().accepts(path)),
     prefix: (prefix) => {
       if (!agree(head, prefix, prefix.length)) return 'none';
-      const whole = automaton();
-      const states = run(whole, prefix, whole.start);
-      if (states.length === 0) return 'none';
-      return whole.everything !== undefined && states.includes(whole.everything) ? 'all' : 'some';
+      const { states, isEverything } = automaton().read(prefix);
+      return states.length === 0 ? 'none' : isEverything ? 'all' : 'some';
     },
     below: (relative) => {
-      if (suffixes().some((suffix) => accepts(suffix, `/${relative}`))) return 'shown';
-      return run(automaton(), relative, anywhere()).includes(automaton().accepting) ? 'hidden' : 'none';
+      if (!agreeAtEnd(tail, relative)) return 'none';
+      if (suffixes().some((suffix) => suffix.accepts(`/${relative}`))) return 'shown';
+      return automaton().read(relative, automaton().inAnySegment).isAccepting ? 'hidden' : 'none';
     },
     inside: (directory) => {
-      if (pattern.startsWith('**')) return false;
+      if (isFloating) return false;
       const start = directory.endsWith('/') ? directory : `${directory}/`;
-      return agree(head, start, start.length) && run(automaton(), start, automaton().start).length > 0;
+      return agree(head, start, start.length) && automaton().read(start).states.length > 0;
     },
     overlaps: (shellPattern) => {
       const special = shellPattern.search(/[*?[]/);
       if (!agree(head, shellPattern, special === -1 ? shellPattern.length : special)) return false;
-      const isFloating = pattern.startsWith('**');
-      return overlap(automaton(), build(isFloating ? shellPattern.replace(bareEnd, '/\u0001') : shellPattern, true));
+      const shell = isFloating ? shellPattern.replace(bareEnd, '/\u0001') : shellPattern;
+      return agreeAtEnd(tail, /[^*?[\]]*$/.exec(shell)?.[0] ?? '') && automaton().overlaps(ofShell(shell));
     },
   };
+}
+
+/** A command's pattern is compared with every pattern of a policy in turn, so the last one is kept. */
+let lastOfShell: PathAutomaton | undefined;
+
+function ofShell(pattern: string): PathAutomaton {
+  if (lastOfShell?.pattern !== pattern) lastOfShell = new PathAutomaton(pattern, 'shell');
+  return lastOfShell;
 }
 
 function once<T>(make: () => T): () => T {
@@ -180,6 +162,16 @@ function agree(head: string, text: string, length: number): boolean {
   return length >= head.length ? text.startsWith(head) : head.startsWith(text.slice(0, length));
 }
 
+/** What every path that the pattern names ends with. */
+function literalTail(absolute: string): string {
+  return absolute.slice(Math.max(absolute.lastIndexOf('*'), absolute.lastIndexOf('?')) + 1);
+}
+
+/** Whether two texts can be the end of one. */
+function agreeAtEnd(a: string, b: string): boolean {
+  return a.endsWith(b) || b.endsWith(a);
+}
+
 /** The pattern, and its ends that begin with a segment which says something. */
 function suffixesOf(absolute: string): readonly string[] {
   const segments = absolute.split('/').slice(1);
@@ -198,138 +190,4 @@ function quickMatcher(pattern: string): ((path: string) => boolean) | undefined 
   const middle = tail?.endsWith('/**') ? tail.slice(0, -3) : undefined;
   if (middle === undefined || middle === '' || !isPlain(middle)) return undefined;
   return (path) => path.startsWith('/') && (path.includes(`${middle}/`) || path.endsWith(middle));
-}
-
-/** Stars in a row are one, unless they stand alone between slashes, or at the end: then files below may be meant. */
-function withPlainStars(text: string): string {
-  const whole = text.endsWith('/**') ? `${text}/*` : text;
-  return whole.replace(/\*{2,}/g, (run, at: number) =>
-    run === '**' && whole[at - 1] === '/' && whole[at + 2] === '/' ? run : '*',
-  );
-}
-
-/** Reads a pattern into states; `ofShell` gives it the shell's meaning (no hidden names, `[…]`, no `**`). */
-function build(text: string, ofShell: boolean): Automaton {
-  const pattern = ofShell ? withPlainStars(text) : text;
-  const edges: Edge[][] = [[]];
-  const free: number[][] = [[]];
-  const fresh = () => {
-    free.push([]);
-    return edges.push([]) - 1;
-  };
-  const read = (from: number, on: Label, to: number) => edges[from]?.push({ on, to });
-  let everything: number | undefined;
-  let now = 0;
-  for (let at = 0; at < pattern.length; ) {
-    const char = pattern[at] ?? '';
-    const isFirst = at > 0 && pattern[at - 1] === '/';
-    if (!ofShell && pattern.startsWith('/**', at) && at + 3 === pattern.length) {
-      const end = fresh();
-      everything = fresh();
-      free[now]?.push(end);
-      read(now, '/', everything);
-      read(everything, anyChar, everything);
-      free[everything]?.push(end);
-      now = end;
-      at += 3;
-    } else if (!ofShell && isFirst && pattern.startsWith('**/', at)) {
-      const inside = fresh();
-      read(now, inSegment, inside);
-      read(inside, inSegment, inside);
-      read(inside, '/', now);
-      at += 3;
-    } else if (ofShell && isFirst && pattern.startsWith('**/', at)) {
-      // One directory, or any number where the shell says so (globstar): hidden ones never.
-      const inside = fresh();
-      read(now, notDot, inside);
-      read(inside, inSegment, inside);
-      read(inside, '/', now);
-      at += 3;
-    } else if (char === '*') {
-      const inside = fresh();
-      const after = fresh();
-      read(now, ofShell && isFirst ? notDot : inSegment, inside);
-      read(inside, inSegment, inside);
-      free[inside]?.push(after);
-      free[now]?.push(after);
-      now = after;
-      at += 1;
-    } else {
-      const next = fresh();
-      const close = ofShell && char === '[' ? pattern.indexOf(']', at + 2) : -1;
-      // A bracket expression counts as any character: too many files, never too few.
-      read(now, close !== -1 || char === '?' ? (ofShell && isFirst ? notDot : inSegment) : char, next);
-      now = next;
-      at = close !== -1 ? close + 1 : at + 1;
-    }
-  }
-  const closure = edges.map((_, state) => closed(free, [state]));
-  return { edges, closure, start: closure[0] ?? [], accepting: now, everything };
-}
-
-function closed(free: readonly (readonly number[])[], states: readonly number[]): readonly number[] {
-  const seen = new Set(states);
-  for (const state of seen) for (const to of free[state] ?? []) seen.add(to);
-  return [...seen];
-}
-
-function reads(on: Label, char: string): boolean {
-  if (on === anyChar) return true;
-  if (on === inSegment) return char !== '/';
-  if (on === notDot) return char !== '/' && char !== '.';
-  return on === char;
-}
-
-function step(automaton: Automaton, states: readonly number[], char: string): readonly number[] {
-  const next = new Set<number>();
-  for (const state of states) {
-    for (const edge of automaton.edges[state] ?? []) {
-      if (reads(edge.on, char)) for (const to of automaton.closure[edge.to] ?? []) next.add(to);
-    }
-  }
-  return [...next];
-}
-
-function run(automaton: Automaton, text: string, start: readonly number[]): readonly number[] {
-  let states = start;
-  for (let at = 0; at < text.length && states.length > 0; at++) states = step(automaton, states, text[at] ?? '');
-  return states;
-}
-
-function accepts(automaton: Automaton, text: string): boolean {
-  return run(automaton, text, automaton.start).includes(automaton.accepting);
-}
-
-/** Whether one character can be read by both labels. */
-function meet(a: Label, b: Label): boolean {
-  if (typeof a === 'string') return reads(b, a);
-  if (typeof b === 'string') return reads(a, b);
-  return true;
-}
-
-/** Whether both automata accept a common path: a walk over pairs of states. */
-function overlap(a: Automaton, b: Automaton): boolean {
-  const width = b.edges.length;
-  const seen = new Set<number>();
-  const pairs: (readonly [number, number])[] = [];
-  const visit = (lefts: readonly number[], rights: readonly number[]) => {
-    for (const left of lefts) {
-      for (const right of rights) {
-        const key = left * width + right;
-        if (!seen.has(key)) pairs.push([left, right]);
-        seen.add(key);
-      }
-    }
-  };
-  visit(a.start, b.start);
-  for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
-    const [left, right] = pair;
-    if (left === a.accepting && right === b.accepting) return true;
-    for (const one of a.edges[left] ?? []) {
-      for (const other of b.edges[right] ?? []) {
-        if (meet(one.on, other.on)) visit(a.closure[one.to] ?? [], b.closure[other.to] ?? []);
-      }
-    }
-  }
-  return false;
 }
