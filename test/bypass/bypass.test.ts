@@ -10,9 +10,17 @@ import { openShippedJudge } from '../support/shipped-judge.ts';
 const files = readRows(import.meta.dirname, bypassRow);
 const rows = files.flatMap((file) => file.rows);
 const judge = await openShippedJudge('default');
+const byName = {
+  default: judge,
+  workspace: await openShippedJudge('workspace'),
+  production: await openShippedJudge('production'),
+  database: await openShippedJudge('database'),
+};
 const dialects: readonly Dialect[] = ['bash', 'posix', 'busybox', 'unknown'];
 
-afterAll(() => judge.close());
+afterAll(async () => {
+  for (const opened of Object.values(byName)) await opened.close();
+});
 
 describe('the rows', () => {
   it('are many, and each is there once', () => {
@@ -24,9 +32,11 @@ describe('the rows', () => {
 describe.each(files)('$name', ({ rows: ofTechnique }) => {
   it.each(dialects)('nothing is allowed in %s', async (dialect) => {
     const allowed: string[] = [];
-    for (const { command, why } of ofTechnique) {
-      const decision = await judge.decide(command, dialect);
-      if (decision.verdict === 'allow') allowed.push(`${JSON.stringify(command)}: ${why} (${decision.rule})`);
+    for (const { command, why, policy = 'default' } of ofTechnique) {
+      for (const name of new Set(['default', policy] as const)) {
+        const decision = await byName[name].decide(command, dialect);
+        if (decision.verdict === 'allow') allowed.push(`${JSON.stringify(command)}: ${why} (${decision.rule})`);
+      }
     }
     expect(allowed).toEqual([]);
   });

@@ -9,11 +9,14 @@ export interface RowFile<Row> {
   readonly rows: readonly Row[];
 }
 
-export const bypassRow = z.strictObject({ command: z.string(), why: z.string().min(3) });
-export const benignRow = z.strictObject({
+const shippedPolicy = z.enum(['default', 'workspace', 'production', 'database']);
+/** Judged under the default policy, and under the one it names, whose allow rules it gets past. */
+export const bypassRow = z.strictObject({
   command: z.string(),
-  policy: z.enum(['default', 'workspace', 'production', 'database']),
+  why: z.string().min(3),
+  policy: shippedPolicy.optional(),
 });
+export const benignRow = z.strictObject({ command: z.string(), policy: shippedPolicy });
 
 /** Throws on a row that is not as the schema says: a misspelt key must not silence a row. */
 export function readRows<Row>(directory: string, row: z.ZodType<Row>): readonly RowFile<Row>[] {

@@ -63,8 +63,11 @@ const readingFamilies = /^(?:jsonb?|to_json|row_to_json|array_to_json)_[a-z_]+$/
 
 /** Tables that hold password hashes, keys or credentials of the database itself. */
 const credentialTables = new Set(
-  'pg_shadow pg_authid pg_user_mapping pg_user_mappings pg_subscription pg_hba_file_rules global_priv'.split(' '),
+  `pg_shadow pg_authid pg_user_mapping pg_user_mappings _pg_user_mappings user_mapping_options pg_subscription
+   pg_hba_file_rules pg_file_settings global_priv`.split(/\s+/),
 );
+/** Of SQLite: functions in the dress of tables, which read files or pages that no name in the statement shows. */
+const readingTables = new Set(['fsdir', 'zipfile', 'sqlite_dbpage', 'sqlite_dbdata', 'sqlite_dbptr', 'csv']);
 
 /** Collects what statements say, and turns it into a reading. */
 export class SqlNotes {
@@ -96,6 +99,7 @@ export class SqlNotes {
     if (isAccounts || credentialTables.has(name.toLowerCase())) {
       this.effect('identity', `reads ${table}, which holds credentials`);
     }
+    if (this.#options.dialect === 'sqlite' && readingTables.has(name.toLowerCase())) this.function(name);
   }
 
   function(written: string): void {

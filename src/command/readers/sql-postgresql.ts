@@ -8,6 +8,7 @@
  * read; `where` is the weakest predicate of all statements, nested ones included.
  */
 import type { SqlFacts } from '../model.ts';
+import { noteAttributes } from './sql-attributes.ts';
 import { fieldsOf, listOf, NotSql, type SqlNotes, type Tree, textOf } from './sql-facts.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -83,6 +84,7 @@ export function readPostgresqlTree(parsed: Tree, notes: SqlNotes): void {
   const statements = listOf(fieldsOf(parsed)?.stmts);
   if (statements.length === 0) throw new NotSql('has no statement');
   for (const raw of statements) readStatement(fieldsOf(raw)?.stmt, notes);
+  noteAttributes(statements, notes);
 }
 
 /** One statement, wrapped in an object whose only key is its kind. */

@@ -98,5 +98,7 @@ function readReport(text: string, options: SqlOptions): ProgramReading | undefin
   notes.verb(verb);
   notes.effect('read', `${verb.toUpperCase()} reports on the database`);
   if (match[1] !== undefined) notes.table(undefined, match[1]);
+  // MariaDB shows the hash of the password with them.
+  if (/\bgrants\b/i.test(text)) notes.effect('identity', 'SHOW GRANTS may show a hash of the password');
   return notes.finish();
 }

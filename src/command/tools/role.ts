@@ -162,7 +162,7 @@ export function readRole(text: string): Role | undefined {
   if (head === 'program-file') return { kind: 'program-file', language: rest };
   if (head === 'program' && isProgram(rest)) return { kind: 'program', language: rest };
   if (head === 'sql' && isDialect(rest)) return { kind: 'sql', dialect: rest };
-  const values = rest.split('|');
+  const values = rest.split('|').flatMap((value) => (value === '<blank>' ? [' ', '\t', '\n'] : [value]));
   if (head === 'text-without' || head === 'entry-without' || head === 'path-without')
     return { kind: head, words: values };
   if (head === 'none-of') return { kind: head, values: new Set(values) };

@@ -36,10 +36,18 @@ beforeAll(() => {
   git('config', 'user.name', 'a');
   git('config', 'user.email', 'a@example.org');
   writeFileSync(join(repository, 'a.txt'), 'one\n');
-  writeFileSync(join(repository, '.gitattributes'), '*.txt diff=marked\n');
+  writeFileSync(join(repository, '.gitattributes'), '*.txt diff=marked\n*.both merge=marked\n');
+  writeFileSync(join(repository, 'm.both'), 'base\n');
   git('add', '.');
   git('commit', '-qm', 'first');
   git('tag', 'v1');
+  // Both sides changed the same line: who merges them once more asks the merge driver.
+  for (const side of ['checkout -qb side', 'checkout -q -']) {
+    git(...side.split(' '));
+    writeFileSync(join(repository, 'm.both'), `${side}\n`);
+    git('commit', '-qam', side);
+  }
+  git('merge', '-q', '-X', 'ours', '-m', 'both', 'side');
   writeFileSync(join(repository, 'a.txt'), 'two\n');
   git('commit', '-qam', 'second');
   writeFileSync(join(repository, 'a.txt'), 'three\n');
@@ -93,6 +101,8 @@ beforeAll(() => {
     git('config', name, run);
   }
   git('config', 'log.showSignature', 'true');
+  git('config', 'merge.marked.driver', run);
+  git('config', 'log.diffMerges', 'remerge');
   git('config', 'core.hooksPath', home);
   git('config', 'remote.origin.url', 'ssh://127.0.0.1/x');
   git('config', 'status.submoduleSummary', 'true');
@@ -113,6 +123,9 @@ const lines = [
   'git status',
   'git status --short',
   'git log -p',
+  'git log -m -p',
+  'git show -m HEAD~1',
+  'git stash list -p',
   'git log --oneline --graph --all --stat -5',
   "git log --format='%H %G? %GS'",
   'git show HEAD',
