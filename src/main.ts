@@ -6,9 +6,10 @@ import { SallyportError } from './errors.ts';
 import { describeError } from './log.ts';
 import { packageVersion } from './package-root.ts';
 
-/** sysexits EX_USAGE and EX_SOFTWARE, so that a script can tell its own mistake from ours. */
+/** sysexits EX_USAGE, EX_SOFTWARE and EX_CONFIG, so that a script can tell its own mistakes, and its files', from ours. */
 const usageStatus = 64;
 const failureStatus = 70;
+const configurationStatus = 78;
 
 const io: CliIo = {
   stdin: process.stdin,
@@ -67,7 +68,8 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageStatus;
   if (error instanceof SallyportError) {
     io.stderr.write(`${error.message}\n`);
-    return error.code.startsWith('CLI_') ? usageStatus : failureStatus;
+    if (error.code.startsWith('CLI_')) return usageStatus;
+    return /^(?:CONFIG|POLICY)_/.test(error.code) ? configurationStatus : failureStatus;
   }
   const { code, message, stack } = describeError(error);
   const isOperating = code !== undefined && /^E[A-Z]+$/.test(code);

@@ -81,7 +81,7 @@ describe('the thread for large texts', () => {
   });
 
   it('takes only so many at once', async () => {
-    const understander = new WorkerUnderstander();
+    const understander = new WorkerUnderstander([], { deadlineMs: 30_000 });
     const models = Array.from({ length: 40 }, () => understander.understand('ls', context));
     const last = await models[39];
     expect(last?.unknowns.map(({ code }) => code)).toEqual(['JUDGEMENT_BUSY']);

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -10,6 +11,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Servers that start, die and come back are mostly waited for: a small machine has time for a few files at once.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // On shared pipeline machines a second look, which the report names; at a desk a failure is a failure.
     retry: process.env.CI === 'true' ? 1 : 0,
   },

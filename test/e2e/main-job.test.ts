@@ -52,6 +52,16 @@ describe('npm start', () => {
     expect((await finished).status).toBe(0);
   });
 
+  it('tells a mistake in a file from one on the command line, and from its own', async () => {
+    const file = join(temporaryDirectory(), 'sallyport.yaml');
+    writeFileSync(file, 'sssh: {}\n', { mode: 0o600 });
+    expect(await runCli(['serve', '--config', file])).toMatchObject({
+      status: 78,
+      stderr: expect.stringContaining(`${file}:1:`),
+    });
+    expect((await runCli(['serve', '--konfig', file])).status).toBe(64);
+  });
+
   it('names the flag when a port is taken', async () => {
     const program = await startProgram();
     const second = await runCli([
