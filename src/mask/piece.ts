@@ -5,17 +5,21 @@
  * INVARIANT: `partial` matches at least every prefix of what `full` can match; too much only holds back longer.
  * INVARIANT: every quantifier is bounded.
  */
+import { emptyPrefix, type Prefix, prefixOfEither, prefixOfRun, prefixOfSequence } from './prefix.ts';
+
 export interface Piece {
   readonly full: string;
   readonly partial: string;
   readonly maxLength: number;
+  readonly prefix: Prefix;
 }
 
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 
 function characters(sources: readonly string[]): Piece {
   const partial = sources.reduceRight((rest, source) => `(?:${source}${rest})?`, '');
-  return { full: sources.join(''), partial, maxLength: sources.length };
+  const prefix = sources.map((source) => prefixOfRun(source, 1, 1)).reduce(prefixOfSequence, emptyPrefix);
+  return { full: sources.join(''), partial, maxLength: sources.length, prefix };
 }
 
 export function literal(text: string): Piece {
@@ -35,7 +39,8 @@ export function anyCase(text: string): Piece {
 /** `min` to `max` characters of a class such as `[A-Z2-7]`. */
 export function run(characterClass: string, min: number, max: number): Piece {
   const full = min === max ? `${characterClass}{${min}}` : `${characterClass}{${min},${max}}`;
-  return { full, partial: `${characterClass}{0,${max}}`, maxLength: max };
+  const prefix = prefixOfRun(characterClass, min, max);
+  return { full, partial: `${characterClass}{0,${max}}`, maxLength: max, prefix };
 }
 
 export function sequence(...pieces: readonly Piece[]): Piece {
@@ -47,6 +52,7 @@ export function sequence(...pieces: readonly Piece[]): Piece {
     full: pieces.map(({ full }) => full).join(''),
     partial,
     maxLength: pieces.reduce((sum, { maxLength }) => sum + maxLength, 0),
+    prefix: pieces.map(({ prefix }) => prefix).reduce(prefixOfSequence, emptyPrefix),
   };
 }
 
@@ -55,11 +61,17 @@ export function oneOf(...pieces: readonly Piece[]): Piece {
     full: `(?:${pieces.map(({ full }) => full).join('|')})`,
     partial: `(?:${pieces.map(({ partial }) => partial).join('|')})`,
     maxLength: Math.max(...pieces.map(({ maxLength }) => maxLength)),
+    prefix: pieces.map(({ prefix }) => prefix).reduce(prefixOfEither),
   };
 }
 
 export function maybe(piece: Piece): Piece {
-  return { full: `(?:${piece.full})?`, partial: `(?:${piece.partial})?`, maxLength: piece.maxLength };
+  return {
+    full: `(?:${piece.full})?`,
+    partial: `(?:${piece.partial})?`,
+    maxLength: piece.maxLength,
+    prefix: prefixOfEither(piece.prefix, emptyPrefix),
+  };
 }
 
 export function repeat(piece: Piece, min: number, max: number): Piece {
@@ -67,12 +79,22 @@ export function repeat(piece: Piece, min: number, max: number): Piece {
     full: `(?:${piece.full}){${min},${max}}`,
     partial: `(?:${piece.full}){0,${max}}${piece.partial}`,
     maxLength: piece.maxLength * max,
+    prefix: repeatedPrefix(piece.prefix, min, max),
   };
+}
+
+function repeatedPrefix(once: Prefix, min: number, max: number): Prefix {
+  let [all, times] = [emptyPrefix, emptyPrefix];
+  for (let count = 1; count <= max; count++) {
+    times = prefixOfSequence(times, once);
+    all = count <= min ? times : prefixOfEither(all, times);
+  }
+  return all;
 }
 
 /** What must (`(?<=…)`) or must not (`(?<!…)`) stand before; takes no text of its own. */
 export function behind(lookbehind: string): Piece {
-  return { full: lookbehind, partial: '', maxLength: 0 };
+  return { full: lookbehind, partial: '', maxLength: 0, prefix: emptyPrefix };
 }
 
 /** Condition that `piece` stands here with one of `characterClass` after it, or that the text ends within. */

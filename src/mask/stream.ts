@@ -17,6 +17,8 @@ import { unfinishedAt, type View, viewOf } from './view.ts';
 const maxHeldBytes = 4096;
 /** Kept of what was already let through: as far as a rule looks back. */
 const contextCharacters = 288;
+/** Bytes that are looked at as text at a time, where plain reading met what may be a secret or an escape sequence. */
+const closeLookBytes = 2048;
 /** What a stretch is masked as that could have become a secret but grew too long to wait for. */
 const unfinishedName = 'unfinished';
 
@@ -56,7 +58,31 @@ export class RuleStreamMasker implements StreamMasker {
   }
 
   push(raw: Buffer): MaskedBytes {
-    if (raw.length === 0) return markBytes(Buffer.alloc(0));
+    const out: Buffer[] = [];
+    for (let at = 0; at < raw.length; ) {
+      const clearTo = this.#skim(raw, at);
+      if (clearTo > at) out.push(raw.subarray(at, clearTo));
+      const to = Math.min(clearTo + closeLookBytes, raw.length);
+      if (to > clearTo) out.push(this.#look(raw.subarray(clearTo, to)));
+      at = to;
+    }
+    return markBytes(join(out));
+  }
+
+  /** Where in `raw` a closer look must begin; what is before needs none. */
+  #skim(raw: Buffer, from: number): number {
+    if (this.#from < this.#raw.length || this.#swallowing !== undefined) return from;
+    const escapeAt = raw.indexOf(0x1b, from);
+    const to = this.#detector.clearTo(raw, from, escapeAt < 0 ? raw.length : escapeAt);
+    if (to === from) return from;
+    const seen = raw.toString('latin1', Math.max(from, to - contextCharacters), to);
+    this.#raw = (this.#raw.slice(-contextCharacters) + seen).slice(-2 * contextCharacters);
+    this.#sent = this.#raw.length;
+    this.#from = this.#raw.length;
+    return to;
+  }
+
+  #look(raw: Buffer): Buffer {
     const hadPending = this.hasPending;
     this.#raw += raw.toString('latin1');
     this.#hasMasked = false;
@@ -66,8 +92,8 @@ export class RuleStreamMasker implements StreamMasker {
     this.#forget();
     const out = this.#takeOut();
     // Nothing was changed: what leaves is the chunk itself, uncopied.
-    if (!hadPending && !this.#hasMasked && sentBytes <= raw.length) return markBytes(raw.subarray(0, sentBytes));
-    return markBytes(Buffer.from(out, 'latin1'));
+    if (!hadPending && !this.#hasMasked && sentBytes <= raw.length) return raw.subarray(0, sentBytes);
+    return Buffer.from(out, 'latin1');
   }
 
   flush(): MaskedBytes {
@@ -275,4 +301,16 @@ function endOfUnits(unit: RegExp, text: string, from: number): number {
     if (length === 0) return at;
     at += length;
   }
+}
+
+/** One buffer; parts that lie one behind the other in the same memory are not copied. */
+function join(parts: readonly Buffer[]): Buffer {
+  const [first, ...rest] = parts;
+  if (first === undefined) return Buffer.alloc(0);
+  let end = first.byteOffset + first.length;
+  for (const part of rest) {
+    if (part.length > 0 && (part.buffer !== first.buffer || part.byteOffset !== end)) return Buffer.concat(parts);
+    end += part.length;
+  }
+  return Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset);
 }

@@ -59,6 +59,19 @@ describe('the masker', () => {
     );
   });
 
+  it('masks between long stretches without anything to mask, however large the chunks', () => {
+    const quiet = (n: number) =>
+      `2031-05-01T20:12:${n} INFO passed /api/items/${n * 7919} to the pool\n`.repeat(1 + (n % 90));
+    const text = secrets.map((secret, n) => quiet(n) + around(secret.text)).join('');
+    const shown = secrets.map((secret, n) => quiet(n) + around(secret.shown)).join('');
+    for (const size of [333, 2047, 2048, 2049, 8191, 32_768, text.length]) {
+      const chunks = Array.from({ length: Math.ceil(text.length / size) }, (_, n) =>
+        text.slice(n * size, (n + 1) * size),
+      );
+      expect(maskAll(chunks)).toBe(shown);
+    }
+  });
+
   it('masks what it has masked to the same', () => {
     for (const { text } of secrets) expect(maskAll([maskAll([around(text)])])).toBe(maskAll([around(text)]));
   });
