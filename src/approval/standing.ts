@@ -57,6 +57,8 @@ export interface AskedAgain {
   readonly action: HeldAction;
   readonly outline: Asked;
   readonly session: string;
+  /** The action's name in the audit log. */
+  readonly actionId?: string;
 }
 
 /** Enough for every agent a team has; a hostile one is locked long before. */
@@ -103,7 +105,7 @@ export class AgentStandings {
    * What the agent asks again although it was rejected; undefined when it is new. Counts it, and locks the agent when it
    * was once too often: then `lock` is set. Reads the store, so that a lock of another node counts at once.
    */
-  async look({ action, outline, session }: AskedAgain): Promise<{
+  async look({ action, outline, session, actionId }: AskedAgain): Promise<{
     readonly lock: AgentLock | undefined;
     readonly respelling: Respelling | undefined;
   }> {
@@ -128,6 +130,7 @@ export class AgentStandings {
         target,
         account,
         session,
+        ...(actionId === undefined ? {} : { action: actionId }),
         hold: of,
         isSame: respelling.isSame,
         count,

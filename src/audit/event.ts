@@ -54,6 +54,8 @@ export type AuditEvent =
       readonly target: string;
       readonly account: string;
       readonly session: string;
+      /** The action that asks again. */
+      readonly action?: string;
       readonly hold: string;
       readonly isSame: boolean;
       /** How often within the window. */

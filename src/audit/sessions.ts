@@ -37,6 +37,8 @@ export interface SessionAction {
   readonly reviewers: readonly string[];
   /** Who approved it alone, outside the rule. */
   readonly outsideRule?: string;
+  /** The rejected hold that this asked for again, in another form unless `isSame`. */
+  readonly askedAgain?: { readonly hold: string; readonly isSame: boolean };
   /** `exit 0`, `signal KILL`, `rejected`, `not run: …`; undefined while it waits or runs. */
   readonly ended: string | undefined;
   readonly durationMs: number | undefined;
@@ -88,6 +90,12 @@ export class SessionIndex {
       case 'hold.created':
       case 'hold.joined':
         this.#held(record.session, record.action, record.hold);
+        break;
+      case 'agent.respelled':
+        if (record.action === undefined) break;
+        this.#change(this.#action(record.session, record.action), (action) => {
+          action.askedAgain = { hold: record.hold, isSame: record.isSame };
+        });
         break;
       case 'hold.decided':
         this.#change(this.#holds.get(record.hold), (action) => {

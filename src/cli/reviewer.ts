@@ -1,4 +1,9 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { visibleText } from '../approval/visible.ts';
+import { readRecords } from '../audit/reader.ts';
+import { type ReviewerFigures, ReviewerHistory } from '../audit/reviewer-history.ts';
 import { ConfigEdit } from '../config-edit.ts';
 import { configOption } from './agent.ts';
 import type { CliIo } from './io.ts';
@@ -33,24 +38,50 @@ export function addReviewerCommands(program: Command, io: CliIo): void {
 
   reviewer
     .command('list')
-    .description('reviewers with address and groups')
+    .description('reviewers with address, groups, and how they decided in the last thirty days')
     .addOption(configOption(io))
     .option('--json', 'as JSON')
-    .action((options: { readonly config: string; readonly json?: boolean }) => {
+    .action(async (options: { readonly config: string; readonly json?: boolean }) => {
       const { config } = new ConfigEdit(options.config, io.env);
+      const history = await historyOf(config.stateDirectory);
       const people = config.reviewers.map((r) => ({
         name: r.name,
         email: r.email,
         groups: r.groups,
         apiTokens: r.apiTokens.length,
+        lately: history?.figures(r.name, Date.now()) ?? null,
       }));
       if (options.json === true) io.stdout.write(`${JSON.stringify(people, null, 2)}\n`);
       else if (people.length === 0) io.stdout.write('no reviewers yet: sallyport reviewer add --help\n');
       else {
-        const rows = people.map((r) => [r.name, r.email, r.groups.join(' ') || '-', String(r.apiTokens)]);
-        io.stdout.write(formatTable(['REVIEWER', 'MAIL', 'GROUPS', 'API TOKENS'], rows));
+        const rows = people.map((r) => [
+          r.name,
+          r.email,
+          r.groups.join(' ') || '-',
+          String(r.apiTokens),
+          ...figuresInWords(r.lately),
+        ]);
+        io.stdout.write(formatTable(['REVIEWER', 'MAIL', 'GROUPS', 'API TOKENS', 'DECIDED', 'MEDIAN'], rows));
+        for (const { name, lately } of people)
+          if (lately?.approvesEverything === true)
+            io.stdout.write(`! ${visibleText(name)} approves everything, and faster than one can read\n`);
       }
     });
 
   addTokenCommands(reviewer, io);
+}
+
+/** Of this node's own log; undefined when nothing was ever run here. */
+async function historyOf(stateDirectory: string): Promise<ReviewerHistory | undefined> {
+  const directory = join(stateDirectory, 'audit');
+  if (!existsSync(directory)) return undefined;
+  const history = new ReviewerHistory();
+  for await (const record of readRecords(directory)) history.add(record);
+  return history;
+}
+
+function figuresInWords(lately: ReviewerFigures | null): readonly [string, string] {
+  if (lately === null || lately.approvals + lately.rejections === 0) return ['-', '-'];
+  const { approvals, rejections, medianMs } = lately;
+  return [`${approvals} yes, ${rejections} no`, medianMs === undefined ? '-' : `${Math.round(medianMs / 1_000)} s`];
 }

@@ -329,7 +329,7 @@ export class Gate {
   /** Whether this was rejected before, which is counted, and how the agent stands then. */
   async #standing(names: ActionNames, asked: Asked, action: HeldAction) {
     const { code, ...outline } = outlineOf(asked.model, asked.program);
-    const asksAgain = { action, outline: { ...outline, code }, session: names.session };
+    const asksAgain = { action, outline: { ...outline, code }, session: names.session, actionId: names.action };
     const found = await this.#parts.standings?.look(asksAgain);
     return { lock: found?.lock, respelling: found?.respelling, outline };
   }

@@ -8,7 +8,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { type ChannelMessage, holdEvents } from '../approval/delivery.ts';
 import { decidingGroups } from '../approval/escalation.ts';
-import type { Hold } from '../approval/hold.ts';
+import type { Hold, Respelling } from '../approval/hold.ts';
 import { neededInWords } from '../approval/quorum.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, with milliseconds');
@@ -47,6 +47,16 @@ export const webhookShape = z
       quorum: z.int().min(1).describe('How many people must agree, in all'),
       needs: z.string().describe('The same in words, like `1 of sre and 1 of security`; each a different person'),
       reasonRequired: z.boolean(),
+      respelling: z
+        .strictObject({
+          hold: z.string(),
+          command: z.string().describe('What was rejected. Chosen by the agent: escape it'),
+          reviewer: z.string(),
+          at: time,
+          isSame: z.boolean(),
+        })
+        .optional()
+        .describe('What a reviewer rejected shortly before and is asked again here, in another form unless `isSame`'),
       decisions: z
         .array(
           z.strictObject({
@@ -121,6 +131,7 @@ export function webhookPayload(
       quorum: Math.max(1, hold.quorum),
       needs: neededInWords(hold),
       reasonRequired: hold.reasonRequired,
+      ...(hold.respelling === undefined ? {} : { respelling: respelled(hold.respelling) }),
       decisions: hold.decisions.map(({ reviewer, verdict, reason, atMs, breakGlass }) => ({
         reviewer,
         verdict,
@@ -130,6 +141,10 @@ export function webhookPayload(
       })),
     },
   };
+}
+
+function respelled({ hold, command, reviewer, atMs, isSame }: Respelling) {
+  return { hold, command, reviewer, at: new Date(atMs).toISOString(), isSame };
 }
 
 export function webhookSignature(secret: string, body: string, nowMs: number): string {

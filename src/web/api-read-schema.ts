@@ -1,11 +1,12 @@
 /** Shapes of what the API shows besides holds: sessions, agents, scopes, the policy, and whose token this is. */
 import { z } from 'zod';
 import type { Scope } from '../approval/scope.ts';
+import type { ReviewerFigures } from '../audit/reviewer-history.ts';
 import type { SessionAction, SessionSummary } from '../audit/sessions.ts';
 import type { AgentConfig, ApiToken, ReviewerConfig } from '../config.ts';
 import { tokenScopes } from '../config-tokens.ts';
 import { type AgentState, agentStates } from './agent-state.ts';
-import type { PolicyInfo } from './ports.ts';
+import type { OnCallNow, PolicyInfo } from './ports.ts';
 import { rolesOf } from './roles.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, with milliseconds');
@@ -48,6 +49,10 @@ export const sessionDetailShape = z.strictObject({
       hold: z.string().nullable(),
       reviewers: z.array(z.string()),
       outsideRule: z.string().optional().describe('Who approved it alone, outside the rule'),
+      askedAgain: z
+        .strictObject({ hold: z.string(), isSame: z.boolean() })
+        .optional()
+        .describe('The rejected hold that it asked for again, in another form unless `isSame`'),
       ended: z.string().nullable(),
       durationMs: z.number().nullable(),
       outBytes: z.int().nullable(),
@@ -67,6 +72,28 @@ export const agentListShape = z.strictObject({
       seenAt: time.nullable(),
       labels: z.record(z.string(), z.string()),
       targets: z.record(z.string(), z.array(z.string())),
+    }),
+  ),
+});
+
+export const reviewerListShape = z.strictObject({
+  reviewers: z.array(
+    z.strictObject({
+      name: z.string(),
+      roles: z.array(z.enum(['reviewer', 'auditor', 'admin'])),
+      groups: z.array(z.string()),
+      onCall: z.array(z.string()).describe('Schedules on which they are on call now'),
+      lately: z
+        .strictObject({
+          approvals: z.int(),
+          rejections: z.int(),
+          medianMs: z.number().nullable().describe('From the hold to the decision; null when none is known'),
+          approvesEverything: z
+            .boolean()
+            .describe('At least twenty, rejected none, half of them faster than one reads'),
+        })
+        .nullable()
+        .describe('Their decisions in the last thirty days; null when not known'),
     }),
   ),
 });
@@ -140,6 +167,7 @@ export function sessionDetailJson(found: {
       hold: action.hold ?? null,
       reviewers: [...action.reviewers],
       ...(action.outsideRule === undefined ? {} : { outsideRule: action.outsideRule }),
+      ...(action.askedAgain === undefined ? {} : { askedAgain: action.askedAgain }),
       ended: action.ended ?? null,
       durationMs: action.durationMs ?? null,
       outBytes: action.outBytes ?? null,
@@ -162,6 +190,20 @@ export function agentJson(
     seenAt: iso(seenAtMs),
     labels: { ...agent.labels },
     targets: Object.fromEntries(Object.entries(agent.targets).map(([name, accounts]) => [name, [...accounts]])),
+  };
+}
+
+export function reviewerJson(
+  reviewer: ReviewerConfig,
+  figures: ReviewerFigures | undefined,
+  onCall: readonly OnCallNow[],
+): z.infer<typeof reviewerListShape>['reviewers'][number] {
+  return {
+    name: reviewer.name,
+    roles: [...rolesOf(reviewer)],
+    groups: [...reviewer.groups],
+    onCall: onCall.filter(({ person }) => person === reviewer.name).map(({ schedule }) => schedule),
+    lately: figures === undefined ? null : { ...figures, medianMs: figures.medianMs ?? null },
   };
 }
 

@@ -6,6 +6,7 @@ import {
   agentJson,
   meJson,
   policyJson,
+  reviewerJson,
   scopeJson,
   sessionDetailJson,
   sessionJson,
@@ -51,6 +52,18 @@ export function addReadApi(app: Hono, door: ApiDoor, options: WebOptions): void 
         return agentJson(agent, agentState(agent, nowMs, { seenAtMs, isLocked }), seenAtMs);
       });
       return c.json({ agents });
+    }),
+  );
+
+  app.get(
+    '/api/v1/reviewers',
+    door.as('see-setup', async (c) => {
+      const nowMs = options.clock();
+      const onCall = options.onCall?.(nowMs) ?? [];
+      const reviewers = options
+        .reviewers()
+        .map((reviewer) => reviewerJson(reviewer, options.reviewerFigures?.(reviewer.name, nowMs), onCall));
+      return c.json({ reviewers });
     }),
   );
 

@@ -7,6 +7,7 @@
 import type { Context, Hono } from 'hono';
 import type { Hold } from '../approval/hold.ts';
 import type { ScopeChoice } from '../approval/scope.ts';
+import { wordsOf } from './explain.ts';
 import type { ConsoleParts, Guard, Visitor } from './guard.tsx';
 import { holdPage, noHold } from './hold-page.tsx';
 import { remoteOf } from './request.ts';
@@ -104,12 +105,15 @@ export function addDeskPages(app: Hono, { options, guard }: ConsoleParts & { rea
       const found = await Promise.all(ids.map((id) => desk.get(id)));
       const holds = found.filter((hold) => hold?.state === 'pending').filter((hold) => hold !== undefined);
       if (holds.length === 0) return c.redirect('/waiting', 303);
+      const words = new Map(
+        await Promise.all(holds.map(async (hold) => [hold.id, await wordsOf(options, hold.action)] as const)),
+      );
       const nonce = guard.nonce(visitor, ['batch', ...holds.map((hold) => `${hold.id}:${hold.digest}`)]);
       return guard.show(
         c,
         visitor,
         { title: 'Together', current: '/waiting' },
-        <BatchView holds={holds} nonce={nonce} />,
+        <BatchView holds={holds} words={words} nonce={nonce} />,
       );
     }),
   );

@@ -52,13 +52,24 @@ export async function explain(judgement: Judgement, clock: Clock, question: Ques
   return { model, decision };
 }
 
-/** The words of a held command, for colouring it; nothing when it cannot be read now. A view of it, never a decision. */
+/** The words of what would run, for colouring it. */
+export interface HeldWords {
+  readonly command: readonly TokenMark[];
+  /** Of the program on stdin, where a shell would read it. */
+  readonly stdin: readonly TokenMark[];
+}
+
+/** Nothing of what cannot be read now. A view of it, never a decision. */
 export async function wordsOf(
   options: { readonly judgement?: Understander; targets(): readonly TargetConfig[] },
-  { command, target, account }: Pick<HeldAction, 'command' | 'target' | 'account'>,
-): Promise<readonly TokenMark[]> {
-  if (options.judgement === undefined) return [];
+  { command, stdin, target, account }: Pick<HeldAction, 'command' | 'stdin' | 'target' | 'account'>,
+): Promise<HeldWords> {
+  const { judgement } = options;
+  if (judgement === undefined) return { command: [], stdin: [] };
   const known = options.targets().find(({ name }) => name === target);
   // Read again, and not kept with the hold: the reviewer's page must open even when the reader is busy or broken.
-  return readFor(options.judgement, command, known, account).then(syntaxMarks, () => []);
+  const read = (text: string) => readFor(judgement, text, known, account).catch(() => undefined);
+  const model = await read(command);
+  const script = stdin !== undefined && model?.stdinLanguage === 'shell' ? await read(stdin) : undefined;
+  return { command: syntaxMarks(model), stdin: syntaxMarks(script) };
 }

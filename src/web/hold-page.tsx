@@ -39,10 +39,10 @@ export function holdPage({ options, guard }: Pick<ConsoleParts, 'options'> & { r
     const why = whyNot(hold, reviewer);
     const glass = glassTerms(hold, reviewer, options.breakGlass?.(), why !== undefined);
     const fields = { nonce: guard.nonce(visitor, [hold.id, hold.digest]), digest: hold.digest };
-    const tokens = await wordsOf(options, hold.action);
+    const words = await wordsOf(options, hold.action);
     const base = `/holds/${encodeURIComponent(hold.id)}`;
     const body = (
-      <HoldView hold={hold} nowMs={options.clock()} tokens={tokens}>
+      <HoldView hold={hold} nowMs={options.clock()} words={words}>
         {why === undefined ? (
           <DecideForm
             terms={{

@@ -4,6 +4,7 @@ import {
   agentListShape,
   meShape,
   policyShape,
+  reviewerListShape,
   scopeListShape,
   sessionDetailShape,
   sessionListShape,
@@ -120,6 +121,11 @@ export function openApi(version: string) {
         },
       },
       '/api/v1/agents': shows('listAgents', 'Agents as they are configured, and when they were last here', 'AgentList'),
+      '/api/v1/reviewers': shows(
+        'listReviewers',
+        'Who decides, who is on call, and how they decided lately',
+        'ReviewerList',
+      ),
       '/api/v1/scopes': shows('listScopes', 'Approvals that cover more than one run and are in force', 'ScopeList'),
       '/api/v1/policy': shows('getPolicy', 'The policy in force', 'Policy'),
       '/api/v1/holds/{id}/decisions': {
@@ -155,6 +161,7 @@ export function openApi(version: string) {
         SessionList: schema(sessionListShape, 'output'),
         SessionDetail: schema(sessionDetailShape, 'output'),
         AgentList: schema(agentListShape, 'output'),
+        ReviewerList: schema(reviewerListShape, 'output'),
         ScopeList: schema(scopeListShape, 'output'),
         Policy: schema(policyShape, 'output'),
       },

@@ -129,7 +129,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     return c.html(
       page(
         { title: `${hold.action.agent} → ${hold.action.target}`, scripts, wide: true },
-        <HoldView hold={hold} nowMs={options.clock()} tokens={await wordsOf(options, hold.action)}>
+        <HoldView hold={hold} nowMs={options.clock()} words={await wordsOf(options, hold.action)}>
           <DecideForm
             terms={{
               hold,

@@ -3,6 +3,7 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { AuditLog } from '../../src/audit/log.ts';
 import { addAgentCommands } from '../../src/cli/agent.ts';
 import { addDoctorCommand } from '../../src/cli/doctor.ts';
 import { addInitCommand } from '../../src/cli/init.ts';
@@ -59,6 +60,26 @@ describe('setting up', () => {
     expect(targets).toMatchObject([{ name: 'web-1', labels: { env: 'staging' } }]);
     // No mail server is named yet.
     expect(await findings(run)).toEqual({ status: 0, notOk: ['warn mail'] });
+  });
+
+  it('reviewer list says how people decided lately, and who approves everything', async () => {
+    const { directory, run } = await begin();
+    expect((await run('reviewer', 'list')).stdout).toMatch(/^maya +maya@example.com +sre +0 +- +-$/m);
+    const log = await AuditLog.open({ directory: join(directory, '.sallyport', 'audit'), now: () => new Date() });
+    const facts = { reason: '', by: 'web', remote: undefined, digest: '' } as const;
+    for (let n = 0; n < 20; n++) {
+      const names = { session: 's', agent: 'a', channel: 'c', target: 't', account: 'x', action: 'a' };
+      await log.append({ event: 'hold.created', ...names, hold: `h-${n}`, digest: '', expiresAt: '' });
+      await log.append({ event: 'hold.decided', ...facts, hold: `h-${n}`, reviewer: 'maya', verdict: 'approve' });
+    }
+    await log.append({ event: 'hold.decided', ...facts, hold: 'h-x', reviewer: 'sam', verdict: 'reject' });
+    await log.close();
+    const { stdout } = await run('reviewer', 'list');
+    expect(stdout).toMatch(/^maya .* 20 yes, 0 no +0 s$/m);
+    expect(stdout).toMatch(/^sam .* 0 yes, 1 no +-$/m);
+    expect(stdout.match(/^!.*$/gm)).toEqual(['! maya approves everything, and faster than one can read']);
+    const [maya] = JSON.parse((await run('reviewer', 'list', '--json')).stdout);
+    expect(maya).toMatchObject({ lately: { approvals: 20, approvesEverything: true } });
   });
 
   it('init does not write over what is there', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { look, signIn } from '../support/nodes.ts';
 import { finish, startProgram } from '../support/program.ts';
 
 it('what was rejected is shown when it is asked in another form, and locks the agent at the third', async () => {
@@ -31,6 +32,11 @@ it('what was rejected is shown when it is asked in another form, and locks the a
     { isSame: false, count: 2 },
     { isSame: true, count: 3 },
   ]);
+  const cookie = await signIn(program);
+  const sessions = (await (await program.api('/sessions')).json()) as { sessions: { id: string }[] };
+  const pages = await Promise.all(sessions.sessions.map((session) => look(program, `/sessions/${session.id}`, cookie)));
+  expect(pages.filter((html) => html.includes('respelled after a no'))).toHaveLength(2);
+  expect(pages.filter((html) => html.includes('rejected before'))).toHaveLength(1);
   expect(events.at(-1)).toMatchObject({ event: 'agent.locked', agent: program.run.agent.name, count: 3 });
 });
 

@@ -30,6 +30,16 @@ describe('a webhook', () => {
     });
   });
 
+  it('says what was rejected before and is asked again', async () => {
+    const { url, received } = await receiver();
+    const respelling = { hold: 'h-1', command: 'rm -rf /srv/x', reviewer: 'maya', atMs: 1_000, isSame: false };
+    await webhook(url).send({ kind: 'review', hold: holdFor({ respelling }) });
+    const body: unknown = JSON.parse(received[0]?.body ?? '');
+    expect(z.fromJSONSchema(schema as z.core.JSONSchema.JSONSchema).safeParse(body).error).toBeUndefined();
+    const { atMs: _, ...rest } = respelling;
+    expect(body).toMatchObject({ hold: { respelling: { ...rest, at: '1970-01-01T00:00:01.000Z' } } });
+  });
+
   it('has a schema that refuses what it does not describe', () => {
     expect(schema).toEqual(webhookSchema());
     expect(z.fromJSONSchema(schema as z.core.JSONSchema.JSONSchema).safeParse({ version: 1 }).success).toBe(false);

@@ -299,6 +299,7 @@ describe('the description', () => {
       { at: '/api/v1/sessions/{id}', id: 's-1', token },
       { at: '/api/v1/sessions/{id}', id: 'none', token },
       { at: '/api/v1/agents', token },
+      { at: '/api/v1/reviewers', token },
       { at: '/api/v1/scopes', token },
       { at: '/api/v1/policy', token },
     ];

@@ -166,6 +166,7 @@ const rows: Readonly<Record<string, Row>> = {
     missing: { path: '/api/v1/sessions/s-none', status: 404 },
   },
   'GET /api/v1/agents': { access: 'see-setup' },
+  'GET /api/v1/reviewers': { access: 'see-setup' },
   'GET /api/v1/scopes': { access: 'see-holds' },
   'GET /api/v1/policy': { access: 'see-setup' },
 };

@@ -107,6 +107,16 @@ export function SessionList(props: {
   );
 }
 
+/** Somebody had answered this already. */
+function AskedAgain({ action: { askedAgain } }: { readonly action: SessionAction }) {
+  if (askedAgain === undefined) return null;
+  return (
+    <a class="chip deny" href={`/holds/${encodeURIComponent(askedAgain.hold)}`}>
+      {askedAgain.isSame ? 'rejected before' : 'respelled after a no'}
+    </a>
+  );
+}
+
 function ActionItem({ session, action }: { readonly session: string; readonly action: SessionAction }) {
   const replay = `/sessions/${encodeURIComponent(session)}/replay?recording=${encodeURIComponent(action.recording ?? '')}`;
   return (
@@ -115,7 +125,7 @@ function ActionItem({ session, action }: { readonly session: string; readonly ac
         {action.outsideRule === undefined ? null : (
           <span class="chip deny">outside the rule by {action.outsideRule}</span>
         )}
-        <VerdictChip verdict={action.verdict} /> <Moment atMs={action.atMs} />
+        <VerdictChip verdict={action.verdict} /> <AskedAgain action={action} /> <Moment atMs={action.atMs} />
         <span class="mono">
           {action.account}@{action.target}
         </span>

@@ -3,6 +3,7 @@ import { brokenGlass } from '../../approval/glass.ts';
 import type { Hold } from '../../approval/hold.ts';
 import { neededInWords, progressInWords } from '../../approval/quorum.ts';
 import { tallyOf } from '../../approval/state.ts';
+import type { HeldWords } from '../explain.ts';
 import { CommandExcerpt, CommandText, oddCount, Quoted, VerdictChip } from './command.tsx';
 import { duration, Moment } from './moment.tsx';
 import type { TokenMark } from './syntax-marks.ts';
@@ -10,6 +11,8 @@ import { Told } from './told.tsx';
 
 /** More parts than anybody reads one by one; the command itself is always shown whole. */
 const maxParts = 50;
+
+const noWords: HeldWords = { command: [], stdin: [] };
 
 /** Time left, as a bar that shrinks. Without script it shows the moment the page was made. */
 export function TimeLeft({ hold, nowMs }: { readonly hold: Hold; readonly nowMs: number }) {
@@ -37,19 +40,54 @@ function Warning({ text }: { readonly text: string }) {
   );
 }
 
-/** What the colours say, without which they would only be colours. */
-function Legend() {
+const colours: readonly (readonly [TokenMark['kind'], string])[] = [
+  ['tool', 'program'],
+  ['option', 'option'],
+  ['quoted', 'quoted'],
+  ['changing', 'known only when it runs'],
+  ['redirect', 'file it reads or writes'],
+  ['setting', 'setting'],
+  ['strange', 'unknown program'],
+];
+
+/** What the colours that occur say, without which they would only be colours. */
+export function Legend({ tokens }: { readonly tokens: readonly TokenMark[] }) {
+  const shown = colours.filter(([kind]) => tokens.some((token) => token.kind === kind));
+  if (shown.length === 0) return null;
   return (
     <p class="legend quiet">
       <span class="away">Colours:</span>
-      <span class="t-tool">program</span> <span class="t-option">option</span> <span class="t-quoted">quoted</span>{' '}
-      <span class="t-changing">known only when it runs</span> <span class="t-redirect">file it reads or writes</span>{' '}
-      <span class="t-strange">unknown program</span>
+      {shown.map(([kind, name]) => (
+        <>
+          {' '}
+          <span class={`t-${kind}`}>{name}</span>
+        </>
+      ))}
     </p>
   );
 }
 
-function Asked({ hold, tokens }: { readonly hold: Hold; readonly tokens: readonly TokenMark[] }) {
+/** What would run, whole: the command, and what it is given on stdin. */
+export function Running({ hold, words }: { readonly hold: Hold; readonly words: HeldWords }) {
+  const { action } = hold;
+  return (
+    <>
+      <CommandText text={action.command} parts={hold.parts} tokens={words.command} isLarge />
+      {action.stdin === undefined ? null : (
+        <>
+          <h3 class="label">What it is given on stdin</h3>
+          <CommandText text={action.stdin} tokens={words.stdin} />
+        </>
+      )}
+      <Legend tokens={[...words.command, ...words.stdin]} />
+      {action.stdinUse !== 'streamed' ? null : (
+        <p class="note">The agent sends data to its stdin while it runs. Nobody sees that data before.</p>
+      )}
+    </>
+  );
+}
+
+function Asked({ hold, words }: { readonly hold: Hold; readonly words: HeldWords }) {
   const { action } = hold;
   const shown = action.canonical !== undefined && action.canonical !== action.command ? action.canonical : undefined;
   return (
@@ -58,22 +96,12 @@ function Asked({ hold, tokens }: { readonly hold: Hold; readonly tokens: readonl
         The command
       </h2>
       <Warning text={action.command + (action.stdin ?? '')} />
-      <CommandText text={action.command} parts={hold.parts} tokens={tokens} isLarge />
-      {tokens.length === 0 ? null : <Legend />}
+      <Running hold={hold} words={words} />
       {shown === undefined ? null : (
         <>
           <h3 class="label">The same, as Sallyport reads it</h3>
           <CommandText text={shown} />
         </>
-      )}
-      {action.stdin === undefined ? null : (
-        <>
-          <h3 class="label">What it is given on stdin</h3>
-          <CommandText text={action.stdin} />
-        </>
-      )}
-      {action.stdinUse !== 'streamed' ? null : (
-        <p class="note">The agent sends data to its stdin while it runs. Nobody sees that data before.</p>
       )}
     </section>
   );
@@ -267,12 +295,11 @@ function Needed({ hold }: { readonly hold: Hold }) {
 export function HoldView({
   hold,
   nowMs,
-  tokens = [],
+  words = noWords,
   children,
 }: {
   readonly hold: Hold;
-  /** The words of its command, for colouring it. */
-  readonly tokens?: readonly TokenMark[];
+  readonly words?: HeldWords;
   readonly nowMs: number;
   readonly children?: Child;
 }) {
@@ -293,7 +320,7 @@ export function HoldView({
       </div>
       <div class="columns">
         <div class="evidence">
-          <Asked hold={hold} tokens={tokens} />
+          <Asked hold={hold} words={words} />
           <Consequences hold={hold} />
           <Why hold={hold} />
           <Environment hold={hold} />

@@ -1,9 +1,10 @@
 import { brokenGlass } from '../../approval/glass.ts';
 import type { Hold, HoldState } from '../../approval/hold.ts';
 import { neededInWords } from '../../approval/quorum.ts';
+import type { HeldWords } from '../explain.ts';
 import type { ListPage, ListQuery } from '../list-query.ts';
 import { CommandExcerpt, CommandText, Quoted } from './command.tsx';
-import { TimeLeft } from './hold.tsx';
+import { Running, TimeLeft } from './hold.tsx';
 import { ListForm, NothingFits, Pages } from './list.tsx';
 import { Moment } from './moment.tsx';
 
@@ -231,10 +232,12 @@ function RuleGroups({ holds }: { readonly holds: readonly Hold[] }) {
 /** Several holds, each whole, decided by one answer. */
 export function BatchView(props: {
   readonly holds: readonly Hold[];
+  /** By hold id, for colouring. */
+  readonly words: ReadonlyMap<string, HeldWords>;
   readonly nonce: string;
   readonly problem?: string;
 }) {
-  const { holds, problem } = props;
+  const { holds, words, problem } = props;
   const isReasonRequired = holds.some((hold) => hold.reasonRequired);
   const isSame = new Set(holds.map(contentOf)).size === 1;
   return (
@@ -253,16 +256,7 @@ export function BatchView(props: {
                 <b>{hold.action.agent}</b> (agent of {hold.action.agentOwner}) on <b>{hold.action.target}</b> as{' '}
                 {hold.action.account}
               </p>
-              <CommandText text={hold.action.command} parts={hold.parts} isLarge />
-              {hold.action.stdin === undefined ? null : (
-                <>
-                  <p class="label">What it is given on stdin</p>
-                  <CommandText text={hold.action.stdin} />
-                </>
-              )}
-              {hold.action.stdinUse !== 'streamed' ? null : (
-                <p class="note">The agent sends data to its stdin while it runs. Nobody sees that data before.</p>
-              )}
+              <Running hold={hold} words={words.get(hold.id) ?? { command: [], stdin: [] }} />
               {environmentOf(hold) === '' ? null : (
                 <>
                   <p class="label">With this environment</p>
