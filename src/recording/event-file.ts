@@ -10,10 +10,10 @@ import { errorCode } from '../errors.ts';
 import { RecordingError } from './error.ts';
 
 /** More waiting than this means that a caller does not wait for its events. */
-const maxPendingCharacters = 16 * 1024 * 1024;
+const maxPendingBytes = 16 * 1024 * 1024;
 
 interface Pending {
-  readonly text: string;
+  readonly bytes: Buffer;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -25,7 +25,7 @@ export class EventFile {
   readonly #digest = createHash('sha256');
   #bytes = 0;
   #pending: Pending[] = [];
-  #pendingCharacters = 0;
+  #pendingBytes = 0;
   #draining: Promise<void> | undefined;
   #failure: RecordingError | undefined;
 
@@ -43,14 +43,15 @@ export class EventFile {
     return this.#digest.copy().digest('hex');
   }
 
-  append(text: string): Promise<void> {
+  append(text: string | Buffer): Promise<void> {
+    const bytes = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#pendingCharacters > maxPendingCharacters) {
+    if (this.#pendingBytes > maxPendingBytes) {
       return Promise.reject(new RecordingError('RECORDING_WRITE_FAILED', 'too many events wait for the disk'));
     }
-    this.#pendingCharacters += text.length;
+    this.#pendingBytes += bytes.length;
     return new Promise((resolve, reject) => {
-      this.#pending.push({ text, resolve, reject });
+      this.#pending.push({ bytes, resolve, reject });
       this.#draining ??= this.#drain();
     });
   }
@@ -75,9 +76,9 @@ export class EventFile {
     while (this.#pending.length > 0 && this.#failure === undefined) {
       const batch = this.#pending;
       this.#pending = [];
-      this.#pendingCharacters = 0;
+      this.#pendingBytes = 0;
       try {
-        await this.#write(Buffer.from(batch.map(({ text }) => text).join(''), 'utf8'));
+        await this.#write(joined(batch));
       } catch (cause) {
         const failure = this.#fail(cause);
         for (const { reject } of batch) reject(failure);
@@ -109,4 +110,9 @@ export class EventFile {
     });
     return this.#failure;
   }
+}
+
+function joined(batch: readonly Pending[]): Buffer {
+  const [only] = batch;
+  return batch.length === 1 && only !== undefined ? only.bytes : Buffer.concat(batch.map(({ bytes }) => bytes));
 }

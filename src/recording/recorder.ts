@@ -14,7 +14,8 @@ import type { MaskedBytes, MaskedText } from '../mask/masked-text.ts';
 import { type CastHeader, encodeEvent, encodeHeader } from './asciicast.ts';
 import { RecordingError } from './error.ts';
 import { EventFile } from './event-file.ts';
-import { type CarriedText, TextCarry } from './text-carry.ts';
+import { encodeOutput } from './output-event.ts';
+import { TextCarry } from './text-carry.ts';
 
 /** An event is one line; a line must fit comfortably into a reader's memory. */
 const maxEventBytes = 64 * 1024;
@@ -120,11 +121,11 @@ class FileRecording implements Recording {
 
   output(stream: 'stdout' | 'stderr', bytes: MaskedBytes): Promise<void> {
     if (this.#closed !== undefined) return this.#append('');
-    let text = '';
+    const events: Buffer[] = [];
     for (let at = 0; at < bytes.length; at += maxEventBytes) {
-      text += this.#encode(this.#carries[stream].push(bytes.subarray(at, at + maxEventBytes)));
+      events.push(this.#encode(this.#carries[stream].push(bytes.subarray(at, at + maxEventBytes))));
     }
-    return this.#append(text);
+    return this.#append(events.length === 1 ? (events[0] ?? '') : Buffer.concat(events));
   }
 
   marker(label: MaskedText): Promise<void> {
@@ -142,7 +143,8 @@ class FileRecording implements Recording {
 
   async #close(): Promise<RecordingDigests> {
     try {
-      await this.#events.append(this.#encode(this.#carries.stdout.end()) + this.#encode(this.#carries.stderr.end()));
+      const { stdout, stderr } = this.#carries;
+      await this.#events.append(Buffer.concat([this.#encode(stdout.end()), this.#encode(stderr.end())]));
       await this.#events.sync();
       await this.#end.unmark();
     } finally {
@@ -151,7 +153,7 @@ class FileRecording implements Recording {
     return { outputSha256: this.#digest.digest('hex'), recordingSha256: this.#events.sha256 };
   }
 
-  #append(text: string): Promise<void> {
+  #append(text: string | Buffer): Promise<void> {
     if (this.#closed !== undefined) {
       return Promise.reject(new RecordingError('RECORDING_CLOSED', 'the recording is closed'));
     }
@@ -162,13 +164,9 @@ class FileRecording implements Recording {
     return Math.max(0, (this.#monotonicMs() - this.#startMs) / 1000);
   }
 
-  #encode(carried: CarriedText | undefined): string {
-    if (carried === undefined) return '';
-    this.#digest.update(carried.bytes);
-    const seconds = this.#seconds();
-    const data = this.#end.addsCarriageReturns ? carried.text.replaceAll('\n', '\r\n') : carried.text;
-    const event = encodeEvent({ seconds, code: 'o', data });
-    if (carried.isExact) return event;
-    return encodeEvent({ seconds, code: 'b', data: carried.bytes.toString('base64') }) + event;
+  #encode(bytes: Buffer): Buffer {
+    if (bytes.length === 0) return bytes;
+    this.#digest.update(bytes);
+    return encodeOutput(this.#seconds(), bytes, this.#end.addsCarriageReturns);
   }
 }

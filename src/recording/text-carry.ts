@@ -1,12 +1,3 @@
-import { isUtf8 } from 'node:buffer';
-
-export interface CarriedText {
-  readonly text: string;
-  readonly bytes: Buffer;
-  /** False when `text` has replacement characters where `bytes` are not UTF-8. */
-  readonly isExact: boolean;
-}
-
 /** Bytes at the end that begin a UTF-8 sequence without finishing it. */
 function unfinishedBytes(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
@@ -18,26 +9,21 @@ function unfinishedBytes(bytes: Buffer): number {
   return 0;
 }
 
-/** Turns one stream's bytes into text; a character cut by a chunk waits for its rest. */
+/** Cuts one stream's bytes between characters; a character cut by a chunk waits for its rest. */
 export class TextCarry {
   #held: Buffer = Buffer.alloc(0);
 
-  /** Undefined when there is nothing whole yet. */
-  push(chunk: Buffer): CarriedText | undefined {
+  /** Whole characters; empty when there is none yet. */
+  push(chunk: Buffer): Buffer {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     const end = bytes.length - unfinishedBytes(bytes);
     this.#held = bytes.subarray(end);
-    return carried(bytes.subarray(0, end));
+    return bytes.subarray(0, end);
   }
 
-  end(): CarriedText | undefined {
+  end(): Buffer {
     const bytes = this.#held;
     this.#held = Buffer.alloc(0);
-    return carried(bytes);
+    return bytes;
   }
-}
-
-function carried(bytes: Buffer): CarriedText | undefined {
-  if (bytes.length === 0) return undefined;
-  return { text: bytes.toString('utf8'), bytes, isExact: isUtf8(bytes) };
 }
