@@ -16,7 +16,7 @@ import { openPatientClient, type RedisSecrets, redisTarget, withSecrets } from '
 import { unreachable } from './redis/unreachable.ts';
 import { RedisWake } from './redis/wake.ts';
 import type { Shelf } from './shelf.ts';
-import { openDatabase } from './sqlite/database.ts';
+import { type Database, openDatabase } from './sqlite/database.ts';
 import { SqliteHoldStore } from './sqlite/holds.ts';
 import { SqliteProofStore } from './sqlite/proofs.ts';
 import { SqliteScopeStore } from './sqlite/scopes.ts';
@@ -48,7 +48,10 @@ export async function openStore(
 
 /** Throws StoreError STORE_IN_USE when another process has the directory. */
 export function openEmbeddedStore(directory: string): Store {
-  const database = openDatabase(directory);
+  return embeddedStore(openDatabase(directory));
+}
+
+export function embeddedStore(database: Database): Store {
   return {
     holds: new SqliteHoldStore(database),
     proofs: new SqliteProofStore(database),

@@ -7,9 +7,10 @@ import * as state from '../../src/approval/state.ts';
 import { alarmMail } from '../../src/notify/alarm-mail.ts';
 import { channelOf } from '../../src/notify/channels.ts';
 import { MailMessenger } from '../../src/notify/mail.ts';
-import { openStore } from '../../src/store/open.ts';
-import { temporaryDirectory } from '../support/directory.ts';
+import type { Store } from '../../src/store/open.ts';
+import { bothBackends } from '../support/backends.ts';
 import { eventually } from '../support/eventually.ts';
+import type { HoldChange } from '../support/hold-parts.ts';
 import { decisionOf, holdFor, requestFor, reviewers } from '../support/holds.ts';
 import { testMailbox } from '../support/mailbox.ts';
 import { openOffice } from '../support/office.ts';
@@ -130,20 +131,6 @@ describe('breaking the glass', () => {
   });
 });
 
-async function office(change: Parameters<typeof openOffice>[1] = {}, directory = temporaryDirectory()) {
-  const store = await openStore(undefined, directory, () => undefined);
-  const opened = await openOffice(store, { breakGlass: () => terms, ...change });
-  let isOpen = true;
-  const close = async () => {
-    if (!isOpen) return;
-    isOpen = false;
-    await opened.close();
-    await store.close();
-  };
-  onTestFinished(close);
-  return { ...opened, close };
-}
-
 function mailTo(port: number): MailMessenger {
   const smtp = {
     host: '127.0.0.1',
@@ -163,7 +150,10 @@ const webhookTo = (url: string, groups: readonly string[] = []) =>
     { publicUrl: () => 'https://gate.example.test' },
   );
 
-describe('the alarm', () => {
+describe.each(bothBackends())('the alarm, on $name', ({ open }) => {
+  const office = async (change: HoldChange = {}, store?: Store) =>
+    openOffice(store ?? (await open()).store, { breakGlass: () => terms, ...change });
+
   it('reaches everybody, owner and channels of other groups too, at any hour, without a token', async () => {
     const mailbox = await testMailbox();
     const hook = await receiver();
@@ -213,13 +203,13 @@ describe('the alarm', () => {
   });
 
   it('goes out after a restart when the crash came before it was queued', async () => {
-    const directory = temporaryDirectory();
-    const dead = await office({ messenger: undefined, channels: () => [] }, directory);
+    const { store, again } = await open();
+    const dead = await office({ messenger: undefined, channels: () => [] }, store);
     const { hold } = await dead.keeper.open(requestFor('systemctl restart nginx'));
     await dead.keeper.decide(hold.id, decisionOf(hold, 'pete', glass));
     await dead.close();
     const hook = await receiver();
-    await office({ messenger: undefined, channels: () => [webhookTo(hook.url)] }, directory);
+    await office({ messenger: undefined, channels: () => [webhookTo(hook.url)] }, await again());
     await eventually(async () => hook.received.map(({ body }) => JSON.parse(body).event)).toEqual([
       'hold.glass-broken',
     ]);

@@ -3,75 +3,21 @@ import { SMTPServer } from 'smtp-server';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Messenger } from '../../src/approval/delivery.ts';
 import type { Hold } from '../../src/approval/hold.ts';
-import { HoldJobs, type JobParts } from '../../src/approval/jobs.ts';
-import { HoldKeeper, type KeeperParts } from '../../src/approval/keeper.ts';
-import { MailLinks } from '../../src/approval/links.ts';
-import { defaultHoldLimits } from '../../src/approval/opening.ts';
 import { channelOf } from '../../src/notify/channels.ts';
 import { MailMessenger } from '../../src/notify/mail.ts';
-import { sqliteBackend } from '../../src/store/queue/backend.ts';
+import { embeddedStore } from '../../src/store/open.ts';
 import { openDatabase } from '../../src/store/sqlite/database.ts';
-import { SqliteHoldStore } from '../../src/store/sqlite/holds.ts';
-import { SqliteProofStore } from '../../src/store/sqlite/proofs.ts';
 import { temporaryDirectory } from '../support/directory.ts';
 import { eventually } from '../support/eventually.ts';
-import { decisionOf, MemoryAudit, requestFor, reviewers } from '../support/holds.ts';
+import type { HoldChange } from '../support/hold-parts.ts';
+import { decisionOf, requestFor } from '../support/holds.ts';
 import { testMailbox } from '../support/mailbox.ts';
+import { openOffice } from '../support/office.ts';
 import { receiver } from '../support/receiver.ts';
 
-async function office(change: Partial<JobParts & KeeperParts> & { directory?: string } = {}) {
-  const database = openDatabase(change.directory ?? temporaryDirectory());
-  const audit = new MemoryAudit();
-  const problems: unknown[] = [];
-  const onProblem = (error: unknown) => void problems.push(error);
-  const store = new SqliteHoldStore(database);
-  const proofs = new SqliteProofStore(database);
-  const keeper = new HoldKeeper({
-    store,
-    audit,
-    reviewers: () => reviewers,
-    limits: defaultHoldLimits,
-    grantMs: 60_000,
-    rereadMs: 60_000,
-    onProblem,
-    ...change,
-  });
-  const links = new MailLinks({
-    key: Buffer.alloc(32, 1),
-    store: proofs,
-    audit,
-    getHold: (id) => keeper.get(id),
-    reviewers: () => reviewers,
-  });
-  const jobs = new HoldJobs({
-    home: { factory: sqliteBackend(database), producer: {}, worker: {} },
-    keeper,
-    links,
-    messenger: undefined,
-    reviewers: () => reviewers,
-    audit,
-    forgetExpired: (beforeMs) => proofs.forgetExpired(beforeMs),
-    onProblem,
-    retry: { attempts: 3, firstDelayMs: 20 },
-    closeMs: 200,
-    ...change,
-  });
-  await jobs.start();
-  await keeper.start(jobs);
-  let isOpen = true;
-  const close = async () => {
-    if (!isOpen) return;
-    isOpen = false;
-    keeper.close();
-    await jobs.close();
-    database.close();
-  };
-  onTestFinished(close);
-  const deliveries = async (hold: Hold) =>
-    Object.fromEntries(
-      (await keeper.get(hold.id))?.deliveries?.map((d) => [d.channel === 'mail' ? d.reviewer : d.name, d.state]) ?? [],
-    );
-  return { keeper, jobs, links, audit, problems, database, close, deliveries };
+async function office({ directory = temporaryDirectory(), ...change }: HoldChange & { directory?: string } = {}) {
+  const database = openDatabase(directory);
+  return { database, ...(await openOffice(embeddedStore(database), { messenger: undefined, ...change })) };
 }
 
 function mailTo(port: number): MailMessenger {

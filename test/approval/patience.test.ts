@@ -1,42 +1,10 @@
 /** Reminders and escalation as jobs, over both stores. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { NoticeChannel } from '../../src/approval/delivery.ts';
-import { openEmbeddedStore, openRedisStore, type Store } from '../../src/store/open.ts';
-import { temporaryDirectory } from '../support/directory.ts';
+import { bothBackends } from '../support/backends.ts';
 import { eventually } from '../support/eventually.ts';
 import { decisionOf, requestFor } from '../support/holds.ts';
 import { openOffice } from '../support/office.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
-
-let redis: TestRedis;
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterAll(() => redis?.close());
-
-/** `again` opens the same store once more, as after a restart. */
-interface Backend {
-  readonly name: string;
-  open(): Promise<{ readonly store: Store; again(): Promise<Store> }>;
-}
-
-const backends: readonly Backend[] = [
-  {
-    name: 'SQLite',
-    open: async () => {
-      const directory = temporaryDirectory();
-      return { store: openEmbeddedStore(directory), again: async () => openEmbeddedStore(directory) };
-    },
-  },
-  {
-    name: 'Redis',
-    open: async () => {
-      await redis.flush();
-      const again = () => openRedisStore(`redis+unix://${redis.socket}`, () => undefined);
-      return { store: await again(), again };
-    },
-  },
-];
 
 const told = (mails: readonly { kind: string; reviewer: { name: string } }[], kind: string) =>
   mails
@@ -46,7 +14,7 @@ const told = (mails: readonly { kind: string; reviewer: { name: string } }[], ki
 
 const toDba = (afterMs: number) => ({ escalation: { afterMs, groups: ['dba'] } });
 
-describe.each(backends)('on $name', ({ open }) => {
+describe.each(bothBackends())('on $name', ({ open }) => {
   it('people are reminded again and again, until they decide', async () => {
     const { store } = await open();
     const { keeper, mails } = await openOffice(store);

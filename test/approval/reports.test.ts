@@ -2,34 +2,15 @@
 
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type HoldEvent, holdEvents } from '../../src/approval/delivery.ts';
 import { webhookChannel } from '../../src/notify/webhook.ts';
 import { webhookShape } from '../../src/notify/webhook-payload.ts';
-import { openEmbeddedStore, openRedisStore, type Store } from '../../src/store/open.ts';
-import { temporaryDirectory } from '../support/directory.ts';
+import { bothBackends } from '../support/backends.ts';
 import { eventually } from '../support/eventually.ts';
 import { decisionOf, requestFor } from '../support/holds.ts';
 import { openOffice } from '../support/office.ts';
 import { type Received, receiver } from '../support/receiver.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
-
-let redis: TestRedis;
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterAll(() => redis?.close());
-
-const stores: readonly { readonly name: string; open(): Promise<Store> }[] = [
-  { name: 'SQLite', open: async () => openEmbeddedStore(temporaryDirectory()) },
-  {
-    name: 'Redis',
-    open: async () => {
-      await redis.flush();
-      return openRedisStore(`redis+unix://${redis.socket}`, () => undefined);
-    },
-  },
-];
 
 const secret = 'CANARY-0123456789';
 
@@ -40,10 +21,12 @@ function hookAt(url: string, events: readonly HoldEvent[], groups: readonly stri
 
 const eventsOf = (received: readonly Received[]) => received.map(({ body }) => JSON.parse(body).event);
 
-describe.each(stores)('on $name', ({ open }) => {
+describe.each(bothBackends())('on $name', ({ open }) => {
   it('each event is told once, signed, by the schema', async () => {
     const hook = await receiver();
-    const { keeper, audit } = await openOffice(await open(), { channels: () => [hookAt(hook.url, holdEvents)] });
+    const { keeper, audit } = await openOffice((await open()).store, {
+      channels: () => [hookAt(hook.url, holdEvents)],
+    });
     const { hold } = await keeper.open(requestFor('touch a', { quorum: 2 }));
     for (const name of ['maya', 'noor']) await keeper.decide(hold.id, decisionOf(hold, name));
     await keeper.release(hold.id, hold.action);
@@ -84,7 +67,7 @@ describe.each(stores)('on $name', ({ open }) => {
       hookAt(hook.url, ['hold.rejected']),
       { ...hookAt(other.url, holdEvents, ['dba']), name: 'dba' },
     ];
-    const { keeper } = await openOffice(await open(), { channels });
+    const { keeper } = await openOffice((await open()).store, { channels });
     const { hold } = await keeper.open(requestFor('touch a'));
     await eventually(async () =>
       (await keeper.get(hold.id))?.deliveries?.every(({ state }) => state === 'delivered'),

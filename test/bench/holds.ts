@@ -6,13 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { HoldJobs } from '../../src/approval/jobs.ts';
-import { HoldKeeper } from '../../src/approval/keeper.ts';
-import { MailLinks } from '../../src/approval/links.ts';
 import { defaultHoldLimits } from '../../src/approval/opening.ts';
 import { AuditLog } from '../../src/audit/log.ts';
 import { openEmbeddedStore, openRedisStore } from '../../src/store/open.ts';
-import { action, decisionOf, requestFor, reviewers } from '../support/holds.ts';
+import { holdParts } from '../support/hold-parts.ts';
+import { action, decisionOf, requestFor } from '../support/holds.ts';
 import { startRedis } from '../support/redis.ts';
 import type { Figure } from './evidence.ts';
 
@@ -28,32 +26,13 @@ export async function run(backend: 'embedded' | 'redis', count = 10_000): Promis
   const store =
     redis === undefined ? openEmbeddedStore(directory) : await openRedisStore(`redis+unix://${redis.socket}`, fail);
   const audit = await AuditLog.open({ directory: join(directory, 'audit'), now: () => new Date(), onFatal: fail });
-  const keeper = new HoldKeeper({
-    store: store.holds,
+  // No worker: the mails stay queued, as they would while a mail server is down.
+  const { keeper, jobs } = holdParts(store, {
     audit,
-    reviewers: () => reviewers,
+    onProblem: fail,
     limits: { ...defaultHoldLimits, maxPendingPerAgent: count, maxPerHourPerAgent: count },
     grantMs: 3_600_000,
-    onProblem: fail,
-    ...(store.wake === undefined ? {} : { wake: store.wake }),
-  });
-  const links = new MailLinks({
-    key: Buffer.alloc(32),
-    store: store.proofs,
-    audit,
-    getHold: (id) => keeper.get(id),
-    reviewers: () => reviewers,
-  });
-  // No worker: the mails stay queued, as they would while a mail server is down.
-  const jobs = new HoldJobs({
-    home: store.queues,
-    keeper,
-    links,
     messenger: { send: () => Promise.resolve() },
-    reviewers: () => reviewers,
-    audit,
-    forgetExpired: () => Promise.resolve(),
-    onProblem: fail,
   });
   await keeper.start(jobs);
 

@@ -1,26 +1,27 @@
-/** Holds with their jobs on a store of either kind, and a messenger that only writes down what it was given. */
+/** Holds with their jobs on a store of either kind, at work, and a messenger that only writes down what it was given. */
 import { onTestFinished } from 'vitest';
 import type { Messenger, ReviewMessage } from '../../src/approval/delivery.ts';
-import { HoldJobs, type JobParts } from '../../src/approval/jobs.ts';
-import { HoldKeeper, type KeeperParts } from '../../src/approval/keeper.ts';
-import { MailLinks } from '../../src/approval/links.ts';
-import { defaultHoldLimits } from '../../src/approval/opening.ts';
+import type { Hold } from '../../src/approval/hold.ts';
+import type { HoldJobs } from '../../src/approval/jobs.ts';
+import type { HoldKeeper } from '../../src/approval/keeper.ts';
+import type { MailLinks } from '../../src/approval/links.ts';
 import type { Store } from '../../src/store/open.ts';
-import { MemoryAudit, reviewers } from './holds.ts';
+import { type HoldChange, holdParts } from './hold-parts.ts';
+import { MemoryAudit } from './holds.ts';
 
 export interface Office {
   readonly keeper: HoldKeeper;
   readonly jobs: HoldJobs;
+  readonly links: MailLinks;
   readonly audit: MemoryAudit;
   readonly problems: readonly unknown[];
   readonly mails: readonly ReviewMessage[];
+  /** Who was told, and how that stands. */
+  deliveries(hold: Hold): Promise<Readonly<Record<string, string>>>;
   close(): Promise<void>;
 }
 
-export async function openOffice(
-  store: Store,
-  change: Partial<JobParts & Pick<KeeperParts, 'breakGlass'>> = {},
-): Promise<Office> {
+export async function openOffice(store: Store, change: HoldChange = {}): Promise<Office> {
   const audit = new MemoryAudit();
   const problems: unknown[] = [];
   const onProblem = (error: unknown) => void problems.push(error);
@@ -28,35 +29,12 @@ export async function openOffice(
   const messenger: Messenger = {
     send: async (message) => void (message.kind === 'alarm' || mails.push(message)),
   };
-  const keeper = new HoldKeeper({
-    store: store.holds,
+  const { keeper, links, jobs } = holdParts(store, {
     audit,
-    reviewers: change.reviewers ?? (() => reviewers),
-    limits: defaultHoldLimits,
-    grantMs: 60_000,
-    rereadMs: 60_000,
     onProblem,
-    ...(change.breakGlass === undefined ? {} : { breakGlass: change.breakGlass }),
-    ...(store.wake === undefined ? {} : { wake: store.wake }),
-  });
-  const links = new MailLinks({
-    key: Buffer.alloc(32, 1),
-    store: store.proofs,
-    audit,
-    getHold: (id) => keeper.get(id),
-    reviewers: () => reviewers,
-  });
-  const jobs = new HoldJobs({
-    home: store.queues,
-    keeper,
-    links,
     messenger,
-    reviewers: () => reviewers,
-    audit,
-    forgetExpired: (beforeMs) => store.proofs.forgetExpired(beforeMs),
-    onProblem,
+    rereadMs: 60_000,
     retry: { attempts: 3, firstDelayMs: 20 },
-    closeMs: 200,
     ...change,
   });
   await jobs.start();
@@ -67,8 +45,12 @@ export async function openOffice(
     isOpen = false;
     keeper.close();
     await jobs.close();
-    await store.close();
+    store.close();
   };
   onTestFinished(close);
-  return { keeper, jobs, audit, problems, mails, close };
+  const deliveries = async (hold: Hold) =>
+    Object.fromEntries(
+      (await keeper.get(hold.id))?.deliveries?.map((d) => [d.channel === 'mail' ? d.reviewer : d.name, d.state]) ?? [],
+    );
+  return { keeper, jobs, links, audit, problems, mails, deliveries, close };
 }
