@@ -1,7 +1,7 @@
 # Two stages: the first has compilers and development packages, the second only what runs.
 FROM node:24 AS build
 # The headers of this node, so that the native ciphers are built without asking the network for them.
-ENV npm_config_nodedir=/usr/local
+ENV npm_package_config_node_gyp_nodedir=/usr/local
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 COPY src/ssh/patches src/ssh/patches
