@@ -121,7 +121,7 @@ function fits(look: Look, at: number, wanted: Segment | undefined, isFloating: b
   }
   if (look.isGlob && wildcard.test(segment)) {
     // `*` alone says nothing about the name; below a directory that is named, it means every file there.
-    return !(isFloating && (/^[*?]+$/.test(segment) || isHarmless(segment))) && meet(segment, wanted.text);
+    return !(isFloating && saysNothing(segment, wanted)) && meet(segment, wanted.text);
   }
   if (!wanted.hasStar) return segment === wanted.text;
   if (wanted.starts !== undefined) return segment.startsWith(wanted.starts);
@@ -167,7 +167,8 @@ export function hasHarmlessEnding(pattern: string): boolean {
   return [...(letters[2] ?? '')].every((letter) => harmlessEnding.test(`${letters[1] ?? ''}${letter}`));
 }
 
-/** `*.php` is no search for the one file of that kind with a password in it. */
-function isHarmless(glob: string): boolean {
+/** `*.php` or `*.json` is no search for the one file of that kind with a password in it. */
+function saysNothing(glob: string, wanted: Segment): boolean {
+  if (/^[*?]+$/.test(glob) || (!wanted.text.startsWith('*') && /^\*\.(?:json|ya?ml|toml)$/.test(glob))) return true;
   return /^\*\.[^*?[\]]+$/.test(glob) && harmlessEnding.test(glob);
 }

@@ -7,6 +7,7 @@
  * INVARIANT: a glob that could expand to such a file counts as that file.
  */
 import { type Effect, type PathObject, unknownHome } from '../model.ts';
+import { credentialPlaces } from './credential-places.ts';
 import { compilePlaces, type Look } from './place.ts';
 
 /** `*` is one segment or a part of it, `**` any number of segments; `~` is any home directory. */
@@ -268,7 +269,7 @@ const laterPatterns: readonly string[] = [
   '/sys/**',
 ];
 
-const identity = compilePlaces(identityPatterns);
+const identity = compilePlaces([...identityPatterns, ...credentialPlaces]);
 const accounts = compilePlaces(accountPatterns);
 const later = compilePlaces(laterPatterns);
 /** A key pair's public half is meant to be shown, and so is a sample without values. */
