@@ -184,6 +184,7 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
             url: store.url,
             password: storePassword(store, base, env, report),
             ca: storeAuthority(store, base, report),
+            replicas: store.replicas,
           },
     holds: {
       grantMs: holds.grant,

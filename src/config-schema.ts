@@ -116,6 +116,7 @@ const redisStore = z.strictObject({
   password_file: z.string().min(1).optional(),
   password_env: z.string().min(1).optional(),
   ca_file: z.string().min(1).optional(),
+  replicas: z.int({ error: 'must be a whole number of replicas, 0 to 5' }).min(0).max(5).optional(),
 });
 
 function withoutPassword(url: string): z.infer<typeof redisStore> {
@@ -175,7 +176,8 @@ export const configSchema = z.strictObject({
   schedules: schedulesSchema,
   store: z
     .union([z.literal('embedded'), redisUrl.transform(withoutPassword), redisStore], {
-      error: 'must be embedded, or an address like redis://redis.example.com, or { url, password_file, ca_file }',
+      error:
+        'must be embedded, or an address like redis://redis.example.com, or { url, password_file, ca_file, replicas }',
     })
     .default('embedded'),
   node: name.optional(),

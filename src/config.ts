@@ -182,6 +182,8 @@ export type StoreConfig =
       readonly password: string | undefined;
       /** PEM of who signed the server's certificate; absent: those that Node trusts. */
       readonly ca?: string | undefined;
+      /** How many replicas must have a change before it counts; absent: one, when there is any at the start. */
+      readonly replicas?: number | undefined;
     };
 
 export interface HoldsConfig {

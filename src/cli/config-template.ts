@@ -77,6 +77,7 @@ web:
 # newer, appendonly yes) or Valkey; they also need the same keys:
 # see "From one node to three" in the README.
 # store: { url: rediss://sallyport@redis.example.com, password_file: redis-password }   # ca_file: for a CA of your own
+#        replicas: 2 wants every change on so many before it counts; without it on one, when there is any at the start.
 #        Sentinel: rediss+sentinel://HOST,HOST,HOST/NAME. Cluster: rediss+cluster://HOST,HOST. Without TLS: redis…
 # node: gate-1                           # how the others call this one in the list of open sessions; else its host name
 

@@ -12,7 +12,7 @@ import { RedisProofStore } from './redis/proofs.ts';
 import { RedisScopeStore } from './redis/scopes.ts';
 import { infoOf, refuseUnusable, requirePermissions, warningsOf } from './redis/server.ts';
 import { RedisShelf } from './redis/shelf.ts';
-import { openPatientClient, type RedisSecrets, redisTarget, withSecrets } from './redis/target.ts';
+import { openPatientClient, type RedisTerms, redisTarget, withSecrets } from './redis/target.ts';
 import { unreachable } from './redis/unreachable.ts';
 import { RedisWake } from './redis/wake.ts';
 import type { Shelf } from './shelf.ts';
@@ -69,16 +69,17 @@ export function embeddedStore(database: Database): Store {
 export async function openRedisStore(
   url: string,
   onProblem: (error: unknown) => void,
-  secrets: RedisSecrets = {},
+  terms: RedisTerms = {},
 ): Promise<Store> {
-  const target = withSecrets(redisTarget(url), secrets);
+  const target = withSecrets(redisTarget(url), terms);
   const connection = new RedisConnection(target, onProblem);
   try {
     await connection.ready();
     const servers = await infoOf(connection);
     refuseUnusable(servers, target.cluster !== undefined);
     await requirePermissions(connection);
-    if (servers.every(({ connected_slaves }) => Number(connected_slaves ?? 0) > 0)) connection.requireReplica();
+    const hasReplica = servers.every(({ connected_slaves }) => Number(connected_slaves ?? 0) > 0);
+    connection.requireReplicas(terms.replicas ?? (hasReplica ? 1 : 0));
   } catch (error) {
     connection.close();
     throw error;
@@ -102,7 +103,7 @@ export async function openRedisStore(
     queues: { factory: createRedisBackend, producer: connection.client, worker, prefix },
     wake,
     peers,
-    warnings: async () => warningsOf(await infoOf(connection), target),
+    warnings: async () => warningsOf(await infoOf(connection), target, terms.replicas),
     close,
   };
 }

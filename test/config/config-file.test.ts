@@ -414,6 +414,10 @@ agents:
       yaml: 'store: { url: rediss://me@gate, password_env: REDIS_PASSWORD }',
       want: { kind: 'redis', url: 'rediss://me@gate', password: 'p' },
     },
+    {
+      yaml: 'store: { url: redis://gate, replicas: 2 }',
+      want: { kind: 'redis', url: 'redis://gate', password: undefined, replicas: 2 },
+    },
   ])('keeps holds where $yaml says', ({ yaml, want }) => {
     expect(load(`version: 1\n${yaml}\n`, { REDIS_PASSWORD: 'p' }).store).toEqual(want);
   });
@@ -423,6 +427,8 @@ agents:
     'store: redis://me:CANARY@gate',
     'store: { url: "redis://me:CANARY@gate" }',
     'store: { url: redis://gate, password: CANARY }',
+    'store: { url: redis://gate, replicas: -1 }',
+    'store: { url: redis://gate, replicas: "all" }',
     'store: postgres://gate',
     'store: sqlite',
   ])('refuses %s without repeating a password', (yaml) => {

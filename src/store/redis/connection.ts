@@ -34,8 +34,8 @@ const maxInFlight = 256;
 
 export class RedisConnection {
   readonly client: RedisClient;
-  /** Whether a change counts only when a replica has it, so that no fail-over forgets it. */
-  #isReplicated = false;
+  /** A change counts only when so many replicas have it, so that no fail-over forgets it. */
+  #replicas = 0;
   #inFlight = 0;
   readonly #queue: (() => void)[] = [];
 
@@ -71,8 +71,8 @@ export class RedisConnection {
     return this.client instanceof Cluster ? this.client.nodes('master') : [this.client];
   }
 
-  requireReplica(): void {
-    this.#isReplicated = true;
+  requireReplicas(count: number): void {
+    this.#replicas = count;
   }
 
   /** The reply as Redis gives it; StoreError STORE_UNREACHABLE when there is none. */
@@ -83,23 +83,24 @@ export class RedisConnection {
   }
 
   /**
-   * The same for a change that must survive a fail-over: an answer comes only when a replica has the change too.
+   * The same for a change that must survive a fail-over: an answer comes only when the replicas have the change too.
    *
    * INVARIANT: both commands go over one connection, one behind the other; after a reconnect the second one would speak
    * of another history, so it is not sent again.
    */
   async runDurably(script: RedisScript, keys: readonly string[], values: readonly RedisValue[]): Promise<unknown> {
-    if (!this.#isReplicated) return this.run(script, keys, values);
+    const replicas = this.#replicas;
+    if (replicas === 0) return this.run(script, keys, values);
     return this.#load(script, async (command, body) => {
       const commands = [
         [command, body, keys.length, ...keys, ...values],
-        ['wait', 1, replicaTimeoutMs],
+        ['wait', replicas, replicaTimeoutMs],
       ];
       const replies = await this.#inTurn(() => this.client.pipeline(commands).exec());
       const [changed, waited] = replies ?? [];
       const failure = changed?.[0] ?? waited?.[0];
       if (changed === undefined || waited === undefined || failure) throw failure ?? new Error('no answer');
-      if (Number(waited[1]) < 1) throw new Error('NOREPLICAS no replica has the change');
+      if (Number(waited[1]) < replicas) throw new Error('NOREPLICAS too few replicas have the change');
       return changed[1];
     });
   }

@@ -3,7 +3,7 @@ import { messageOf } from '../../errors.ts';
 import { StoreError } from '../errors.ts';
 import { RedisConnection } from './connection.ts';
 import { infoOf, refuseUnusable, requirePermissions, type ServerInfo, warningsOf } from './server.ts';
-import { type RedisSecrets, redisTarget, withSecrets } from './target.ts';
+import { type RedisTerms, redisTarget, withSecrets } from './target.ts';
 
 export interface Examination {
   readonly state: 'ok' | 'warn' | 'fail';
@@ -11,17 +11,17 @@ export interface Examination {
   readonly details: readonly string[];
 }
 
-export async function examineRedis(url: string, secrets: RedisSecrets): Promise<Examination> {
+export async function examineRedis(url: string, terms: RedisTerms): Promise<Examination> {
   let connection: RedisConnection | undefined;
   try {
-    const target = withSecrets(redisTarget(url), secrets);
+    const target = withSecrets(redisTarget(url), terms);
     // What is the matter comes as the reason why it is not ready.
     connection = new RedisConnection(target, () => undefined);
     await connection.ready({ isPatient: false });
     const servers = await infoOf(connection);
     refuseUnusable(servers, target.cluster !== undefined);
     await requirePermissions(connection);
-    const warnings = warningsOf(servers, target);
+    const warnings = warningsOf(servers, target, terms.replicas);
     return warnings.length > 0
       ? { state: 'warn', details: warnings }
       : { state: 'ok', details: [servers.map(describe).join('; ')] };

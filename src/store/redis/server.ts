@@ -50,15 +50,27 @@ export async function requirePermissions(connection: RedisConnection): Promise<v
   }
 }
 
-export function warningsOf(servers: readonly ServerInfo[], target: RedisTarget): readonly string[] {
+export function warningsOf(
+  servers: readonly ServerInfo[],
+  target: RedisTarget,
+  replicas: number | undefined,
+): readonly string[] {
   const hasFailOver = target.cluster !== undefined || target.sentinels !== undefined;
   const warnings = servers.flatMap((info) => [
     ...(info.aof_enabled === '1' ? [] : ['Redis: appendonly is off, so a restart forgets every hold (appendonly yes)']),
     ...(info.maxmemory_policy === 'noeviction'
       ? []
       : [`Redis: maxmemory-policy ${info.maxmemory_policy} may drop holds (maxmemory-policy noeviction)`]),
-    ...(hasFailOver && Number(info.connected_slaves ?? 0) === 0
+    ...(replicas !== undefined && Number(info.connected_slaves ?? 0) < replicas
+      ? [
+          `Redis: ${info.connected_slaves ?? 0} of the ${replicas} replicas of store.replicas; nothing can be decided until all are there`,
+        ]
+      : []),
+    ...(hasFailOver && replicas === undefined && Number(info.connected_slaves ?? 0) === 0
       ? ['Redis: a primary has no replica, so when it fails its holds are gone; connect one, then restart Sallyport']
+      : []),
+    ...(hasFailOver && replicas === 0
+      ? ['Redis: store.replicas is 0, so a fail-over may forget a decision, and run an approval twice']
       : []),
   ]);
   return [...new Set(warnings)];

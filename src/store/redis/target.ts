@@ -72,6 +72,11 @@ export interface RedisSecrets {
   readonly ca?: string | undefined;
 }
 
+export interface RedisTerms extends RedisSecrets {
+  /** How many replicas must have a change before it counts; absent: one, when there is any at the start. */
+  readonly replicas?: number | undefined;
+}
+
 export function withSecrets(target: RedisTarget, { password, ca }: RedisSecrets): RedisTarget {
   const tls = ca === undefined || target.tls === undefined ? {} : { tls: { ca } };
   return {
