@@ -1,5 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { finish, startProgram } from '../support/program.ts';
+import { finish, poll, startProgram } from '../support/program.ts';
 
 describe('what an agent asks the bastion itself', () => {
   it('shows, waits for and withdraws its own holds, and knows no other', async () => {
@@ -41,5 +43,18 @@ describe('what an agent asks the bastion itself', () => {
     const rejected = await waiting;
     expect(rejected.status).toBe(77);
     expect(JSON.parse(rejected.stdout)).toMatchObject({ id: held.id, state: 'rejected', reason: 'not today' });
+
+    // Over its limit the agent hears so at once; what waits, waits on.
+    const config = join(program.directory, 'sallyport.yaml');
+    const limited = readFileSync(config, 'utf8').replace(/^reviewers:\n {2}- name: .*\n/m, '$&    groups: [sre]\n');
+    writeFileSync(config, `${limited}\nholds: { max_pending_per_agent: 1 }\n`);
+    // In force when the other change in it is in the log.
+    await poll(() => program.auditRecords().some(({ event }) => event === 'reviewer.changed') || undefined);
+    const waits = finish(program.spawnSsh('touch third'));
+    const third = await program.pendingHold();
+    const over = await program.ssh('touch fourth');
+    expect(over).toMatchObject({ status: 75, stderr: expect.stringContaining('wait for review already') });
+    await program.decide(third.id, 'approve');
+    expect((await waits).status).toBe(0);
   });
 });

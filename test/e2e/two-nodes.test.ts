@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { startNodes } from '../support/nodes.ts';
 import { finish, type Program, poll } from '../support/program.ts';
@@ -10,6 +11,19 @@ async function twoNodes(): Promise<{ readonly one: Program; readonly two: Progra
   const [one, two] = nodes as [Program, Program];
   return { one, two, redis };
 }
+
+function begin(node: Program, command: string) {
+  const child = node.spawnSsh(command);
+  child.stdin?.end();
+  return finish(child);
+}
+
+/** A person who presses the button until there is an answer. */
+const decideInTheEnd = (node: Program, id: string) =>
+  poll(async () => {
+    const { status } = await node.decide(id, 'approve').catch(() => ({ status: 503 }));
+    return status < 500 ? status : undefined;
+  }, 30_000);
 
 describe('two nodes on one Redis', () => {
   it('approve on one what waits on the other, and finish what a dead one began', async () => {
@@ -34,8 +48,10 @@ describe('two nodes on one Redis', () => {
     expect(released).toHaveLength(1);
   });
 
-  it('say so when the store is away, run nothing that must be held, and recover without a restart', async () => {
-    const { one, redis } = await twoNodes();
+  const away =
+    'say so when the store is away, killed or empty, run nothing that must be held and nothing twice, and recover by themselves';
+  it(away, { timeout: 240_000 }, async () => {
+    const { one, two, redis } = await twoNodes();
     await redis.kill();
     const refused = await one.ssh('touch while-away');
     expect([70, 75]).toContain(refused.status);
@@ -50,5 +66,35 @@ describe('two nodes on one Redis', () => {
     const hold = await one.pendingHold();
     await one.decide(hold.id, 'approve');
     expect((await finished).status).toBe(0);
+
+    // Killed at some moment between asking, deciding and releasing: it ran once and said so, or not at all.
+    for (let round = 0; round < 3; round++) {
+      const file = join(one.directory, 'sandbox', `round-${round}`);
+      const asked = begin(one, `echo ran >> round-${round}`);
+      const { id } = await two.pendingHold();
+      const decided = decideInTheEnd(two, id);
+      await delay(Math.random() * 120);
+      await redis.kill();
+      await redis.restart();
+      await decided;
+      const { status } = await asked;
+      expect([0, 70, 75]).toContain(status);
+      const ran = existsSync(file) ? readFileSync(file, 'utf8') : '';
+      expect(ran).toBe(status === 0 ? 'ran\n' : '');
+    }
+
+    // Comes back knowing nothing: the agent that waited hears so, and nobody can approve what is gone.
+    const forgotten = begin(one, 'touch forgotten');
+    const gone = await two.pendingHold();
+    await redis.kill();
+    await redis.restart({ empty: true });
+    const told = await forgotten;
+    expect([70, 75]).toContain(told.status);
+    expect(told.stderr).toMatch(/sallyport: /);
+    expect((await two.decide(gone.id, 'approve')).status).toBe(404);
+    expect(existsSync(join(one.directory, 'sandbox', 'forgotten'))).toBe(false);
+    const released = [...one.auditRecords(), ...two.auditRecords()].filter(({ event }) => event === 'hold.released');
+    expect(new Set(released.map((record) => record.hold)).size).toBe(released.length);
+    expect(released.map((record) => record.hold)).not.toContain(gone.id);
   });
 });
