@@ -146,7 +146,7 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
   live.watch(listeners);
   closers.add(() => live.close());
   policy.active.watch();
-  warmUp(policy.understander.understand, (model) => policy.active.decide(model, nobody)).catch((error: unknown) =>
+  warmUp(policy.understander, (model) => policy.active.decide(model, nobody)).catch((error: unknown) =>
     log.warn(describeError(error), 'warming up failed'),
   );
   return {

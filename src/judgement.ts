@@ -14,6 +14,8 @@ const maxLocalChars = 4_096;
 export interface Judgement extends Understander {
   /** What policies are loaded with. */
   readonly policyParts: PolicyParts;
+  /** The commands that tool descriptions give as examples. */
+  readonly exampleLines: readonly string[];
   close(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export async function createJudgement(options: JudgementOptions = {}): Promise<J
     });
   return {
     understand,
+    exampleLines: local.exampleLines,
     policyParts: { understand, toolNames: local.toolNames, libraryHash: local.libraryHash },
     close: () => large.close(),
   };

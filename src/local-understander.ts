@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import type { CommandModel, UnderstandContext, Unknown, Word } from './command/model.ts';
 import { prepareSql, programReaders } from './command/readers/readers.ts';
 import type { ToolReading } from './command/reading.ts';
-import { createToolReader, type Tool } from './command/tools/index.ts';
+import { createToolReader, examplesOf, type Tool } from './command/tools/index.ts';
 import { createUnderstander } from './command/understand.ts';
 import type { Understander } from './gate/ports.ts';
 import { loadLibrary } from './library.ts';
@@ -16,6 +16,8 @@ import { loadLibrary } from './library.ts';
 export interface LocalUnderstander extends Understander {
   /** Names a policy may use under `tools`. */
   readonly toolNames: ReadonlySet<string>;
+  /** The commands that descriptions give as examples. */
+  readonly exampleLines: readonly string[];
   /** SHA-256 (hex) over every description. */
   readonly libraryHash: string;
 }
@@ -26,6 +28,7 @@ export function createLocalUnderstander(libraryDirectories: readonly string[] = 
   const readTool = createToolReader(library, programReaders);
   return {
     toolNames: namesOf(library.tools),
+    exampleLines: library.tools.flatMap((tool) => examplesOf(tool).map(({ line }) => line)),
     libraryHash: hashOf(library.tools),
     async understand(text: string, context: UnderstandContext): Promise<CommandModel> {
       const insertions = new Insertions();

@@ -2,8 +2,9 @@
  * Judges a few made-up commands, so that the code that reads and decides is compiled before the first real one waits for
  * it. The answers go nowhere.
  */
-import { setImmediate as turn } from 'node:timers/promises';
-import type { CommandModel, UnderstandContext } from './command/model.ts';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import type { CommandModel } from './command/model.ts';
+import type { Judgement } from './judgement.ts';
 import type { PolicyContext } from './policy/decision.ts';
 
 /** Together they meet most of the grammar and the busiest tools. */
@@ -34,21 +35,31 @@ export const nobody: PolicyContext = {
   session: { commands: 0, fired: {}, readPaths: [], writtenPaths: [], bytesOut: 0, lastHour: {} },
 };
 
-/** Measured: after about a thousand the times no longer fall. */
-const rounds = 60;
+/** Measured: with the examples between them, the times no longer fall after this many. */
+const rounds = 30;
 
-/** Long enough for the thread that reads large texts: it then runs before the first of them waits for it. */
-const longLine = `echo ${'a '.repeat(4_096)}`;
+/** Long enough for the thread that reads large texts: it then runs, and is warm, before the first of them waits for it. */
+const longText = `${lines.join('\n')}\n`.repeat(5);
+const longRounds = 12;
 
-/** Yields after every round, so that a running server answers in between. */
+/** What was found hot is compiled beside this thread; on a small machine it would take turns with the first commands. */
+const settlingMs = 100;
+
+/**
+ * Every tool's examples are read once as well: code that has only seen a few kinds of command is compiled for those, and
+ * again at the first of another kind. Yields after every few lines, so that a running server answers in between.
+ */
 export async function warmUp(
-  understand: (text: string, context: UnderstandContext) => Promise<CommandModel>,
+  { understand, exampleLines }: Pick<Judgement, 'understand' | 'exampleLines'>,
   decide: (model: CommandModel) => unknown,
 ): Promise<void> {
   const context = { dialect: 'bash', workingDirectory: '/home/agent', homeDirectory: '/home/agent' } as const;
-  for (let round = 0; round < rounds; round += 1) {
-    for (const line of lines) decide(await understand(line, context));
+  const read = async (some: readonly string[]): Promise<void> => {
+    for (const line of some) decide(await understand(line, context));
     await turn();
-  }
-  decide(await understand(longLine, context));
+  };
+  for (let at = 0; at < exampleLines.length; at += lines.length) await read(exampleLines.slice(at, at + lines.length));
+  for (let round = 0; round < rounds; round += 1) await read(lines);
+  for (let round = 0; round < longRounds; round += 1) await read([longText]);
+  await sleep(settlingMs);
 }

@@ -131,7 +131,7 @@ function evaluateLines(io: CliIo, options: ExplainOptions): Promise<void> {
     if (policy === undefined) return;
     const situation = readSituation(io, options);
     // `us` is what a command costs a running bastion, not the first second of a process.
-    await warmUp(judgement.understand, (model) => evaluate(policy, model, situation.policy));
+    await warmUp(judgement, (model) => evaluate(policy, model, situation.policy));
     const counts = { allow: 0, approve: 0, deny: 0, bad: 0 };
     let slowestUs = 0;
     for await (const line of readCommandLines(io.stdin)) {

@@ -59,7 +59,7 @@ export async function run(options: { readonly linesFile?: string } = {}): Promis
   const policy = await manyRules();
   const lines = options.linesFile === undefined ? builtInLines() : readLines(options.linesFile);
   // A gate that runs for days is warm: as the server warms itself, and then as traffic does.
-  await warmUp(judgement.understand, (model) => evaluate(policy, model, ordinarySituation.policy));
+  await warmUp(judgement, (model) => evaluate(policy, model, ordinarySituation.policy));
   for (let judged = 0; judged < warmingDecisions; judged += lines.length)
     for (const line of lines)
       evaluate(policy, await local.understand(line, ordinarySituation.understand), ordinarySituation.policy);
