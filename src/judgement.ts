@@ -3,6 +3,7 @@
  * in a thread of their own, the others at once.
  */
 import { type CommandModel, type UnderstandContext, unknownHome } from './command/model.ts';
+import { defaultTextLimits } from './command/shell/text-guard.ts';
 import type { Understander } from './gate/ports.ts';
 import { createLocalUnderstander } from './local-understander.ts';
 import type { PolicyParts } from './policy-file.ts';
@@ -10,6 +11,9 @@ import { WorkerUnderstander } from './worker-understander.ts';
 
 /** The slowest text of this size takes 25 ms; beyond it one agent could hold up all others. */
 const maxLocalChars = 4_096;
+
+/** A text with more units of UTF-16 than bytes are read is refused by its length, and that takes no time. */
+const maxReadChars = defaultTextLimits.maxParsedBytes;
 
 export interface Judgement extends Understander {
   /** What policies are loaded with. */
@@ -29,7 +33,7 @@ export async function createJudgement(options: JudgementOptions = {}): Promise<J
   const local = createLocalUnderstander(options.libraryDirectories);
   const large = new WorkerUnderstander(options.libraryDirectories);
   const understand = (text: string, context: UnderstandContext): Promise<CommandModel> =>
-    (text.length > maxLocalChars ? large : local).understand(text, {
+    (text.length > maxLocalChars && text.length <= maxReadChars ? large : local).understand(text, {
       ...context,
       workingDirectory: context.workingDirectory ?? unknownHome,
     });

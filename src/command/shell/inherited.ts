@@ -32,16 +32,29 @@ export function isInherited(name: string, settings: Settings): boolean {
 export function settingsOf(program: Program): Settings {
   const names = new Set<string>();
   let isAnything = false;
-  const look = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return;
+  const look = (node: object): void => {
+    if ('kind' in node && node.kind === 'text') return;
     if (isSimple(node)) isAnything ||= setsAnything(node, names);
     if ('name' in node && ('isAppend' in node || isFor(node) || setsItself(node))) names.add(String(node.name));
     if ('assigned' in node && Array.isArray(node.assigned)) for (const name of node.assigned) names.add(String(name));
     if ('kind' in node && node.kind === 'opaque') isAnything = true;
-    for (const child of Object.values(node)) look(child);
+    lookInto(node, look);
   };
   look(program);
   return { names, isAnything };
+}
+
+/** Most of a tree is text and places, which have nothing in them; lists of the rest would cost more than the look. */
+function lookInto(node: object, look: (child: object) => void): void {
+  if (Array.isArray(node)) {
+    for (const child of node) if (typeof child === 'object' && child !== null) look(child);
+    return;
+  }
+  for (const key in node) {
+    if (key === 'span') continue;
+    const child: unknown = node[key as keyof typeof node];
+    if (typeof child === 'object' && child !== null) look(child);
+  }
 }
 
 const isSimple = (node: object): node is SimpleNode => 'kind' in node && node.kind === 'simple' && 'args' in node;

@@ -111,7 +111,7 @@ export class Interpreter implements Host {
     let last = state;
     for (let i = 0; i < pipeline.commands.length; i++) {
       const command = pipeline.commands[i];
-      if (command === undefined) continue;
+      if (command === undefined || this.run.isExhausted) break;
       last = copyState(state);
       const outcome = this.command(command, { ...scene, stdin }, last);
       last = after(outcome);

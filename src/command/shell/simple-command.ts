@@ -16,6 +16,7 @@ import { type CallParts, type Entry, isSpent, push, report } from './record.ts';
 import { noRedirects, readRedirects } from './redirects.ts';
 import type { Call, Host, Outcome, Scene } from './scene.ts';
 import { copyState, forget, type ShellState } from './shell-state.ts';
+import { append, nothing } from './short-list.ts';
 import type { AssignmentNode, FunctionNode, SimpleNode, Template } from './syntax.ts';
 import { expandIn, expandTarget, originOf } from './words.ts';
 
@@ -31,18 +32,23 @@ const specialBuiltins = new Set(
 
 export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: ShellState): Outcome {
   const { run } = host;
+  // HOSTILE: a text of 16 KiB has eight thousand commands, and nothing is listed behind the last that we follow.
+  const unchanged: Outcome = { success: state, failure: state };
+  if (run.isExhausted) return unchanged;
   const span = scene.span ?? node.span;
-  const words: Word[] = [];
+  let some: Word[] | undefined;
   for (const { word, assignment } of node.args) {
-    if (assignment === undefined) for (const one of expandIn(host, word, scene, state, 'fields')) words.push(one);
-    else words.push(declaredWord(host, assignment, word, scene, state));
+    const declared = assignment && declaredWord(host, assignment, word, scene, state);
+    if (declared !== undefined) some = append(some, declared);
+    else for (const one of expandIn(host, word, scene, state, 'fields')) some = append(some, one);
   }
+  const words: readonly Word[] = some ?? nothing;
   // What a redirection sees of assignments on the same command differs between shells.
   const redirectState = node.assignments.length > 0 ? copyState(state) : state;
   for (const { name } of node.assignments) redirectState.variables.delete(name);
   if (node.redirects.length > maxRedirects) {
     report(host, 'TEXT_TOO_COMPLEX', `A command has more than ${maxRedirects} redirections.`, span);
-    return { success: state, failure: state };
+    return unchanged;
   }
   const redirects =
     node.redirects.length === 0
@@ -60,20 +66,11 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
     if ((redirects !== noRedirects || unknowns.length > 0) && !isSpent(host, span)) {
       push(
         host,
-        {
-          words,
-          span,
-          scene,
-          redirects,
-          assignments,
-          unknowns,
-          stdin: scene.stdin,
-          isEmpty: true,
-        },
+        { words, span, scene, redirects, assignments, unknowns, stdin: scene.stdin, isEmpty: true },
         emptyReading(''),
       );
     }
-    return { success: state, failure: state };
+    return unchanged;
   }
   const assignedNames = mapped(node.assignments, ({ name }) => name);
   const stdin = redirects.stdin ?? (hasPrograms(node) ? { source: scene.stdin.source, text: undefined } : scene.stdin);
@@ -94,7 +91,6 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   return { success, failure, output: output ?? outcome.output, names };
 }
 
-const nothing: readonly never[] = [];
 /** Most commands have none of what is mapped here. */
 const mapped = <T, U>(items: readonly T[], map: (item: T) => U): readonly U[] =>
   items.length === 0 ? nothing : items.map(map);

@@ -7,6 +7,7 @@
 import type * as unbash from 'unbash';
 import { readArithmetic } from './arithmetic.ts';
 import { type Cursor, flagBash, flagPosix, report } from './cursor.ts';
+import { append, nothing } from './short-list.ts';
 import type { Argument, AssignmentNode, CaseItem, CommandNode, RedirectNode, SimpleNode } from './syntax.ts';
 import type { ProgramReader } from './verify-program.ts';
 import { readRedirect } from './verify-redirect.ts';
@@ -234,10 +235,10 @@ function readRedirects(
 }
 
 function readSimple(reader: ProgramReader, cursor: Cursor, node: unbash.Command): SimpleNode {
-  const assignments: AssignmentNode[] = [];
-  const args: Argument[] = [];
-  const redirects: RedirectNode[] = [];
-  const items = node.name === undefined ? node.prefix : [...node.prefix, node.name, ...node.suffix];
+  let assignments: AssignmentNode[] | undefined;
+  let args: Argument[] | undefined;
+  let redirects: RedirectNode[] | undefined;
+  const items = itemsOf(node);
   if (node.name === undefined && node.suffix.length > 0) cursor.misread('arguments without a command', node.pos);
   let isFirst = true;
   for (const item of items) {
@@ -246,28 +247,43 @@ function readSimple(reader: ProgramReader, cursor: Cursor, node: unbash.Command)
       case 'Assignment': {
         if (!hadBlank && !isFirst) cursor.misread('words without a blank between them', item.pos);
         const assignment = readAssignment(reader, cursor, item);
-        if (args.length === 0) assignments.push(assignment);
-        else args.push({ word: { parts: [], raw: item.text, span: assignment.span }, assignment });
+        if (args === undefined) assignments = append(assignments, assignment);
+        else args = append(args, { word: { parts: [], raw: item.text, span: assignment.span }, assignment });
         break;
       }
       case 'Word': {
         // A redirection may be glued to what follows it only by an operator, never a word to a word.
         if (!hadBlank && !isFirst) cursor.misread('words without a blank between them', item.pos);
         const word = reader.words.read(cursor, item, 'argument');
-        if (args.length === 0) checkName(cursor, word.raw, item);
-        args.push({ word, assignment: undefined });
+        if (args === undefined) checkName(cursor, word.raw, item);
+        args = append(args, { word, assignment: undefined });
         break;
       }
       default: {
         if (!hadBlank && !isFirst && item.descriptor !== undefined) cursor.misread('a glued descriptor', item.pos);
         const redirect = readRedirect(cursor, reader.words, item);
-        if (redirect !== undefined) redirects.push(redirect);
+        if (redirect !== undefined) redirects = append(redirects, redirect);
       }
     }
     isFirst = false;
   }
   if (items.length === 0) cursor.misread('an operator without a command', Math.max(cursor.at, node.end));
-  return { kind: 'simple', assignments, args, redirects, span: [node.pos, node.end] };
+  return {
+    kind: 'simple',
+    assignments: assignments ?? nothing,
+    args: args ?? nothing,
+    redirects: redirects ?? nothing,
+    span: [node.pos, node.end],
+  };
+}
+
+function itemsOf({
+  prefix,
+  name,
+  suffix,
+}: unbash.Command): readonly (unbash.Command['prefix'][number] | unbash.Command['suffix'][number])[] {
+  if (name === undefined) return prefix;
+  return prefix.length === 0 && suffix.length === 0 ? [name] : [...prefix, name, ...suffix];
 }
 
 function checkName(cursor: Cursor, raw: string, at: unbash.Word): void {
