@@ -351,8 +351,8 @@ export class Gate {
   }
 
   async #fail(request: ExecRequest, names: ActionNames, error: unknown): Promise<Ending> {
-    this.#parts.onFailure(error, names.session);
     const code = error instanceof SallyportError ? error.code : 'GATE_FAILED';
+    if (!ordinary.has(code)) this.#parts.onFailure(error, names.session);
     const publicMessage = error instanceof SallyportError ? error.publicMessage : undefined;
     const isRetryable = retryLater.has(code);
     try {
@@ -373,6 +373,9 @@ export class Gate {
     return exit(isRetryable ? exitStatus.waiting : exitStatus.failure);
   }
 }
+
+/** Ends that an agent over its limit, or an operator's Ctrl-C, causes: the audit log has them, and nobody need mend anything. */
+const ordinary: ReadonlySet<string> = new Set(['HOLD_LIMIT', 'HOLD_DESK_CLOSED']);
 
 /** Failures that are over some time later: the same command may be sent again. */
 const retryLater: ReadonlySet<string> = new Set(['HOLD_LIMIT', 'HOLD_DESK_CLOSED', 'STORE_UNREACHABLE']);

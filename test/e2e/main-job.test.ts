@@ -30,6 +30,7 @@ describe('npm start', () => {
     const from = Date.now();
     expect(await program.stop()).toBe(0);
     expect(program.output).toMatch(/stopped\n$/);
+    expect(program.output).not.toContain('"level":50');
     // Who waits does not use up the grace of what runs, and learns that waiting was not in vain.
     expect(Date.now() - from).toBeLessThan(4_000);
     expect(await held).toMatchObject({
