@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { accessibilityProblems, expectNoSidewaysScroll, launch } from '../support/chromium.ts';
+import { accessibilityProblems, desktop, expectNoSidewaysScroll, launch, phone } from '../support/chromium.ts';
 import { type Program, poll, startProgram } from '../support/program.ts';
 
 /** The program with a policy that offers scopes. */
@@ -67,42 +68,57 @@ describe('a scope', () => {
     other.kill();
   });
 
-  it('is chosen on a phone, shows only what belongs to the choice, and ends with one click in the console', async () => {
+  const journey =
+    'is chosen on a phone and on a desktop, shows only what belongs to the choice, and ends with one click in the console';
+  it(journey, { timeout: 240_000 }, async () => {
     const program = await withScopes();
     const browser = await launch();
     onTestFinished(() => browser.close());
-    const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
-    const page = await context.newPage();
-    await page.goto(`${program.run.web.url}/sign-in`);
-    const token = page.locator('input[name=token]');
-    if (!(await token.isVisible())) await page.locator('summary').first().click();
-    await token.fill(program.run.reviewer.apiToken);
-    await Promise.all([page.waitForURL('**/waiting'), token.press('Enter')]);
-
-    const finished = program.ssh('touch a');
-    const hold = await program.pendingHold();
-    await page.goto(`${program.run.web.url}/holds/${hold.id}`);
-    expect(await page.locator('#minutes').isVisible()).toBe(false);
-    await page.locator('input[value=time]').check();
-    expect(await page.locator('#minutes').isVisible()).toBe(true);
-    expect(await page.locator('#pattern').isVisible()).toBe(false);
-    await page.locator('input[value=pattern]').check();
-    expect(await accessibilityProblems(page)).toEqual([]);
-    await expectNoSidewaysScroll(page);
-    await page.locator('input[value=time]').check();
-    await page.getByRole('button', { name: 'Approve' }).click();
-    expect((await finished).status).toBe(0);
-    expect((await program.ssh('touch a')).status).toBe(0);
-
-    await page.goto(`${program.run.web.url}/scopes`);
-    expect(await page.locator('main').innerText()).toContain('used once');
-    expect(await accessibilityProblems(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Revoke' }).click();
-    await page.getByText('is revoked').waitFor();
-    const held = program.spawnSsh('touch a');
-    held.stdin?.end();
-    expect(await program.pendingHold()).toMatchObject({ action: { command: 'touch a' } });
-    held.kill();
-    expect(names(program, 'scope.used', 'scope.revoked')).toEqual(['scope.used', 'scope.revoked']);
+    for (const [command, options] of [
+      ['touch on-phone', phone],
+      ['touch on-desktop', desktop],
+    ] as const) {
+      const context = await browser.newContext(options);
+      await chooseAndRevoke(program, await context.newPage(), command);
+      await context.close();
+    }
+    expect(names(program, 'scope.used', 'scope.revoked')).toEqual([
+      ...['scope.used', 'scope.revoked'],
+      ...['scope.used', 'scope.revoked'],
+    ]);
   });
 });
+
+async function chooseAndRevoke(program: Program, page: Page, command: string): Promise<void> {
+  await page.goto(`${program.run.web.url}/sign-in`);
+  const token = page.locator('input[name=token]');
+  if (!(await token.isVisible())) await page.locator('summary').first().click();
+  await token.fill(program.run.reviewer.apiToken);
+  await Promise.all([page.waitForURL('**/waiting'), token.press('Enter')]);
+
+  const finished = program.ssh(command);
+  const hold = await program.pendingHold();
+  await page.goto(`${program.run.web.url}/holds/${hold.id}`);
+  expect(await page.locator('#minutes').isVisible()).toBe(false);
+  await page.locator('input[value=time]').check();
+  expect(await page.locator('#minutes').isVisible()).toBe(true);
+  expect(await page.locator('#pattern').isVisible()).toBe(false);
+  await page.locator('input[value=pattern]').check();
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await expectNoSidewaysScroll(page);
+  await page.locator('input[value=time]').check();
+  await page.getByRole('button', { name: 'Approve' }).click();
+  expect((await finished).status).toBe(0);
+  expect((await program.ssh(command)).status).toBe(0);
+
+  await page.goto(`${program.run.web.url}/scopes`);
+  expect(await page.locator('main').innerText()).toContain('used once');
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Revoke' }).click();
+  await page.getByText('is revoked').waitFor();
+  const held = program.ssh(command);
+  const again = await program.pendingHold();
+  expect(again).toMatchObject({ action: { command } });
+  await program.decide(again.id, 'reject');
+  expect((await held).status).toBe(77);
+}

@@ -33,6 +33,8 @@ export interface SshOptions {
   readonly options?: readonly string[];
   readonly stdin?: string | Buffer;
   readonly target?: string;
+  /** Private key of another agent than the one of `start`. */
+  readonly key?: string;
 }
 
 export class Program {
@@ -53,11 +55,13 @@ export class Program {
     return this.#output.text;
   }
 
-  spawnSsh(command: string, { options = [], target = 'sandbox' }: SshOptions = {}): ChildProcess {
-    return spawn('ssh', [...this.sshArguments(options), `${target}@${this.run.ssh.host}`, command], { stdio: 'pipe' });
+  spawnSsh(command: string, { options = [], target = 'sandbox', key }: SshOptions = {}): ChildProcess {
+    return spawn('ssh', [...this.sshArguments(options, key), `${target}@${this.run.ssh.host}`, command], {
+      stdio: 'pipe',
+    });
   }
 
-  sshArguments(options: readonly string[] = []): string[] {
+  sshArguments(options: readonly string[] = [], key = this.run.agent.key): string[] {
     const settings = [
       'IdentitiesOnly=yes',
       'BatchMode=yes',
@@ -70,7 +74,7 @@ export class Program {
       '-p',
       String(this.run.ssh.port),
       '-i',
-      this.run.agent.key,
+      key,
       ...[...settings, ...options].flatMap((o) => ['-o', o]),
     ];
   }
