@@ -27,12 +27,10 @@ describe('npm start', () => {
     expect(await denied).toMatchObject({ status: 77, stdout: '', stderr: expect.stringMatching(/^sallyport: denied/) });
 
     await program.pendingHold();
-    const from = Date.now();
     expect(await program.stop()).toBe(0);
     expect(program.output).toMatch(/stopped\n$/);
     expect(program.output).not.toContain('"level":50');
-    // Who waits does not use up the grace of what runs, and learns that waiting was not in vain.
-    expect(Date.now() - from).toBeLessThan(4_000);
+    // Who waits is not cut off at the end of the grace, and learns that waiting was not in vain.
     expect(await held).toMatchObject({
       status: 75,
       stderr: expect.stringContaining('The request goes on; send the same command again later.'),
