@@ -10,10 +10,13 @@ const judgement = {
   },
 };
 
-async function pageOf(actions: readonly NonNullable<Parameters<typeof holdOf>[1]>['action'][]) {
+async function pageOf(
+  actions: readonly NonNullable<Parameters<typeof holdOf>[1]>['action'][],
+  more: Parameters<typeof holdOf>[1] = {},
+) {
   const web = testWeb({ judgement });
   const holds = actions.map((action, at) =>
-    web.desk.put(holdOf(web.nowMs() + at, { parts: [], action: action ?? {} })),
+    web.desk.put(holdOf(web.nowMs() + at, { ...more, parts: [], action: action ?? {} })),
   );
   const browser = new Browser(web.app);
   await browser.post('/sign-in/token', { token: 'token-of-maya' });
@@ -36,11 +39,20 @@ describe('the colours on a page', () => {
       expect(await pageOf([{ command, stdin: 'rm -rf /srv\n' }])).not.toContain('<span class="t-tool">rm</span>');
   });
 
+  it('stand beside the same warnings on the page of several as on that of one', async () => {
+    const action = { command: 'rm -rf /srv/\u0430pp' };
+    const respelling = { hold: 'h-no', command: 'rm -rf /srv/app', reviewer: 'tom', atMs: 1, isSame: false };
+    const html = await pageOf([action, { command: 'uptime' }], { respelling });
+    expect(html).toContain('could be missed or misread');
+    expect(html.match(/data-respelling/g)).toHaveLength(2);
+    expect(html).toContain('A respelling of what tom rejected');
+  });
+
   it('are on the page of several, and each legend names only what occurs', async () => {
     const html = await pageOf([{ command: 'uptime' }, { command: 'systemctl restart nginx > /tmp/out' }]);
     expect(html).toContain('<span class="t-tool">uptime</span>');
     expect(html).toContain('<span class="t-redirect">/tmp/out</span>');
-    expect(legendOf(html)).toEqual(['tool']);
-    expect(legendOf(html.slice(html.indexOf('</p>', html.indexOf('class="legend'))))).toEqual(['tool', 'redirect']);
+    expect(html.match(/class="legend/g)).toHaveLength(1);
+    expect(legendOf(html)).toEqual(['tool', 'redirect']);
   });
 });

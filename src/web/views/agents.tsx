@@ -82,6 +82,9 @@ function AgentCard(props: {
   readonly nonces: AgentsTerms['nonces'];
 }) {
   const { agent, seenAtMs, state } = props.shown;
+  const places = Object.entries(agent.targets).flatMap(([target, accounts]) =>
+    accounts.map((account) => `${account}@${target}`),
+  );
   return (
     <li class="hold-card" data-item>
       <div class="hold-head">
@@ -103,7 +106,7 @@ function AgentCard(props: {
           'never expires'
         ) : (
           <>
-            {state === 'expired' ? 'expired' : 'expires'} <Moment atMs={agent.expiresAtMs} />
+            {agent.expiresAtMs <= props.nowMs ? 'expired' : 'expires'} <Moment atMs={agent.expiresAtMs} />
           </>
         )}
         {' · '}
@@ -111,10 +114,8 @@ function AgentCard(props: {
           sessions
         </a>
       </p>
-      <p class="mono">
-        {Object.entries(agent.targets)
-          .flatMap(([target, accounts]) => accounts.map((account) => `${account}@${target}`))
-          .join(', ') || 'may reach no target'}
+      <p class="mono places-of">
+        {places.length === 0 ? 'may reach no target' : places.map((place) => <span>{place}</span>)}
       </p>
       <Labels labels={agent.labels} />
       {props.shown.lock === undefined ? null : <Locked lock={props.shown.lock} />}

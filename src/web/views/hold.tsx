@@ -53,7 +53,8 @@ const colours: readonly (readonly [TokenMark['kind'], string])[] = [
 /** What the colours that occur say, without which they would only be colours. */
 export function Legend({ tokens }: { readonly tokens: readonly TokenMark[] }) {
   const shown = colours.filter(([kind]) => tokens.some((token) => token.kind === kind));
-  if (shown.length === 0) return null;
+  // Bold words alone explain themselves.
+  if (shown.every(([kind]) => kind === 'tool')) return null;
   return (
     <p class="legend quiet">
       <span class="away">Colours:</span>
@@ -72,6 +73,7 @@ export function Running({ hold, words }: { readonly hold: Hold; readonly words: 
   const { action } = hold;
   return (
     <>
+      <Warning text={action.command + (action.stdin ?? '')} />
       <CommandText text={action.command} parts={hold.parts} tokens={words.command} isLarge />
       {action.stdin === undefined ? null : (
         <>
@@ -95,7 +97,6 @@ function Asked({ hold, words }: { readonly hold: Hold; readonly words: HeldWords
       <h2 id="asked" class="label">
         The command
       </h2>
-      <Warning text={action.command + (action.stdin ?? '')} />
       <Running hold={hold} words={words} />
       {shown === undefined ? null : (
         <>
@@ -108,7 +109,7 @@ function Asked({ hold, words }: { readonly hold: Hold; readonly words: HeldWords
 }
 
 /** Said before everything else: somebody has answered this already. */
-function AskedAgain({ hold }: { readonly hold: Hold }) {
+export function AskedAgain({ hold }: { readonly hold: Hold }) {
   const { respelling } = hold;
   if (respelling === undefined) return null;
   return (

@@ -42,7 +42,7 @@ export function ReviewerList(props: {
     <>
       <h1>Reviewers</h1>
       {onCall.map(({ schedule, person, until, timezone, next }) => (
-        <p>
+        <p class="on-call">
           <b>{person}</b> is on call ({schedule}) until {until} {timezone}, then {next}.
         </p>
       ))}

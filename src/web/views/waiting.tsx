@@ -4,7 +4,7 @@ import { neededInWords } from '../../approval/quorum.ts';
 import type { HeldWords } from '../explain.ts';
 import type { ListPage, ListQuery } from '../list-query.ts';
 import { CommandExcerpt, CommandText, Quoted } from './command.tsx';
-import { Running, TimeLeft } from './hold.tsx';
+import { AskedAgain, Running, TimeLeft } from './hold.tsx';
 import { ListForm, NothingFits, Pages } from './list.tsx';
 import { Moment } from './moment.tsx';
 
@@ -54,6 +54,7 @@ function HoldCard({
           </a>
         </h2>
         {hold.state === 'pending' ? null : <StateChip state={hold.state} />}
+        {hold.respelling === undefined ? null : <span class="chip deny">asked again after a no</span>}
         {brokenGlass(hold) === undefined ? null : <span class="chip deny">outside the rule</span>}
       </div>
       <div class="clip">
@@ -252,10 +253,11 @@ export function BatchView(props: {
         <ol class="evidence batch">
           {holds.map((hold) => (
             <li>
-              <p>
+              <h2 class="asker">
                 <b>{hold.action.agent}</b> (agent of {hold.action.agentOwner}) on <b>{hold.action.target}</b> as{' '}
                 {hold.action.account}
-              </p>
+              </h2>
+              <AskedAgain hold={hold} />
               <Running hold={hold} words={words.get(hold.id) ?? { command: [], stdin: [] }} />
               {environmentOf(hold) === '' ? null : (
                 <>
