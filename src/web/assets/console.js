@@ -1,6 +1,15 @@
 // The console: keeps lists live, moves by keyboard, tells of new holds if asked to.
 const here = () => document.querySelector('[data-live]');
 
+/** On a phone the places do not fit side by side: the one we are at is brought into sight. */
+function showPlace() {
+  const place = document.querySelector('.places [aria-current]');
+  if (place === null) return;
+  const list = place.parentElement;
+  list.scrollLeft = place.offsetLeft - list.offsetLeft - (list.clientWidth - place.offsetWidth) / 2;
+}
+showPlace();
+
 async function refresh() {
   const old = here();
   if (old === null || document.hidden) return;
@@ -15,6 +24,7 @@ async function refresh() {
   for (const box of fresh.querySelectorAll('input[type=checkbox]')) box.checked = picked.has(box.value);
   old.replaceWith(document.importNode(fresh, true));
   if (nav !== null) document.querySelector('.places')?.replaceWith(document.importNode(nav, true));
+  showPlace();
   if (focused) document.querySelector(`[data-open][href="${CSS.escape(focused)}"]`)?.focus();
   dispatchEvent(new Event('sallyport:fresh'));
 }

@@ -228,7 +228,15 @@ describe.each(sizes)('on a $on', ({ on, options }) => {
 
   it('several are decided together', async () => {
     await device(options);
-    const holds = [1, 2, 3].map((n) => web.desk.put(holdOf(web.nowMs() + n, { action: { target: `web-${n}` } })));
+    const respelling = { hold: 'h-0', command: 'rm -rf /srv/x', reviewer: 'tom', atMs: web.nowMs(), isSame: false };
+    const holds = [1, 2, 3].map((n) =>
+      web.desk.put(
+        holdOf(web.nowMs() + n, {
+          action: { target: `web-${n}`, ...(n === 2 ? { command: 'bash -s', stdin: 'rm -rf /srv/\u0430pp\n' } : {}) },
+          ...(n === 3 ? { respelling } : {}),
+        }),
+      ),
+    );
     await signIn();
     for (const box of await page.getByRole('checkbox', { name: /^Pick/ }).all()) await box.check();
     await page.getByRole('button', { name: 'Decide the picked ones together' }).click();
@@ -300,6 +308,9 @@ describe.each(sizes)('on a $on', ({ on, options }) => {
       await expectNoSidewaysScroll(page);
       await screenshot(page, `${name}-${on}`);
     }
+    await page.goto(`${web.url}/health`);
+    const place: { x: number; width: number } | null = await page.locator('.places [aria-current]').boundingBox();
+    expect((place?.x ?? 0) + (place?.width ?? 0)).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
     await page.goto(`${web.url}/policy`);
     await page
       .getByLabel('Command', { exact: true })
