@@ -212,14 +212,17 @@ describe('protocol', () => {
     );
   });
 
-  it('a client that waits for our KEXINIT before sending its own gets one', async () => {
+  it('a client that waits for our KEXINIT before sending its own gets one, though not at once', async () => {
     const socket = createConnection(session.port, '127.0.0.1');
     socket.on('error', () => {});
+    const from = performance.now();
     socket.write('SSH-2.0-patient\r\n');
     let received = Buffer.alloc(0);
     while (received.indexOf('curve25519-sha256') < 0) {
       received = Buffer.concat([received, (await once(socket, 'data'))[0]]);
     }
+    // Sent before the client's, it would cost every honest client a delayed acknowledgement.
+    expect(performance.now() - from).toBeGreaterThan(140);
     socket.destroy();
   });
 
@@ -297,6 +300,28 @@ describe('protocol', () => {
     raw.protocol.session(id, megabyte, 32_768);
     await all;
     raw.client.end();
+  });
+
+  it('a channel closed before any request leaves nothing behind in the library', async () => {
+    const connections = new Set<object>();
+    const listener = await startListener(session.directory, {
+      onSession: (accept, _reject, connection) => {
+        connections.add(connection);
+        accept();
+      },
+    });
+    const raw = await connectRaw(session, { port: listener.port });
+    const closed = new Promise<void>((resolve) => {
+      raw.protocol._handlers.CHANNEL_OPEN_CONFIRMATION = ((_p: unknown, info: { sender: number }) =>
+        raw.protocol.channelClose(info.sender)) as never;
+      raw.protocol._handlers.CHANNEL_CLOSE = () => resolve();
+    });
+    raw.protocol.session(0, megabyte, 32_768);
+    await closed;
+    const [connection] = [...connections] as { _chanMgr: { _count: number } }[];
+    expect(connection?._chanMgr._count).toBe(0);
+    raw.client.end();
+    listener.stop();
   });
 
   it('the tail of standard error is not lost when the channel closes at once', async () => {

@@ -60,7 +60,7 @@ describe('what is not exec is refused in words', () => {
   it('forwarding to a host, with the reason on the client', async () => {
     const result = await session.ssh(undefined, { args: ['-W', '127.0.0.1:22'] });
     expect(result.status).not.toBe(0);
-    expect(result.stderr).toContain('sallyport: forwarding is not offered');
+    expect(result.stderr).toContain('administratively prohibited: sallyport: forwarding is not offered');
     await session.event('request.refused', (event) => event.request === 'direct-tcpip');
   });
 

@@ -64,21 +64,26 @@ it('a maximum packet size of 0 ends the connection, and no command starts on it'
   expect(commands).toEqual([]);
 });
 
-it('output beyond our window ends the connection instead of filling the memory', async () => {
-  const { pool, opening } = await startOn((accept) =>
-    running(accept, (channel: ServerChannel) => {
-      channel.on('error', () => {});
-      const { outgoing } = channel as unknown as { readonly outgoing: { window: number } };
-      const flood = () => {
-        outgoing.window = Number.MAX_SAFE_INTEGER;
-        if (channel.writable) channel.write(Buffer.alloc(megabyte - 1), () => setImmediate(flood));
-      };
-      flood();
-    }),
-  );
-  const before = process.memoryUsage().rss;
-  // Nobody reads stdout, so our window does not open again.
-  await opening;
-  await eventually(() => pool.connectionCount('web-1')).toBe(0);
-  expect(process.memoryUsage().rss - before).toBeLessThan(200 * megabyte);
-});
+it.each(['stdout', 'stderr'] as const)(
+  '%s beyond our window ends the connection instead of filling the memory',
+  async (stream) => {
+    const { pool, opening } = await startOn((accept) =>
+      running(accept, (channel: ServerChannel) => {
+        channel.on('error', () => {});
+        channel.stderr.on('error', () => {});
+        const { outgoing } = channel as unknown as { readonly outgoing: { window: number } };
+        const flood = () => {
+          outgoing.window = Number.MAX_SAFE_INTEGER;
+          const sink = stream === 'stdout' ? channel : channel.stderr;
+          if (channel.writable) sink.write(Buffer.alloc(megabyte - 1), () => setImmediate(flood));
+        };
+        flood();
+      }),
+    );
+    const before = process.memoryUsage().rss;
+    // Nobody reads it, so our window does not open again.
+    await opening;
+    await eventually(() => pool.connectionCount('web-1')).toBe(0);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * megabyte);
+  },
+);
