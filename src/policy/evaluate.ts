@@ -165,7 +165,7 @@ function objection(rule: Rule, sureness: Certainty, command: SimpleCommand, inde
   const reason = () => {
     const does = describeCommand(command);
     if (isSure) return rule.reason ?? does;
-    return `${does}: that may be something ${rule.id} is about. ${rule.reason ?? ''}`.trimEnd();
+    return `${does}. That may be what the rule ${rule.id} is about${rule.reason === undefined ? '.' : `: ${rule.reason}`}`;
   };
   const weight = isSure ? weightOf.sure : sureness === conceivable ? weightOf.conceivable : weightOf.plausible;
   return { verdict: asksOnly ? 'approve' : rule.verdict, from: rule, command: index, weight, reason };
