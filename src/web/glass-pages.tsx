@@ -54,7 +54,8 @@ export function addGlassPages(app: Hono, { options, guard }: ConsoleParts & { re
         }
         const { action } = hold;
         const message = {
-          tone: 'bad' as const,
+          // Not the cross of a failure: it was done.
+          tone: 'plain' as const,
           heading: 'Approved outside the rule',
           lines: [
             `It runs on ${action.target} once, exactly as shown. Everybody is being told that you approved it alone, and why.`,
