@@ -7,6 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import ssh2, { type Client } from 'ssh2';
 
 /** One way to run a command on the target with OpenSSH's client. */
@@ -120,28 +121,60 @@ async function throughput(options: BenchOptions): Promise<BenchResult['throughpu
   });
 }
 
+/**
+ * Sessions are opened batch by batch, and the median of what a batch added counts: the program's memory also moves by
+ * itself, by more than sessions weigh. Every weight is the least of several over some seconds, when garbage has gone.
+ */
 async function memory({ holders, sessions, log }: BenchOptions): Promise<BenchResult['memory']> {
   const results: BenchResult['memory'][number][] = [];
+  const perBatch = Math.ceil(sessions / memoryBatches);
   for (const holder of holders) {
-    const before = weigh(holder.pid);
     const clients: Client[] = [];
-    for (let n = 0; n < sessions; n += 1) clients.push(await openIdle(holder));
-    const after = weigh(holder.pid);
-    for (const client of clients) client.destroy();
+    const open = async (count: number) => {
+      for (let n = 0; n < count; n += 1) clients.push(await openIdle(holder));
+    };
+    // The first sessions load and compile what all others then share, and the heap grows to its working size.
+    await open(sessions);
+    for (const client of clients.splice(0)) client.destroy();
+    await delay(afterWarmUpMs);
+    const weights = [await settled(holder.pid)];
+    for (let batch = 0; batch < memoryBatches; batch += 1) {
+      await open(perBatch);
+      weights.push(await settled(holder.pid));
+    }
+    const [before, after] = [weights[0], weights.at(-1)];
+    const added = weights.slice(1).map(({ kiB }, at) => (kiB - (weights[at]?.kiB ?? Number.NaN)) / perBatch);
     const result = {
       holder: holder.name,
-      sessions,
-      processes: after.processes,
-      beforeKiB: before.kiB,
-      afterKiB: after.kiB,
-      perSessionKiB: round1((after.kiB - before.kiB) / sessions),
+      sessions: clients.length,
+      processes: after?.processes ?? 0,
+      beforeKiB: before?.kiB ?? Number.NaN,
+      afterKiB: after?.kiB ?? Number.NaN,
+      perSessionKiB: round1(quantile(added, 0.5)),
     };
     log(
-      `memory      ${holder.name.padEnd(24)} ${result.perSessionKiB} KiB per idle session, ${after.processes} processes`,
+      `memory      ${holder.name.padEnd(24)} ${result.perSessionKiB} KiB per idle session (${added.map(round1).join(', ')}), ${result.processes} processes`,
     );
     results.push(result);
+    for (const client of clients) client.destroy();
   }
   return results;
+}
+
+const memoryBatches = 8;
+
+/** The heap shrinks some seconds after the last work. */
+const afterWarmUpMs = 10_000;
+
+/** The least of several weights: what garbage adds has gone from one of them. */
+async function settled(pid: number): Promise<ReturnType<typeof weigh>> {
+  let least = weigh(pid);
+  for (let look = 0; look < 6; look += 1) {
+    await delay(500);
+    const now = weigh(pid);
+    if (now.kiB < least.kiB) least = now;
+  }
+  return least;
 }
 
 function time(way: Way, command: string): Promise<{ ms: number; received: number }> {
