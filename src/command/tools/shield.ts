@@ -10,9 +10,9 @@ import { isUnseen, textOf } from './word.ts';
 
 export function mayShield(command: ToolCommand, argv: readonly Word[], at: number): boolean {
   if (!command.canShield || at === 0) return false;
-  const word = argv[at];
-  const isNowhere = word?.kind === 'dynamic' && isUnseen(word) && word.below === undefined;
+  const rest = argv.slice(at);
+  const isNowhere = rest.some((word) => word.kind === 'dynamic' && isUnseen(word) && word.below === undefined);
   // Of what comes from anywhere, as xargs hands it on, only tools that tell next to nothing get any.
   if (isNowhere && !command.slots.every(({ role }) => role.kind === 'measured')) return false;
-  return argv.slice(at).every((each) => !/^[-+]./.test(textOf(each)) && !/^[-+]/.test(each.raw));
+  return rest.every((each) => !/^[-+]./.test(textOf(each)) && !/^[-+]/.test(each.raw));
 }
