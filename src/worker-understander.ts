@@ -11,6 +11,8 @@ import type { Question } from './judgement-worker.ts';
 
 /** Longer than the slowest honest text takes on a busy machine, shorter than an agent waits. */
 const deadlineMs = 5_000;
+/** Loading the code and the library comes on top for the first text of a thread; on a busy machine it takes seconds. */
+const startMs = 15_000;
 /** HOSTILE: an agent may send large texts faster than they are read. */
 const maxWaiting = 32;
 
@@ -21,15 +23,18 @@ interface Waiting extends Question {
 export class WorkerUnderstander implements Understander {
   readonly #libraryDirectories: readonly string[];
   readonly #deadlineMs: number;
+  readonly #startMs: number;
   readonly #waiting: Waiting[] = [];
   #worker: Worker | undefined;
   #current: Waiting | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #nextId = 1;
 
-  constructor(libraryDirectories: readonly string[] = [], options: { readonly deadlineMs?: number } = {}) {
+  /** `limits`: in milliseconds. */
+  constructor(libraryDirectories: readonly string[] = [], limits = { deadlineMs, startMs }) {
     this.#libraryDirectories = libraryDirectories;
-    this.#deadlineMs = options.deadlineMs ?? deadlineMs;
+    this.#deadlineMs = limits.deadlineMs;
+    this.#startMs = limits.startMs;
   }
 
   understand(text: string, context: UnderstandContext): Promise<CommandModel> {
@@ -47,10 +52,11 @@ export class WorkerUnderstander implements Understander {
     const next = this.#waiting.shift();
     if (next === undefined) return;
     this.#current = next;
+    const allowedMs = this.#deadlineMs + (this.#worker === undefined ? this.#startMs : 0);
     this.#worker ??= this.#start();
     // A command of the command line waits for its answer; an idle thread keeps nothing alive.
     this.#worker.ref();
-    this.#deadline = setTimeout(() => this.#fail('JUDGEMENT_TIMED_OUT', 'reading it takes too long'), this.#deadlineMs);
+    this.#deadline = setTimeout(() => this.#fail('JUDGEMENT_TIMED_OUT', 'reading it takes too long'), allowedMs);
     const { id, text, context } = next;
     this.#worker.postMessage({ id, text, context });
   }
