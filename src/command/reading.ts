@@ -90,6 +90,8 @@ export interface ReadingContext {
   readonly stdinText?: string | undefined;
   /** The names that the command reads on stdin, when the command before it prints a list of them. */
   readonly stdinNames?: NameList | undefined;
+  /** What it prints is read by an xargs that can be told to take NUL between names (`-0`). */
+  readonly feedsXargs?: boolean | undefined;
 }
 
 /** Names at or below directories, one per line or with NUL between them. */
@@ -99,6 +101,8 @@ export interface NameList {
   /** Where relative ones start. */
   readonly from: string | undefined;
   readonly isNul: boolean;
+  /** Only with words that were inserted; who reads the list needs its own. */
+  readonly isNulByInsertion?: boolean | undefined;
   /** Only names that no known secret has. */
   readonly isNarrow: boolean;
 }

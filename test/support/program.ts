@@ -98,8 +98,10 @@ export class Program {
   /** Waits for the one pending hold. */
   async pendingHold(): Promise<{ readonly id: string; readonly [field: string]: unknown }> {
     return poll(async () => {
-      const { holds } = (await (await this.api('/holds?state=pending')).json()) as { holds: { id: string }[] };
-      return holds[0];
+      const answer = await this.api('/holds?state=pending');
+      // A store that is just coming back is asked again.
+      if (!answer.ok) return undefined;
+      return ((await answer.json()) as { holds: { id: string }[] }).holds[0];
     });
   }
 

@@ -11,6 +11,7 @@ import { emptyReading, environmentUnknown } from './builtins.ts';
 import { collectChanges, definedIn, noChanges } from './changes.ts';
 import { isGuardedVariable } from './environment.ts';
 import { checkArithmetic } from './expand.ts';
+import { feedsXargs } from './feeds-xargs.ts';
 import { enterNested } from './nested.ts';
 import { isSpent, push, report } from './record.ts';
 import { noRedirects, readRedirects, type Stdin } from './redirects.ts';
@@ -113,7 +114,7 @@ export class Interpreter implements Host {
       const command = pipeline.commands[i];
       if (command === undefined || this.run.isExhausted) break;
       last = copyState(state);
-      const outcome = this.command(command, { ...scene, stdin }, last);
+      const outcome = this.command(command, { ...scene, stdin, feedsXargs: feedsXargs(pipeline, i, state) }, last);
       last = after(outcome);
       const isPlain = pipeline.operators[i] === '|' && command.kind === 'simple';
       stdin = {

@@ -18,6 +18,8 @@ export interface Scene {
   readonly hasUnseenArguments: boolean;
   /** Functions being called, so that recursion ends. */
   readonly calls: readonly string[];
+  /** Of a simple command only: what it prints goes to xargs alone. */
+  readonly feedsXargs?: boolean | undefined;
 }
 
 /** The states in which a piece of program leaves its shell; often one and the same object. */
@@ -100,6 +102,7 @@ export interface Call {
   readonly span: Span;
   readonly stdin: Stdin;
   readonly assignedNames: readonly string[];
+  readonly feedsXargs?: boolean | undefined;
 }
 
 /** What builtins and nested programs need of the interpreter. */

@@ -74,7 +74,9 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   }
   const assignedNames = mapped(node.assignments, ({ name }) => name);
   const stdin = redirects.stdin ?? (hasPrograms(node) ? { source: scene.stdin.source, text: undefined } : scene.stdin);
-  const call: Call = { words, scene, state, span, stdin, assignedNames };
+  const feedsXargs = scene.feedsXargs === true && redirects.keepsOutput && state.directories.length === 1;
+  const inner = scene.feedsXargs === undefined ? scene : { ...scene, feedsXargs: undefined };
+  const call: Call = { words, scene: inner, state, span, stdin, assignedNames, feedsXargs };
   const outcome = runCall(host, call, { redirects, assignments, unknowns, useFunctions: true });
   const [name] = words;
   if (name?.kind === 'known' && (specialBuiltins.has(name.value) || run.functions?.names.has(name.value) === true)) {
@@ -322,6 +324,7 @@ function readTool(host: Host, call: Call): ToolReading {
         runsAs: scene.runsAs,
         stdinText: stdin.text,
         stdinNames: stdin.names,
+        feedsXargs: call.feedsXargs,
       });
     } catch {
       const reason = 'The description of this tool could not be applied.';

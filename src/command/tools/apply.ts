@@ -181,6 +181,11 @@ export function applyRole(
       );
       applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
       return;
+    case 'path-named':
+      if (word.kind === 'dynamic')
+        draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} reads the files that ${word.raw} names`, word);
+      applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
+      return;
     case 'slot':
     case 'command':
     case 'command-until':

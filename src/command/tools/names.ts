@@ -77,6 +77,19 @@ export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): boolean {
   });
 }
 
+/** `-print0` behind the last word prints what would be printed anyway, and nothing else. */
+function mayPrintNul(parsed: Parsed, argv: readonly Word[]): boolean {
+  if (parsed.given.has('-print') || argv.some((word) => word.kind === 'dynamic')) return false;
+  let depth = 0;
+  for (const word of argv) {
+    const text = textOf(word);
+    if (text === '(') depth += 1;
+    else if (text === ')') depth -= 1;
+    else if (depth === 0 && /^(?:-o|-or|,)$/.test(text)) return false;
+  }
+  return depth === 0;
+}
+
 /** What the command prints, when that is a list of names. */
 export function printedNames(
   tool: string,
@@ -89,7 +102,14 @@ export function printedNames(
     const isList = !parsed.assigned.some(({ of }) => otherOutput.test(of)) && parsed.until.length === 0;
     if (directories === undefined || !isList || parsed.given.has('-ls')) return undefined;
     const isNul = parsed.given.has('-print0') && !parsed.given.has('-print');
-    return { directories, from: context.workingDirectory, isNul, isNarrow: isNarrowFind(parsed, argv) };
+    const isNulByInsertion = !isNul && context.feedsXargs === true && mayPrintNul(parsed, argv);
+    return {
+      directories,
+      from: context.workingDirectory,
+      isNul: isNul || isNulByInsertion,
+      isNulByInsertion,
+      isNarrow: isNarrowFind(parsed, argv),
+    };
   }
   const keeping = filters[tool];
   const list = context.stdinNames;
@@ -97,7 +117,7 @@ export function printedNames(
   if ([...parsed.given].some((name) => !keeping.includes(name))) return undefined;
   const isNul =
     list.isNul && (parsed.given.has('-z') || [...parsed.given].some((name) => /^--(?:null|zero)/.test(name)));
-  return { ...list, isNul };
+  return { ...list, isNul, isNulByInsertion: undefined };
 }
 
 /** The words xargs appends when its input is such a list; undefined when they may be anything. */
@@ -111,7 +131,8 @@ export function namedWord(
   if (isRelative && (list.from === undefined || list.from !== context.workingDirectory)) return undefined;
   // Of -0 and -d the later one counts, so -d may cut a name into others.
   const isCut = parsed.given.has('-d') || parsed.given.has('--delimiter');
-  const isWhole = list.isNul && !isCut && (parsed.given.has('-0') || parsed.given.has('--null'));
+  const readsNul = parsed.given.has('-0') || parsed.given.has('--null') || list.isNulByInsertion === true;
+  const isWhole = list.isNul && !isCut && readsNul;
   return {
     prefix: isWhole ? commonPrefix(list.directories) : '',
     below: { directories: list.directories, isWhole, isNarrow: list.isNarrow },

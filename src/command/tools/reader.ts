@@ -61,6 +61,8 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     applyNested(parsed, argv, draft, pieces);
     draft.isMeasuring = parsed.isMeasuring;
     draft.names = printedNames(tool.name, parsed, argv, context);
+    if (draft.names?.isNulByInsertion === true) draft.insert(argv.length - 1, ['-print0']);
+    if (tool.name === 'xargs' && context.stdinNames?.isNulByInsertion === true) draft.insert(0, ['-0']);
     return draft.finish();
   };
 }
@@ -142,7 +144,7 @@ function withAppended(
 ): readonly Word[] {
   const span = words.at(-1)?.span ?? [0, 0];
   if (replacement === undefined) {
-    return [...words, { kind: 'dynamic', why: 'argument', prefix: '', raw: '…', span, ...named }];
+    return [...words, { kind: 'dynamic', why: 'argument', prefix: '', raw: '{input}', span, ...named }];
   }
   // A replacement nobody knows may stand anywhere.
   if (replacement.kind === 'dynamic')

@@ -76,6 +76,8 @@ export type Role =
   | { readonly kind: 'path-not-at' }
   /** A file that is read; `+name` would be a command (pagers). */
   | { readonly kind: 'path-not-plus' }
+  /** A file that names files, of which little is told (`sha256sum -c`): somebody must have named it. */
+  | { readonly kind: 'path-named' }
   /** A file, or stdin, that names the files which are read. */
   | { readonly kind: 'path-list' }
   /** The role another part of the description gives this slot (`tar -f` under `-c` or `-x`). */
@@ -97,6 +99,7 @@ const plain: Readonly<Record<string, Role>> = {
   'path-list': { kind: 'path-list' },
   'path-not-at': { kind: 'path-not-at' },
   'path-not-plus': { kind: 'path-not-plus' },
+  'path-named': { kind: 'path-named' },
   'path-write': path(['write']),
   'path-change': path(['read', 'write']),
   'path-delete': path(['delete']),

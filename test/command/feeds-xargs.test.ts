@@ -1,0 +1,69 @@
+/** `find … | xargs …` as it is sent, run by real shells among files whose names are traps. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createLocalUnderstander } from '../../src/local-understander.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+
+const { understand } = createLocalUnderstander();
+
+/** `secret` lies beside `src`, and names in `src` mean it once they are split. */
+function trap(): string {
+  const directory = temporaryDirectory();
+  const secret = join(directory, 'secret');
+  writeFileSync(secret, 'SECRET\n');
+  for (const split of [' ', '\n']) {
+    mkdirSync(join(directory, `src/x${split}${directory}`), { recursive: true });
+    writeFileSync(join(directory, `src/x${split}${secret}`), 'plain\n');
+  }
+  writeFileSync(join(directory, 'src/it\'s "one"'), 'plain\n');
+  return directory;
+}
+
+describe.each(['bash', 'dash', 'busybox'])('%s', (shell) => {
+  it.each([
+    'find src -type f | xargs cat',
+    'find src -type f | xargs -n 1 cat',
+    'find src -type f | xargs -I{} cat {}',
+    'cd src && find . -type f | xargs head -n 5',
+    "find src \\( -name '*e*' -o -name '*s*' \\) -type f | xargs cat",
+    'for d in src; do find $d -type f | xargs cat; done',
+    "sh -c 'find src -type f | xargs cat'",
+  ])('%s hands on every name whole', async (text) => {
+    const directory = trap();
+    const model = await understand(text, {
+      dialect: 'posix',
+      workingDirectory: directory,
+      homeDirectory: '/home/agent',
+    });
+    expect(model.canonical).toMatch(/-print0.*xargs.*-0/);
+    const words = shell === 'busybox' ? ['sh', '-c', model.canonical ?? ''] : ['-c', model.canonical ?? ''];
+    const run = spawnSync(shell, words, { cwd: directory, encoding: 'utf8' });
+    expect(run.stderr).toBe('');
+    expect(run.stdout.match(/plain/g)).toHaveLength(3);
+    expect(run.stdout).not.toContain('SECRET');
+  });
+
+  it('would read the secret without', () => {
+    const text = 'find src -type f | xargs cat';
+    const words = shell === 'busybox' ? ['sh', '-c', text] : ['-c', text];
+    expect(spawnSync(shell, words, { cwd: trap(), encoding: 'utf8' }).stdout).toContain('SECRET');
+  });
+});
+
+describe('nothing is inserted', () => {
+  it.each([
+    'find src -name a -o -name b | xargs cat',
+    'find src > list | xargs cat',
+    'find src | xargs -d x cat',
+    'find src | xargs cat < list',
+    'find "$dir" | xargs cat',
+    'cd "$dir" || cd /srv; find src | xargs cat',
+    'find src | xargs "$option" cat',
+    'find src | xargs $(date) cat',
+  ])('%s', async (text) => {
+    const model = await understand(text, { dialect: 'bash', workingDirectory: '/srv', homeDirectory: '/home/agent' });
+    expect(model.canonical ?? '').not.toMatch(/-print0|'-0'/);
+  });
+});
