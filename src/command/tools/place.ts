@@ -158,10 +158,14 @@ export function meet(glob: string, pattern: string): boolean {
 
 /** Endings of what people write and look at; settings (`.json`, `.yml`, `.xml`, `.conf`, no ending) may hold secrets. */
 const harmlessEnding =
-  /\.(?:c|h|cc|cpp|cxx|hh|hpp|cs|m|java|kt|scala|groovy|py|rb|pl|pm|php|js|jsx|ts|tsx|mjs|css|scss|html?|go|rs|swift|lua|r|md|rst|txt|tex|csv|log|sh|bat|png|jpe?g|gif|svg|bmp|mp3|mp4|mkv|avi|wav|flac|pdf|o|so|a|class|vue|erl|hs|ml|asm|s)$/i;
+  /\.(?:c|h|cc|cpp|cxx|hh|hpp|cs|m|java|kt|scala|groovy|py|rb|pl|pm|php|js|jsx|ts|tsx|mjs|css|scss|html?|go|rs|swift|lua|r|md|rst|txt|tex|csv|log|sh|bat|png|jpe?g|gif|svg|bmp|mp3|mp4|mkv|avi|wav|flac|pdf|o|so|a|class|vue|erl|hs|ml|asm|s|jar|war)$/i;
 
-/** Every name that fits it has a harmless ending; `*.[ch]` ends in one letter of several. */
+/** What every project has, and no secret is called. */
+const harmlessNames = /^(?:GNU)?[Mm]akefile$|^(?:Rakefile|README|LICENSE|package\.json|pom\.xml)$/;
+
+/** Every name that fits it has a harmless ending, or is a harmless name; `*.[ch]` ends in one letter of several. */
 export function hasHarmlessEnding(pattern: string): boolean {
+  if (harmlessNames.test(pattern)) return true;
   const letters = /^(.*\.)\[([a-zA-Z]{1,8})\]$/.exec(pattern);
   if (letters === null) return harmlessEnding.test(pattern);
   return [...(letters[2] ?? '')].every((letter) => harmlessEnding.test(`${letters[1] ?? ''}${letter}`));
