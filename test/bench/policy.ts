@@ -16,7 +16,7 @@ const { evaluate } = await compiled<typeof import('../../src/policy/evaluate.ts'
 const { loadPolicy } = await compiled<typeof import('../../src/policy/load.ts')>('policy/load.js');
 const { printProblem } = await compiled<typeof import('../../src/policy/problem.ts')>('policy/problem.js');
 const { loadPolicyFile } = await compiled<typeof import('../../src/policy-file.ts')>('policy-file.js');
-const { warmUp } = await compiled<typeof import('../../src/warm-up.ts')>('warm-up.js');
+const { warmUp, warmUpThread } = await compiled<typeof import('../../src/warm-up.ts')>('warm-up.js');
 
 export interface PolicyFigures {
   readonly lines: number;
@@ -59,6 +59,7 @@ export async function run(options: { readonly linesFile?: string } = {}): Promis
   const policy = await manyRules();
   const lines = options.linesFile === undefined ? builtInLines() : readLines(options.linesFile);
   // A gate that runs for days is warm: as the server warms itself, and then as traffic does.
+  await warmUpThread(judgement);
   await warmUp(judgement, (model) => evaluate(policy, model, ordinarySituation.policy));
   for (let judged = 0; judged < warmingDecisions; judged += lines.length)
     for (const line of lines)
