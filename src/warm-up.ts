@@ -64,8 +64,8 @@ export async function warmUp(
 }
 
 /**
- * The same for the thread that reads large texts. A server leaves that to its first large text: loading a second copy of
- * everything costs seconds of a small machine, and that text's deadline allows for it.
+ * The same for the thread that reads large texts, for measuring it. A server leaves that to its first large text: loading a
+ * second copy of everything costs seconds of a small machine, and that text's deadline begins behind it.
  */
 export async function warmUpThread({ understand }: Pick<Judgement, 'understand'>): Promise<void> {
   for (let round = 0; round < longRounds; round += 1) await understand(longText, where);

@@ -7,11 +7,11 @@
 import { Worker } from 'node:worker_threads';
 import type { CommandModel, UnderstandContext } from './command/model.ts';
 import type { Understander } from './gate/ports.ts';
-import type { Question } from './judgement-worker.ts';
+import type { Answer, Question } from './judgement-worker.ts';
 
 /** Longer than the slowest honest text takes on a busy machine, shorter than an agent waits. */
 const deadlineMs = 5_000;
-/** Loading the code and the library comes on top for the first text of a thread; on a busy machine it takes seconds. */
+/** Loading the code and the library comes before that for the first text of a thread; on a busy machine it takes seconds. */
 const startMs = 15_000;
 /** HOSTILE: an agent may send large texts faster than they are read. */
 const maxWaiting = 32;
@@ -52,19 +52,26 @@ export class WorkerUnderstander implements Understander {
     const next = this.#waiting.shift();
     if (next === undefined) return;
     this.#current = next;
-    const allowedMs = this.#deadlineMs + (this.#worker === undefined ? this.#startMs : 0);
+    const isNew = this.#worker === undefined;
     this.#worker ??= this.#start();
     // A command of the command line waits for its answer; an idle thread keeps nothing alive.
     this.#worker.ref();
-    this.#deadline = setTimeout(() => this.#fail('JUDGEMENT_TIMED_OUT', 'reading it takes too long'), allowedMs);
+    this.#allow(isNew ? this.#startMs : this.#deadlineMs);
     const { id, text, context } = next;
     this.#worker.postMessage({ id, text, context });
   }
 
+  #allow(ms: number): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.#fail('JUDGEMENT_TIMED_OUT', 'reading it takes too long'), ms);
+  }
+
   #start(): Worker {
     const worker = startWorker(this.#libraryDirectories);
-    worker.on('message', ({ id, model }: { readonly id: number; readonly model: CommandModel }) => {
-      if (worker === this.#worker && id === this.#current?.id) this.#settle(model);
+    worker.on('message', (answer: Answer) => {
+      if (worker !== this.#worker || this.#current === undefined) return;
+      if (answer.kind === 'loaded') this.#allow(this.#deadlineMs);
+      else if (answer.id === this.#current.id) this.#settle(answer.model);
     });
     const onDeath = () => {
       if (worker === this.#worker) this.#fail('JUDGEMENT_FAILED', 'reading it failed');

@@ -80,6 +80,13 @@ describe('the thread for large texts', () => {
     await understander.close();
   });
 
+  it('may take its time to load, and a text may not: the deadline begins when it is loaded', async () => {
+    const understander = new WorkerUnderstander([], { deadlineMs: 1, startMs: 60_000 });
+    const model = await understander.understand('ls | '.repeat(3_000), context);
+    expect(model.unknowns.map(({ code }) => code)).toEqual(['JUDGEMENT_TIMED_OUT']);
+    await understander.close();
+  });
+
   it('takes only so many at once', async () => {
     const understander = new WorkerUnderstander();
     const models = Array.from({ length: 40 }, () => understander.understand('ls', context));

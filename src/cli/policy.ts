@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { withJudgement } from '../judgement.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import { loadPolicyFile } from '../policy-file.ts';
-import { warmUp, warmUpThread } from '../warm-up.ts';
+import { warmUp } from '../warm-up.ts';
 import type { CliIo } from './io.ts';
 import { addPolicyHistoryCommands } from './policy-history.ts';
 import { readCommandLines } from './policy-lines.ts';
@@ -131,7 +131,6 @@ function evaluateLines(io: CliIo, options: ExplainOptions): Promise<void> {
     if (policy === undefined) return;
     const situation = readSituation(io, options);
     // `us` is what a command costs a running bastion, not the first second of a process.
-    await warmUpThread(judgement);
     await warmUp(judgement, (model) => evaluate(policy, model, situation.policy));
     const counts = { allow: 0, approve: 0, deny: 0, bad: 0 };
     let slowestUs = 0;
