@@ -3,7 +3,7 @@
  * for exactly that agent, written to the audit log before the configuration.
  */
 import type { Context, Hono } from 'hono';
-import { agentState, agentStates } from './agent-state.ts';
+import { agentStates, agentsNow } from './agent-state.ts';
 import type { ConsoleParts, Guard, Visitor } from './guard.tsx';
 import { type ListTerms, pageOf, readListQuery } from './list-query.ts';
 import { may } from './roles.ts';
@@ -22,11 +22,7 @@ export function addAgentPages(app: Hono, { options, guard }: ConsoleParts & { re
     guard.page('see-setup', (c, visitor) => {
       const nowMs = options.clock();
       const query = readListQuery(c, listTerms);
-      const agents = options.agents().map((agent) => {
-        const seenAtMs = options.history?.agentSeenAtMs(agent.name);
-        const lock = options.locks?.list().find((one) => one.agent === agent.name);
-        return { agent, seenAtMs, lock, state: agentState(agent, nowMs, { seenAtMs, isLocked: lock !== undefined }) };
-      });
+      const agents = agentsNow(options, nowMs);
       const fitting = agents.filter(
         ({ agent, state }) =>
           (query.filter === 'all' || state === query.filter) &&
@@ -73,68 +69,66 @@ export function addAgentPages(app: Hono, { options, guard }: ConsoleParts & { re
     }
   }
 
-  app.post(
-    '/agents/:name/disable',
-    guard.form(
-      'manage-agents',
-      (c) => ['disable', c.req.param('name') ?? ''],
-      async (c, visitor, form) => {
-        const name = c.req.param('name') ?? '';
-        const disable = options.disableAgent;
-        if (!isKnown(name) || disable === undefined || form.get('sure') !== 'yes')
-          return nothing(c, visitor, 'Tick the box to say that you mean it.');
+  /** A deed that needs no more than a tick; undefined where this bastion cannot do it. */
+  const deed = (verb: string, act: ((name: string, c: Context, visitor: Visitor) => Promise<Response>) | undefined) =>
+    app.post(
+      `/agents/:name/${verb}`,
+      guard.form(
+        'manage-agents',
+        (c) => [verb, c.req.param('name') ?? ''],
+        (c, visitor, form) => {
+          const name = c.req.param('name') ?? '';
+          return !isKnown(name) || act === undefined || form.get('sure') !== 'yes'
+            ? nothing(c, visitor, 'Tick the box to say that you mean it.')
+            : act(name, c, visitor);
+        },
+      ),
+    );
+
+  const { disableAgent, changeAgent, locks } = options;
+
+  deed(
+    'disable',
+    disableAgent &&
+      (async (name, c, visitor) => {
         const failed = await change(c, visitor, {
-          write: () => disable(name, visitor.reviewer.name),
+          write: () => disableAgent(name, visitor.reviewer.name),
           not: `${name} is not disabled`,
           byHand: `sallyport agent disable ${name}`,
         });
         if (failed !== undefined) return failed;
         const lines = ['Its sessions end within a second, and its keys are refused from now on.'];
         return guard.say(c, 200, visitor, { tone: 'good', heading: `${name} is disabled`, lines });
-      },
-    ),
+      }),
   );
 
-  app.post(
-    '/agents/:name/enable',
-    guard.form(
-      'manage-agents',
-      (c) => ['enable', c.req.param('name') ?? ''],
-      async (c, visitor, form) => {
-        const name = c.req.param('name') ?? '';
-        const enable = options.changeAgent;
-        if (!isKnown(name) || enable === undefined || form.get('sure') !== 'yes')
-          return nothing(c, visitor, 'Tick the box to say that you mean it.');
+  deed(
+    'enable',
+    changeAgent &&
+      (async (name, c, visitor) => {
         const failed = await change(c, visitor, {
-          write: () => enable(name, { kind: 'enable' }, visitor.reviewer.name),
+          write: () => changeAgent(name, { kind: 'enable' }, visitor.reviewer.name),
           not: `${name} is not enabled`,
           byHand: `sallyport agent enable ${name}`,
         });
         if (failed !== undefined) return failed;
         const lines = ['Its keys are accepted again within a second, until it expires.'];
         return guard.say(c, 200, visitor, { tone: 'good', heading: `${name} is enabled`, lines });
-      },
-    ),
+      }),
   );
 
-  app.post(
-    '/agents/:name/unlock',
-    guard.form(
-      'manage-agents',
-      (c) => ['unlock', c.req.param('name') ?? ''],
-      async (c, visitor, form) => {
-        const name = c.req.param('name') ?? '';
-        if (!isKnown(name) || options.locks === undefined || form.get('sure') !== 'yes')
-          return nothing(c, visitor, 'Tick the box to say that you mean it.');
-        const wasLocked = await options.locks.unlock(name, visitor.reviewer.name);
+  deed(
+    'unlock',
+    locks &&
+      (async (name, c, visitor) => {
+        const wasLocked = await locks.unlock(name, visitor.reviewer.name);
         const lines = [
           wasLocked
             ? 'Its commands are judged again, on every node within a second. What was rejected stays rejected.'
             : 'Nobody had locked it, or somebody was faster.',
         ];
         return guard.say(c, 200, visitor, { tone: 'good', heading: `${name} is not locked`, lines });
-      },
-    ),
+      }),
   );
 
   app.post(

@@ -1,6 +1,6 @@
 /** What the API shows besides holds. Reads only, each under the right that the console's page of the same thing needs. */
 import type { Hono } from 'hono';
-import { agentState } from './agent-state.ts';
+import { agentsNow } from './agent-state.ts';
 import { type ApiDoor, parsed } from './api-door.ts';
 import {
   agentJson,
@@ -45,13 +45,8 @@ export function addReadApi(app: Hono, door: ApiDoor, options: WebOptions): void 
   app.get(
     '/api/v1/agents',
     door.as('see-setup', async (c) => {
-      const nowMs = options.clock();
-      const agents = options.agents().map((agent) => {
-        const seenAtMs = options.history?.agentSeenAtMs(agent.name);
-        const isLocked = options.locks?.list().some((lock) => lock.agent === agent.name) === true;
-        return agentJson(agent, agentState(agent, nowMs, { seenAtMs, isLocked }), seenAtMs);
-      });
-      return c.json({ agents });
+      const agents = agentsNow(options, options.clock());
+      return c.json({ agents: agents.map(({ agent, state, seenAtMs }) => agentJson(agent, state, seenAtMs)) });
     }),
   );
 

@@ -59,13 +59,15 @@ export interface HeldWords {
   readonly stdin: readonly TokenMark[];
 }
 
+export const noWords: HeldWords = { command: [], stdin: [] };
+
 /** Nothing of what cannot be read now. A view of it, never a decision. */
 export async function wordsOf(
   options: { readonly judgement?: Understander; targets(): readonly TargetConfig[] },
   { command, stdin, target, account }: Pick<HeldAction, 'command' | 'stdin' | 'target' | 'account'>,
 ): Promise<HeldWords> {
   const { judgement } = options;
-  if (judgement === undefined) return { command: [], stdin: [] };
+  if (judgement === undefined) return noWords;
   const known = options.targets().find(({ name }) => name === target);
   // Read again, and not kept with the hold: the reviewer's page must open even when the reader is busy or broken.
   const read = (text: string) => readFor(judgement, text, known, account).catch(() => undefined);

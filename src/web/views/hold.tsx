@@ -3,7 +3,7 @@ import { brokenGlass } from '../../approval/glass.ts';
 import type { Hold } from '../../approval/hold.ts';
 import { neededInWords, progressInWords } from '../../approval/quorum.ts';
 import { tallyOf } from '../../approval/state.ts';
-import type { HeldWords } from '../explain.ts';
+import { type HeldWords, noWords } from '../explain.ts';
 import { CommandExcerpt, CommandText, oddCount, Quoted, VerdictChip } from './command.tsx';
 import { duration, Moment } from './moment.tsx';
 import type { TokenMark } from './syntax-marks.ts';
@@ -11,8 +11,6 @@ import { Told } from './told.tsx';
 
 /** More parts than anybody reads one by one; the command itself is always shown whole. */
 const maxParts = 50;
-
-const noWords: HeldWords = { command: [], stdin: [] };
 
 /** Time left, as a bar that shrinks. Without script it shows the moment the page was made. */
 export function TimeLeft({ hold, nowMs }: { readonly hold: Hold; readonly nowMs: number }) {

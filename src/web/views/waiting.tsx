@@ -1,7 +1,7 @@
 import { brokenGlass } from '../../approval/glass.ts';
 import type { Hold, HoldState } from '../../approval/hold.ts';
 import { neededInWords } from '../../approval/quorum.ts';
-import type { HeldWords } from '../explain.ts';
+import { type HeldWords, noWords } from '../explain.ts';
 import type { ListPage, ListQuery } from '../list-query.ts';
 import { CommandExcerpt, CommandText, Quoted } from './command.tsx';
 import { AskedAgain, Running, TimeLeft } from './hold.tsx';
@@ -258,7 +258,7 @@ export function BatchView(props: {
                 {hold.action.account}
               </h2>
               <AskedAgain hold={hold} />
-              <Running hold={hold} words={words.get(hold.id) ?? { command: [], stdin: [] }} />
+              <Running hold={hold} words={words.get(hold.id) ?? noWords} />
               {environmentOf(hold) === '' ? null : (
                 <>
                   <p class="label">With this environment</p>
