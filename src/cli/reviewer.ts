@@ -5,6 +5,7 @@ import { visibleText } from '../approval/visible.ts';
 import { readRecords } from '../audit/reader.ts';
 import { type ReviewerFigures, ReviewerHistory } from '../audit/reviewer-history.ts';
 import { ConfigEdit } from '../config-edit.ts';
+import { SallyportError } from '../errors.ts';
 import { configOption } from './agent.ts';
 import type { CliIo } from './io.ts';
 import { addTokenCommands } from './reviewer-token.ts';
@@ -43,7 +44,7 @@ export function addReviewerCommands(program: Command, io: CliIo): void {
     .option('--json', 'as JSON')
     .action(async (options: { readonly config: string; readonly json?: boolean }) => {
       const { config } = new ConfigEdit(options.config, io.env);
-      const history = await historyOf(config.stateDirectory);
+      const history = await historyOf(config.stateDirectory, io);
       const people = config.reviewers.map((r) => ({
         name: r.name,
         email: r.email,
@@ -71,12 +72,19 @@ export function addReviewerCommands(program: Command, io: CliIo): void {
   addTokenCommands(reviewer, io);
 }
 
-/** Of this node's own log; undefined when nothing was ever run here. */
-async function historyOf(stateDirectory: string): Promise<ReviewerHistory | undefined> {
+/** Of this node's own log; undefined when nothing was ever run here, or it cannot be read. */
+async function historyOf(stateDirectory: string, io: CliIo): Promise<ReviewerHistory | undefined> {
   const directory = join(stateDirectory, 'audit');
   if (!existsSync(directory)) return undefined;
   const history = new ReviewerHistory();
-  for await (const record of readRecords(directory)) history.add(record);
+  try {
+    for await (const record of readRecords(directory)) history.add(record);
+  } catch (error) {
+    // Who the reviewers are stands in the configuration; a log that cannot be read takes only the figures away.
+    if (!(error instanceof SallyportError)) throw error;
+    io.stderr.write(`how they decided is not known: ${error.message}\n`);
+    return undefined;
+  }
   return history;
 }
 

@@ -80,6 +80,11 @@ describe('setting up', () => {
     expect(stdout.match(/^!.*$/gm)).toEqual(['! maya approves everything, and faster than one can read']);
     const [maya] = JSON.parse((await run('reviewer', 'list', '--json')).stdout);
     expect(maya).toMatchObject({ lately: { approvals: 20, approvesEverything: true } });
+
+    writeFileSync(join(directory, '.sallyport', 'audit', '000001.ndjson'), 'no record\n');
+    const without = await run('reviewer', 'list');
+    expect(without.stdout).toMatch(/^maya +maya@example.com +sre +0 +- +-$/m);
+    expect(without.stderr).toContain('how they decided is not known');
   });
 
   it('init does not write over what is there', async () => {
