@@ -43,6 +43,8 @@ export interface SessionAction {
   readonly ended: string | undefined;
   readonly durationMs: number | undefined;
   readonly outBytes: number | undefined;
+  /** Secrets that were masked in its output. */
+  readonly masked: number | undefined;
   /** Name of its recording; undefined when nothing ran. */
   readonly recording: string | undefined;
 }
@@ -139,6 +141,7 @@ export class SessionIndex {
                 : (record.reason ?? 'no status');
           action.durationMs = record.durationMs;
           action.outBytes = record.outBytes + record.errBytes;
+          action.masked = Object.values(record.masked).reduce((sum, count) => sum + count, 0);
         });
         break;
       case 'process.started':
@@ -217,6 +220,7 @@ export class SessionIndex {
       ended: record.verdict === 'deny' ? 'denied' : undefined,
       durationMs: undefined,
       outBytes: undefined,
+      masked: undefined,
       recording: undefined,
     };
     entry.actions.set(record.action, action);

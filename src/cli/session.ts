@@ -174,9 +174,10 @@ function sessionText({ session, actions }: SessionFound): string {
     const who = action.reviewers.length === 0 ? '' : ` by ${action.reviewers.join(', ')}`;
     const duration = action.durationMs === undefined ? '' : ` in ${durationText(action.durationMs)}`;
     const size = action.outBytes === undefined ? '' : `, ${action.outBytes} bytes`;
+    const masked = (action.masked ?? 0) === 0 ? '' : `, ${action.masked} masked`;
     lines.push(
       '',
-      `${timeText(action.atMs)}  ${action.account}@${action.target}  ${action.verdict}${who}: ${action.ended ?? 'not ended'}${duration}${size}`,
+      `${timeText(action.atMs)}  ${action.account}@${action.target}  ${action.verdict}${who}: ${action.ended ?? 'not ended'}${duration}${size}${masked}`,
       ...action.command.split('\n').map((line) => `  $ ${line}`),
       `  ${action.rule ?? 'no rule'}: ${action.reason}`,
       ...(action.outsideRule === undefined ? [] : [`  OUTSIDE THE RULE: approved by ${action.outsideRule} alone`]),

@@ -206,7 +206,17 @@ export interface AgentIdentity {
 
 /** What the agent is told, one line per event. */
 export interface Notice {
-  readonly event: 'held' | 'waiting' | 'approved' | 'rejected' | 'expired' | 'denied' | 'failed' | 'withdrawn' | 'info';
+  readonly event:
+    | 'held'
+    | 'waiting'
+    | 'approved'
+    | 'rejected'
+    | 'expired'
+    | 'denied'
+    | 'failed'
+    | 'withdrawn'
+    | 'masked'
+    | 'info';
   readonly message: string;
   readonly id?: string;
   readonly verdict?: string;
@@ -216,6 +226,8 @@ export interface Notice {
   readonly instead?: string;
   /** Whether sending the same command again can help. */
   readonly retry?: boolean;
+  /** Rule name of the masker → how many secrets it took out of the output. */
+  readonly masked?: Readonly<Record<string, number>>;
 }
 
 /** The agent's side of one channel as the gate sees it; `ssh/` implements it. */

@@ -7,7 +7,7 @@ import type { ActionNames, GateParts, Permit } from './gate.ts';
 import { OutputCarrier } from './output.ts';
 import type { ClientChannel, Ending, ExecRequest, Recording, StreamMasker, TargetChannel, TargetEnd } from './ports.ts';
 import type { SessionBook } from './session-book.ts';
-import { failedNotice } from './words.ts';
+import { failedNotice, maskedNotice } from './words.ts';
 
 /** The recording has no terminal of its own for an exec without PTY; players want a size. */
 const execCols = 80;
@@ -146,6 +146,9 @@ async function runStarted(
   }
   const outcome = await channel.ended;
   await end(outcome, outcome.kind === 'lost' ? outcome.reason : undefined);
+  const notice = maskedNotice(addCounts(maskers.stdout, maskers.stderr));
+  // It is a courtesy: an agent that has gone does not get it.
+  if (notice !== undefined) await client.notice(notice).catch(() => undefined);
   return toEnding(outcome, client);
 }
 

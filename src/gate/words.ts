@@ -101,6 +101,20 @@ export function withdrawnNotice(hold: Hold): Notice {
   };
 }
 
+/** Undefined when the output is as the target wrote it. An agent that edits a file must not write the marks into it. */
+export function maskedNotice(masked: Readonly<Record<string, number>>): Notice | undefined {
+  const kinds = Object.entries(masked).sort(([a], [b]) => (a < b ? -1 : 1));
+  const total = kinds.reduce((sum, [, count]) => sum + count, 0);
+  if (total === 0) return undefined;
+  const what = total === 1 ? '1 secret was replaced by a mark' : `${total} secrets were replaced by marks`;
+  const list = kinds.map(([kind, count]) => `${kind} ${count}`).join(', ');
+  return {
+    event: 'masked',
+    message: `in this output ${what} (${list}). The target has what was there: write no [MASKED:…] back to it.`,
+    masked,
+  };
+}
+
 /** The same words for a target that does not exist and one this agent may not use: neither is revealed. */
 export function noTargetNotice(wanted: string): Notice {
   return {

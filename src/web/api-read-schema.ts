@@ -56,6 +56,7 @@ export const sessionDetailShape = z.strictObject({
       ended: z.string().nullable(),
       durationMs: z.number().nullable(),
       outBytes: z.int().nullable(),
+      masked: z.int().nullable().describe('How many secrets were masked in its output'),
       recording: z.string().nullable(),
     }),
   ),
@@ -171,6 +172,7 @@ export function sessionDetailJson(found: {
       ended: action.ended ?? null,
       durationMs: action.durationMs ?? null,
       outBytes: action.outBytes ?? null,
+      masked: action.masked ?? null,
       recording: action.recording ?? null,
     })),
   };

@@ -41,7 +41,7 @@ describe('session show', () => {
   it('shows each command, the decision, who approved, how it ended and how to play it', async () => {
     const { dir } = await evidence();
     const { stdout } = await session('show', 's1', '--dir', dir);
-    expect(stdout).toContain('deploy@web-1  approve by alice: exit 0 in 1.2 s, 20 bytes\n  $ touch /srv/a\n');
+    expect(stdout).toContain('deploy@web-1  approve by alice: exit 0 in 1.2 s, 20 bytes, 3 masked\n  $ touch /srv/a\n');
     expect(stdout).toContain('  change-production: writes\n  sallyport session play s1/c0\n');
     expect(stdout).toContain('deny: denied\n  $ cat /etc/shadow\n  never: reads the shadow file\n');
     expect(stdout).not.toContain('\x1b');

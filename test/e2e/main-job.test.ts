@@ -165,7 +165,12 @@ describe('a held command', () => {
 describe('evidence', () => {
   it('is a chain that verifies, names a changed byte, and a recording that asciinema plays', async () => {
     const program = await startProgram();
-    expect((await program.ssh('echo AKIAIOSFODNN7EXAMPLE; ls /')).stdout).toMatch(/\[MASKED:aws-access-key/);
+    const masked = await program.ssh('echo AKIAIOSFODNN7EXAMPLE; ls /; false');
+    expect(masked.stdout).toMatch(/\[MASKED:aws-access-key/);
+    expect(masked).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^sallyport: masked: .*aws-access-key 1\b/),
+    });
     expect(await program.stop()).toBe(0);
 
     const good = await runCli(['audit', 'verify', '--dir', program.directory]);

@@ -30,6 +30,15 @@ describe('an allowed command', () => {
     expect(sent.stdout).toBe('a *');
   });
 
+  it('tells the agent at the end how many secrets it does not see, once the end is written', async () => {
+    const { notices, events, ending } = await play({ output: 'SECRET and SECRET' });
+    expect(notices).toEqual([expect.objectContaining({ event: 'masked', masked: { demo: 2 } })]);
+    expect(notices[0]?.message).toContain('2 secrets were replaced by marks (demo 2)');
+    expect(events.at(-1)).toMatchObject({ event: 'command.ended', masked: { demo: 2 } });
+    expect(ending).toEqual({ kind: 'exit', status: 3 });
+    expect((await play({ output: 'nothing' })).notices).toEqual([]);
+  });
+
   it('ends with the signal of the target', async () => {
     const end = { kind: 'signal', signal: 'KILL', coreDumped: false, message: '' } as const;
     expect((await play({ end })).ending).toEqual(end);

@@ -56,7 +56,7 @@ async function run(log: AuditLog, stateDirectory: string, command: string, actio
     inBytes: 0,
     durationMs: 1234,
     ...digests,
-    masked: {},
+    masked: { 'github-token': 2, jwt: 1 },
     reason: undefined,
   });
   return recording.name;

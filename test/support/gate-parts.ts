@@ -145,13 +145,21 @@ export function scene(options: SceneOptions = {}): Scene {
     },
     masking: {
       text: (raw) => raw as MaskedText,
-      stream: () => ({
-        push: (raw) => Buffer.from(raw.toString().replace('SECRET', '*')) as MaskedBytes,
-        hasPending: false,
-        flush: () => Buffer.alloc(0) as MaskedBytes,
-        end: () => Buffer.alloc(0) as MaskedBytes,
-        counts: { demo: 1 },
-      }),
+      stream: () => {
+        const counts: Record<string, number> = {};
+        return {
+          push: (raw) => {
+            const masked = raw.toString().replaceAll('SECRET', '*');
+            const count = raw.toString().split('SECRET').length - 1;
+            if (count > 0) counts.demo = (counts.demo ?? 0) + count;
+            return Buffer.from(masked) as MaskedBytes;
+          },
+          hasPending: false,
+          flush: () => Buffer.alloc(0) as MaskedBytes,
+          end: () => Buffer.alloc(0) as MaskedBytes,
+          counts,
+        };
+      },
     },
     targets: {
       find: (target) =>

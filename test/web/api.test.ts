@@ -35,6 +35,7 @@ const done: SessionAction = {
   ended: 'exit 0',
   durationMs: 12.5,
   outBytes: 60,
+  masked: 2,
   recording: 'recordings/a-1.cast',
 };
 const scope: Scope = {

@@ -31,6 +31,7 @@ const action: SessionAction = {
   ended: 'exit 0',
   durationMs: 12,
   outBytes: 60,
+  masked: 2,
   recording: 'recordings/a-1.cast',
 };
 const cast = new TextEncoder().encode('{"version":2,"width":80,"height":24}\n[0.1,"o","up 3 days\\r\\n"]\n');

@@ -39,6 +39,7 @@ const action: SessionAction = {
   ended: 'exit 0',
   durationMs: 1,
   outBytes: 1,
+  masked: 2,
   recording: 'recordings/a-1.cast',
 };
 

@@ -136,6 +136,7 @@ function ActionItem({ session, action }: { readonly session: string; readonly ac
           {action.ended ?? 'waiting or running'}
           {action.durationMs === undefined ? null : ` after ${duration(action.durationMs)}`}
           {action.outBytes === undefined ? null : `, ${bytes(action.outBytes)} of output`}
+          {(action.masked ?? 0) === 0 ? null : `, ${action.masked} masked`}
           {' · '}
           {action.reason}
           {action.rule === undefined ? null : (
