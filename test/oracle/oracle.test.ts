@@ -8,11 +8,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommandModel, Dialect } from '../../src/command/model.ts';
 import { createUnderstander } from '../../src/command/understand.ts';
+import { Random } from '../support/random.ts';
 import { readAnyTool } from '../support/tool-readings.ts';
 import { Jail, type Shell, type Variant } from './jail.ts';
 import { escapes } from './match.ts';
 import { grow, mutate, names } from './programs.ts';
-import { Random } from './random.ts';
 import { seeds } from './seeds.ts';
 
 const budgetMs = Number(process.env.ORACLE_SECONDS ?? '60') * 1000;

@@ -1,5 +1,5 @@
 /** Shell programs for the oracle: grown from a grammar, and cut and spliced from seeds. */
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 
 /** Commands that exist only as a name in the log. */
 export const names = ['C0', 'C1', 'C2', 'C3', 'EVIL', 'ls', 'id', 'cat', 'wc', 'date', 'grep', 'head', 'rm'] as const;

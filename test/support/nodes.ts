@@ -8,15 +8,17 @@ import { startRedis, type TestRedis } from './redis.ts';
 /** Evidence, lock and what was written about a run are each node's own. */
 const ownFiles = ['audit', 'recordings', 'sallyport.db', 'sallyport.lock', 'run.json', 'known_hosts'];
 
+/** `settings`: more lines of the configuration. */
 export async function startNodes(
   names: readonly string[],
+  settings = '',
 ): Promise<{ readonly nodes: readonly Program[]; readonly redis: TestRedis }> {
   const redis = await startRedis();
   onTestFinished(() => redis.close());
   const first = await startProgram();
   await first.stop();
   const configFile = join(first.directory, 'sallyport.yaml');
-  appendFileSync(configFile, `store: redis+unix://${redis.socket}\n`);
+  appendFileSync(configFile, `store: redis+unix://${redis.socket}\n${settings}`);
   const config = readFileSync(configFile, 'utf8');
   const own = new Set(ownFiles.map((name) => join(first.directory, name)));
   const directories = names.map((name, at) => {
