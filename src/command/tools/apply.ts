@@ -50,7 +50,8 @@ export function applyRole(
       else draft.entry(word);
       return;
     case 'revision':
-      draft.path('read', tail(word, textOf(word).indexOf(':') + 1), accessWhy.read);
+      // git compares directories as well, those outside the repository too.
+      draft.path('read', tail(word, textOf(word).indexOf(':') + 1), accessWhy.read, true);
       return;
     case 'path':
       applyPath(role, word, isDash, parsed, draft);

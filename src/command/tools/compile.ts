@@ -201,8 +201,8 @@ function compileCommand(
       if (!slotRoles.has(slot)) report([...at, 'without', slot], `there is no slot "${slot}"`);
       return addedOf(words, [...at, 'without', slot], report).map((added) => ({ ...added, slot }));
     }),
-    insertAfterTool: raw.insert?.after_tool ?? [],
-    insertHere: raw.insert?.here ?? [],
+    insertAfterTool: (raw.insert?.after_tool ?? []).flat(),
+    insertHere: (raw.insert?.here ?? []).flat(),
     direction: raw.direction ?? 'connect',
     alone: raw.alone === undefined ? undefined : effectsOf(raw.alone, about),
     subcommands,

@@ -24,6 +24,10 @@ const effects = z
 const roles = z.string().min(1).describe('Role of the value, several separated by spaces, `?` when only attached.');
 const role = z.string().min(1);
 
+const words = z
+  .array(z.union([z.string(), z.array(z.string())]))
+  .describe('Words, or lists of them, so that one list can be made of another.');
+
 const adds = z.record(z.string(), role).describe('Words it behaves as if it had been given, with their roles.');
 
 const option = z.union([
@@ -76,7 +80,7 @@ const shape = {
   adds: adds.optional(),
   without: z.record(z.string(), adds).optional().describe('Words it takes when a slot is given none (grep -r: `.`).'),
   insert: z
-    .strictObject({ after_tool: z.array(z.string()).optional(), here: z.array(z.string()).optional() })
+    .strictObject({ after_tool: words.optional(), here: words.optional() })
     .optional()
     .describe('Words that make it safe; inserted when the command is sent.'),
   direction: z.enum(['download', 'upload', 'connect']).optional(),
@@ -110,13 +114,14 @@ export interface CommandDescription {
   readonly adds?: Readonly<Record<string, string>> | undefined;
   readonly without?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   readonly insert?:
-    | { readonly after_tool?: readonly string[] | undefined; readonly here?: readonly string[] | undefined }
+    | { readonly after_tool?: WordsDescription | undefined; readonly here?: WordsDescription | undefined }
     | undefined;
   readonly direction?: 'download' | 'upload' | 'connect' | undefined;
   readonly options_anywhere?: boolean | undefined;
   readonly alone?: EffectsDescription | undefined;
   readonly subcommands?: Readonly<Record<string, CommandDescription>> | undefined;
 }
+export type WordsDescription = z.infer<typeof words>;
 export type EffectsDescription = z.infer<typeof effects>;
 export type OptionDescription = z.infer<typeof option>;
 

@@ -3,7 +3,7 @@
  * a read must leave none once the words it asks for are inserted.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -176,5 +176,33 @@ describe('a repository whose configuration runs programs', () => {
       status: 0,
       stderr: expect.not.stringMatching(/usage|unknown/),
     });
+  });
+});
+
+describe('a directory that looks like a bare repository', () => {
+  const directory = join(home, 'looks-bare');
+  const tree = join(home, 'tree');
+  beforeAll(() => {
+    execFileSync('git', ['init', '-q', '--bare', directory], { env });
+    mkdirSync(tree);
+    mkdirSync(join(directory, 'info'), { recursive: true });
+    writeFileSync(join(directory, 'info', 'attributes'), '*.txt filter=marked\n');
+    writeFileSync(join(tree, 'a.txt'), 'one\n');
+    execFileSync('git', ['--git-dir', directory, '--work-tree', tree, 'add', 'a.txt'], { cwd: tree, env });
+    writeFileSync(
+      join(directory, 'config'),
+      `[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = ${tree}\n[filter "marked"]\n\tclean = ${join(home, 'program')}\n`,
+    );
+    writeFileSync(join(tree, 'a.txt'), 'two\n');
+  });
+
+  it('runs its filters when git is left alone', () => {
+    run(['git', '-C', directory, 'status']);
+    expect(existsSync(mark)).toBe(true);
+  });
+
+  it.each(['status', 'diff', 'blame a.txt'])('runs none of them for git -C … %s', (line) => {
+    run(wordsSent(`git -C ${directory} ${line}`));
+    expect(existsSync(mark)).toBe(false);
   });
 });
