@@ -166,7 +166,20 @@ describe('protocol', () => {
     expect({ ...result, stdout: result.stdout.toString() }).toMatchObject({ status: 5, stdout: 'works\n' });
   });
 
-  it('terminal modes are read by their opcodes, IUTF8 and unknown ones included', async () => {
+  it.each([
+    {
+      name: 'by their opcodes, IUTF8 and unknown ones included',
+      // Opcodes 3 (VERASE), 42 (IUTF8), 43 (not assigned), 53 (ECHO), 0 (end), each with its value.
+      bytes: [3, 0, 0, 0, 127, 42, 0, 0, 0, 1, 43, 0, 0, 0, 9, 53, 0, 0, 0, 0, 0],
+      modes: { VERASE: 127, IUTF8: 1, ECHO: 0 },
+    },
+    {
+      name: 'up to the first opcode whose value has no defined form',
+      // SPEC: RFC 4254 section 8: opcodes 160 to 255 stop the parsing.
+      bytes: [53, 0, 0, 0, 1, 160, 7],
+      modes: { ECHO: 1 },
+    },
+  ])('terminal modes are read $name', async ({ bytes, modes }) => {
     const asked: unknown[] = [];
     const listener = await startListener(session.directory, {
       onSession: (accept) => {
@@ -180,19 +193,17 @@ describe('protocol', () => {
         });
       },
     });
-    // Opcodes 3 (VERASE), 42 (IUTF8), 43 (not assigned), 53 (ECHO), 0 (end), each with its value.
-    const modes = Buffer.from([3, 0, 0, 0, 127, 42, 0, 0, 0, 1, 43, 0, 0, 0, 9, 53, 0, 0, 0, 0, 0]);
     const raw = await connectRaw(session, { port: listener.port });
     const pty = [uint32(0), sshString('pty-req'), Buffer.from([1]), sshString('xterm')];
     const sizes = [80, 24, 0, 0].map(uint32);
-    const done = new Promise<void>((resolve) => {
+    const answered = new Promise<void>((resolve) => {
       raw.protocol._handlers.CHANNEL_OPEN_CONFIRMATION = () =>
-        raw.send(Buffer.concat([Buffer.from([98]), ...pty, ...sizes, sshString(modes)]));
+        raw.send(Buffer.concat([Buffer.from([98]), ...pty, ...sizes, sshString(Buffer.from(bytes))]));
       raw.protocol._handlers.CHANNEL_SUCCESS = () => resolve();
     });
     raw.protocol.session(0, megabyte, 32_768);
-    await done;
-    expect(asked).toEqual([{ VERASE: 127, IUTF8: 1, ECHO: 0 }]);
+    await Promise.race([answered, raw.closed]);
+    expect(asked).toEqual([modes]);
     raw.client.end();
     listener.stop();
   });
