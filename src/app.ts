@@ -36,6 +36,7 @@ import { TargetPool } from './target/pool.ts';
 import { nobody, warmUp } from './warm-up.ts';
 import { Certificate } from './web/certificate.ts';
 import { openPasskeys } from './web/passkey-move.ts';
+import { loadCeremonies } from './web/passkeys.ts';
 import type { PolicyInfo } from './web/ports.ts';
 import { startWeb } from './web/server.ts';
 import { createWeb } from './web/web.tsx';
@@ -79,6 +80,7 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
   const pool = openPool(live, audit, log, failure);
   closers.add(() => pool.close());
 
+  const masking = createMasking();
   const gate = new Gate({
     understander: policy.understander,
     judge: policy.active,
@@ -87,7 +89,7 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
     scopes: desk.scopes,
     standings: desk.standings,
     recorder: createRecorder({ stateDirectory, now: () => new Date(), monotonicMs: () => performance.now() }),
-    masking: createMasking(),
+    masking,
     targets: pool,
     clock: Date.now,
     onFailure: (error, session) => log.error({ session, ...describeError(error) }, 'an action failed'),
@@ -95,7 +97,7 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
   const agentConsole = new AgentConsole({
     explain: (request) => gate.explain(request),
     holds: desk.keeper,
-    masking: createMasking(),
+    masking,
     clock: Date.now,
   });
   const onProblem = (error: unknown) => log.error(describeError(error), 'could not be told to the other nodes');
@@ -111,6 +113,8 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
   closers.add(() => desk.keeper.endWaits());
 
   const passkeys = await openPasskeys(join(stateDirectory, 'passkeys.json'), desk.peers && desk.shelf);
+  // Loaded by the first passkey, it would hold up every agent for that long.
+  if (live.current.web.publicUrl?.startsWith('https:') === true) await loadCeremonies();
   const liveSessions = new LiveSessions({
     nodeName: live.current.nodeName ?? hostname(),
     audit,

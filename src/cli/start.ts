@@ -81,6 +81,9 @@ async function startAll(
   log: Log,
   io: CliIo,
 ): Promise<RunningApp> {
+  // Loaded here: the other commands should not wait for servers they never start. The sandbox, a process of its own,
+  // starts meanwhile.
+  const loading = import('../app.ts');
   const sandbox = await startSandbox({
     hostKey: readFileSync(home.sandboxHostKey, 'utf8'),
     authorizedKey: home.bastionPublicKey,
@@ -105,8 +108,7 @@ async function startAll(
       credentials: undefined,
     },
   }));
-  // Loaded here: the other commands should not wait for servers they never start.
-  const { startApp } = await import('../app.ts');
+  const { startApp } = await loading;
   const app = await startApp({ live, log });
   closers.add(() => app.stop('stopped'));
 

@@ -8,12 +8,6 @@
  * INVARIANT: a challenge is good once, for one purpose; the one for approving names the hold's digest.
  * SPEC: https://www.w3.org/TR/webauthn-3/#sctn-rp-operations
  */
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server';
 import { z } from 'zod';
 import type { ReviewerConfig } from '../config.ts';
 import type { Shelf } from '../store/shelf.ts';
@@ -49,6 +43,9 @@ const authenticationShape = z.object({
 /** HOSTILE: ours have 43 characters. */
 const clientDataShape = z.object({ challenge: z.string().max(100) });
 
+/** A quarter of all that a start loads, and no use over plain http. */
+export const loadCeremonies = () => import('@simplewebauthn/server');
+
 export interface PasskeyTerms {
   readonly store: PasskeyStore;
   /** Where challenges wait for their answer: it may come to another node. */
@@ -82,6 +79,7 @@ export class Passkeys {
   }
 
   async addOptions(reviewer: ReviewerConfig, session: string) {
+    const { generateRegistrationOptions } = await loadCeremonies();
     const options = await generateRegistrationOptions({
       rpName: 'Sallyport',
       rpID: this.#rpId,
@@ -103,6 +101,7 @@ export class Passkeys {
     const { transports, ...response } = parsed.data.response;
     const expectedChallenge = await this.#take(response.clientDataJSON, `add ${session}`);
     if (expectedChallenge === undefined) return false;
+    const { verifyRegistrationResponse } = await loadCeremonies();
     const result = await verifyRegistrationResponse({
       response: { ...parsed.data, response },
       expectedChallenge,
@@ -129,6 +128,7 @@ export class Passkeys {
   /** `purpose` says what the answer is good for; `reviewer` is undefined when any known key will do. */
   async askOptions(purpose: string, reviewer: string | undefined) {
     const own = reviewer === undefined ? [] : (await this.of(reviewer)).map(({ id }) => ({ id }));
+    const { generateAuthenticationOptions } = await loadCeremonies();
     const options = await generateAuthenticationOptions({
       rpID: this.#rpId,
       userVerification: 'required',
@@ -146,6 +146,7 @@ export class Passkeys {
     const expectedChallenge = await this.#take(response.clientDataJSON, purpose);
     const passkey = await this.#terms.store.get(parsed.data.id);
     if (expectedChallenge === undefined || passkey === undefined) return undefined;
+    const { verifyAuthenticationResponse } = await loadCeremonies();
     const result = await verifyAuthenticationResponse({
       response: { ...parsed.data, response },
       expectedChallenge,
