@@ -32,9 +32,9 @@ export type Word =
       readonly raw: string;
       readonly span: Span;
       /** Whatever it becomes, nothing of it begins with a dash. */
-      readonly tame?: Tame;
+      readonly tame?: Tame | undefined;
       /** Where every value lies: `{}` of find, whose starting points these are; names given to xargs. */
-      readonly below?: Below;
+      readonly below?: Below | undefined;
     };
 
 /** One number, some numbers, one word without anything a shell would expand, or any words: none an option. */

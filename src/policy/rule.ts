@@ -136,7 +136,7 @@ function readRuleMatcher(body: Node, verdict: Verdict, fields: Fields, scope: Ru
       exceptionOf,
     }).criteria;
   }
-  return { ...main, exceptions };
+  return { criteria: main.criteria, permission: main.permission, exceptions };
 }
 
 function readLimit(node: Node, document: PolicyDocument): Limit {

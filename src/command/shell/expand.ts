@@ -130,7 +130,7 @@ class Expander {
     if (this.#why !== undefined) {
       const prefix = this.#maySplit || this.#fields.length > 0 ? '' : this.#prefix;
       const tame = this.#tame;
-      return [{ kind: 'dynamic', why: this.#why, prefix, raw, span, ...(tame !== undefined && { tame }) }];
+      return [{ kind: 'dynamic', why: this.#why, prefix, raw, span, tame, below: undefined }];
     }
     if (this.#field !== undefined) this.#fields.push(this.#field);
     else if (this.#expansion === 'single' && this.#fields.length === 0) this.#fields.push('');

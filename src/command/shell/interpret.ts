@@ -114,7 +114,11 @@ export class Interpreter implements Host {
       const command = pipeline.commands[i];
       if (command === undefined || this.run.isExhausted) break;
       last = copyState(state);
-      const outcome = this.command(command, { ...scene, stdin, feedsXargs: feedsXargs(pipeline, i, state) }, last);
+      const outcome = this.command(
+        command,
+        { ...scene, stdin, feedsXargs: feedsXargs(pipeline, i, state) === true },
+        last,
+      );
       last = after(outcome);
       const isPlain = pipeline.operators[i] === '|' && command.kind === 'simple';
       stdin = {

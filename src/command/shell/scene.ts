@@ -19,7 +19,7 @@ export interface Scene {
   /** Functions being called, so that recursion ends. */
   readonly calls: readonly string[];
   /** Of a simple command only: what it prints goes to xargs alone. */
-  readonly feedsXargs?: boolean | undefined;
+  readonly feedsXargs: boolean;
 }
 
 /** The states in which a piece of program leaves its shell; often one and the same object. */

@@ -74,8 +74,8 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   }
   const assignedNames = mapped(node.assignments, ({ name }) => name);
   const stdin = redirects.stdin ?? (hasPrograms(node) ? { source: scene.stdin.source, text: undefined } : scene.stdin);
-  const feedsXargs = scene.feedsXargs === true && redirects.keepsOutput && state.directories.length === 1;
-  const inner = scene.feedsXargs === undefined ? scene : { ...scene, feedsXargs: undefined };
+  const feedsXargs = scene.feedsXargs && redirects.keepsOutput && state.directories.length === 1;
+  const inner = scene.feedsXargs ? { ...scene, feedsXargs: false } : scene;
   const call: Call = { words, scene: inner, state, span, stdin, assignedNames, feedsXargs };
   const outcome = runCall(host, call, { redirects, assignments, unknowns, useFunctions: true });
   const [name] = words;

@@ -144,7 +144,11 @@ function withAppended(
 ): readonly Word[] {
   const span = words.at(-1)?.span ?? [0, 0];
   if (replacement === undefined) {
-    return [...words, { kind: 'dynamic', why: 'argument', prefix: '', raw: '{input}', span, ...named }];
+    const prefix = named?.prefix ?? '';
+    return [
+      ...words,
+      { kind: 'dynamic', why: 'argument', prefix, raw: '{input}', span, tame: undefined, below: named?.below },
+    ];
   }
   // A replacement nobody knows may stand anywhere.
   if (replacement.kind === 'dynamic')
@@ -157,8 +161,16 @@ function replaced(word: Word, mark: string, becomes: string, below?: Below): Wor
   const at = mark === '' ? -1 : text.indexOf(mark);
   if (at < 0) return word;
   const prefix = text.slice(0, at) + (at === 0 ? becomes : '');
-  const dynamic = { kind: 'dynamic', why: 'argument', prefix, raw: word.raw, span: word.span } as const;
-  return below !== undefined && word.kind === 'known' && text === mark ? { ...dynamic, below } : dynamic;
+  const isAll = word.kind === 'known' && text === mark;
+  return {
+    kind: 'dynamic',
+    why: 'argument',
+    prefix,
+    raw: word.raw,
+    span: word.span,
+    tame: undefined,
+    below: isAll ? below : undefined,
+  };
 }
 
 /**
