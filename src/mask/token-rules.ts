@@ -135,7 +135,16 @@ const providers: readonly Rule[] = [
     16,
   ),
   prefixed('stripe-key', ['whs'], literal('whsec_'), '[A-Za-z0-9+/=]', 24),
-  prefixed('google-key', ['aiz'], literal('AIza'), dashed, 35),
+  {
+    name: 'google-key',
+    anchors: ['aiz'],
+    before: notInWord,
+    lead: literal('AIza'),
+    body: run(dashed, 35, 35),
+    // A key has this length and no other; without that, a gigabyte of base64 has one by chance.
+    after: `(?!${dashed})`,
+    keepsLead: false,
+  },
   prefixed('google-key', ['ya2'], literal('ya29.'), dashed, 20),
   prefixed('google-key', ['goc'], literal('GOCSPX-'), dashed, 24),
   prefixed('npm-token', ['npm'], literal('npm_'), '[A-Za-z0-9]', 36),
