@@ -21,6 +21,7 @@ import type { Delivery, HeldAction, Hold } from './hold.ts';
 import type { HoldErrands, KeeperParts, ReleasedBy, Reviewer } from './keeper-parts.ts';
 import { type Change, HoldLedger, tooMuchContention } from './ledger.ts';
 import { newHold, refuseOverLimit } from './opening.ts';
+import { oneLine } from './reason.ts';
 import * as state from './state.ts';
 import { Turns } from './turns.ts';
 import { HoldWaits } from './waits.ts';
@@ -349,9 +350,4 @@ function actionOf(from: Pick<Hold, 'session' | 'channel' | 'action' | 'actionId'
   const { session, channel, actionId } = from;
   const { agent, target, account } = from.action;
   return { session, channel, agent, target, account, action: actionId ?? channel };
-}
-
-/** HOSTILE: a reason ends up on terminals; it may not move their cursor. */
-function oneLine(reason: string): string {
-  return reason.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();
 }

@@ -8,7 +8,8 @@
 import type { ScopeKind } from '../policy/decision.ts';
 import type { GeneralCommand } from '../policy/scope-pattern.ts';
 import type { HeldAction, Hold } from './hold.ts';
-import { isOwnAffair, maxReasonLength } from './state.ts';
+import { maxReasonLength } from './reason.ts';
+import { isOwnAffair } from './state.ts';
 
 /** What one reviewer chose. */
 export interface ScopeChoice {

@@ -14,9 +14,7 @@ import { countsFor, decidingGroups } from './escalation.ts';
 import { type BreakGlassTerms, glassRefusal } from './glass.ts';
 import type { Delivery, HeldAction, Hold, HoldDecision, HoldState, Recipient } from './hold.ts';
 import { type ClauseTally, isFilled, tally } from './quorum.ts';
-
-/** Longer reasons are refused; the agent gets the reason on one line. */
-export const maxReasonLength = 1_000;
+import { leastReasonLength, reasonProblem } from './reason.ts';
 
 export type Step =
   | { readonly kind: 'moved'; readonly hold: Hold }
@@ -144,14 +142,9 @@ function refusalOf(
     hold.decisions.some((decision) => decision.reviewer === reviewer.name)
   )
     return refuse('REVIEWER_DECIDED_ALREADY', 'You have decided already; another person has to.');
-  const reasonLength = [...request.reason.trim()].length;
-  if (reasonLength > maxReasonLength)
-    return refuse('REASON_TOO_LONG', `A reason has at most ${maxReasonLength} characters.`);
   const glassLeast = isGlass ? Math.max(1, breakGlass?.minReasonLength ?? 0) : 0;
-  const least = Math.max(hold.reasonRequired ? 1 : 0, hold.minReasonLength ?? 0, glassLeast);
-  if (request.verdict === 'approve' && reasonLength < least)
-    return refuse('REASON_REQUIRED', `Approving this needs a reason of at least ${least} characters.`);
-  return undefined;
+  const unfit = reasonProblem(request.verdict, request.reason, Math.max(leastReasonLength(hold), glassLeast));
+  return unfit === undefined ? undefined : refuse(unfit.code, unfit.message);
 }
 
 /** `undefined` when its time has not come or it is final already. */

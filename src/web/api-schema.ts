@@ -5,9 +5,9 @@
 import { z } from 'zod';
 import { decidingGroups } from '../approval/escalation.ts';
 import type { Hold, Respelling } from '../approval/hold.ts';
+import { maxReasonLength } from '../approval/reason.ts';
 import type { ScopeChoice } from '../approval/scope.ts';
 import { tallyOf } from '../approval/state.ts';
-import { maxReasonLength } from './views/decide.tsx';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, with milliseconds');
 const hex256 = z.string().regex(/^[0-9a-f]{64}$/);

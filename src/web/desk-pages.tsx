@@ -6,6 +6,7 @@
  */
 import type { Context, Hono } from 'hono';
 import type { Hold } from '../approval/hold.ts';
+import { maxReasonLength } from '../approval/reason.ts';
 import type { ScopeChoice } from '../approval/scope.ts';
 import { wordsOf } from './explain.ts';
 import type { ConsoleParts, Guard, Visitor } from './guard.tsx';
@@ -13,7 +14,7 @@ import { holdPage, noHold } from './hold-page.tsx';
 import { remoteOf } from './request.ts';
 import { refusedDecision } from './review.tsx';
 import { readScope } from './scope-form.ts';
-import { maxReasonLength } from './views/decide.tsx';
+import { reasonTrouble } from './views/decide.tsx';
 import { MessageCard } from './views/layout.tsx';
 import { recorded } from './views/review.tsx';
 import { BatchResult, BatchView } from './views/waiting.tsx';
@@ -70,10 +71,9 @@ export function addDeskPages(app: Hono, { options, guard }: ConsoleParts & { rea
           return guard.say(c, status, visitor, message);
         }
         const reason = (form.get('reason') ?? '').trim();
-        if (hold.state === 'pending' && ((hold.reasonRequired && reason === '') || reason.length > maxReasonLength)) {
-          const text = reason === '' ? 'Say why: this request wants a reason.' : 'That is too long; shorten it.';
+        const text = reasonTrouble(verdict, reason, hold);
+        if (hold.state === 'pending' && text !== undefined)
           return showHold(c, visitor, hold, { form: 'decide', field: 'reason', text, entered: form });
-        }
         const chosen = readScope(form, hold);
         if (hold.state === 'pending' && verdict === 'approve' && chosen.kind === 'again')
           return showHold(c, visitor, hold, { form: 'decide', field: 'scope', text: chosen.text, entered: form });

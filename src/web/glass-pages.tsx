@@ -5,11 +5,11 @@
  * box ticked, asks for it. No mail link leads here, and the desk asks again whether this person may.
  */
 import type { Hono } from 'hono';
+import { maxReasonLength } from '../approval/reason.ts';
 import type { ConsoleParts, Guard } from './guard.tsx';
 import { glassFields, holdPage, noHold } from './hold-page.tsx';
 import { remoteOf } from './request.ts';
 import { refusedDecision } from './review.tsx';
-import { maxReasonLength } from './views/decide.tsx';
 import { MessageCard } from './views/layout.tsx';
 
 export function addGlassPages(app: Hono, { options, guard }: ConsoleParts & { readonly guard: Guard }): void {

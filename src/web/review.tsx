@@ -23,7 +23,7 @@ import type { ReviewerSessions } from './reviewer-sessions.ts';
 import { may } from './roles.ts';
 import { readScope } from './scope-form.ts';
 import { type Seal, sha256 } from './seal.ts';
-import { DecideForm, maxReasonLength } from './views/decide.tsx';
+import { DecideForm, reasonTrouble } from './views/decide.tsx';
 import { HoldView } from './views/hold.tsx';
 import { type Message, MessageCard, page } from './views/layout.tsx';
 import { CodeForm, recorded, refusal, stateSentence } from './views/review.tsx';
@@ -202,10 +202,8 @@ export function addReview(app: Hono, parts: ReviewParts): void {
         lines: ['This page is not complete or too old. Open the link from the mail again.'],
       });
     }
-    if ((hold.reasonRequired && reason === '') || reason.length > maxReasonLength) {
-      const text = reason === '' ? 'Say why: this request wants a reason.' : 'That is too long; shorten it.';
-      return show(c, token, link, { status: 422, field: 'reason', text, entered: form });
-    }
+    const text = reasonTrouble(verdict, reason, hold);
+    if (text !== undefined) return show(c, token, link, { status: 422, field: 'reason', text, entered: form });
     const chosen = readScope(form, hold);
     if (verdict === 'approve' && chosen.kind === 'again')
       return show(c, token, link, { status: 422, field: 'scope', text: chosen.text, entered: form });

@@ -14,6 +14,7 @@ import type {
   ReviewLinks,
 } from '../../src/approval/desk.ts';
 import type { Hold } from '../../src/approval/hold.ts';
+import { leastReasonLength, reasonProblem } from '../../src/approval/reason.ts';
 import { SallyportError } from '../../src/errors.ts';
 import type { AuditSink } from '../../src/gate/ports.ts';
 
@@ -131,7 +132,8 @@ export class MemoryDesk implements HoldDesk {
     const isGlass = request.breakGlass === true;
     if (!isGlass && !hold.groups.some((group) => this.#groups.get(request.reviewer)?.includes(group)))
       return refused('REVIEWER_NOT_ALLOWED');
-    if (hold.reasonRequired && request.reason === '') return refused('REASON_REQUIRED');
+    const unfit = reasonProblem(request.verdict, request.reason, leastReasonLength(hold));
+    if (unfit !== undefined) return refused(unfit.code);
     const { reviewer, verdict, reason, channel } = request;
     const groups = this.#groups.get(reviewer) ?? [];
     const outside = isGlass ? { breakGlass: true as const } : {};

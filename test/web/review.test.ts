@@ -172,9 +172,28 @@ describe('deciding', () => {
     const { hold, token } = await linkFor('maya', { reasonRequired: true });
     const { fields } = await opened(token);
     const form = { ...fields, decision: 'reject', reason: '  ' };
-    expect((await browser.post('/review/decision', form)).status).toBe(422);
+    const approval = { ...form, decision: 'approve' };
+    expect((await browser.post('/review/decision', approval)).status).toBe(422);
     expect(await stateOf(hold.id)).toBe('pending');
-    expect((await browser.post('/review/decision', { ...form, reason: 'no' })).status).toBe(200);
+    // Saying no is never held up.
+    expect((await browser.post('/review/decision', form)).status).toBe(200);
+    expect(await stateOf(hold.id)).toBe('rejected');
+  });
+
+  it.each([
+    { name: 'shorter than the rule wants', minReasonLength: 20, reason: 'it is fine' },
+    { name: 'of characters that do not count', minReasonLength: 1, reason: '\u200b\u200b \r\n' },
+    { name: 'longer than anybody reads', minReasonLength: 0, reason: 'x'.repeat(1_001) },
+  ])('does not use the link up for a reason $name', async ({ minReasonLength, reason }) => {
+    const { hold, token } = await linkFor('maya', { minReasonLength });
+    const { fields, answer } = await opened(token);
+    const form = { ...fields, decision: 'approve', answer };
+    const refused = await browser.post('/review/decision', { ...form, reason });
+    expect(refused.status).toBe(422);
+    expect(await refused.text()).toContain('id="reason-problem"');
+    const good = { ...form, reason: 'Agreed with the owner.' };
+    expect((await browser.post('/review/decision', good)).status).toBe(200);
+    expect(await stateOf(hold.id)).toBe('approved');
   });
 
   it.each(['olga', 'dan'])('says no to %s: the owner of the agent, and another group', async (reviewer) => {

@@ -1,10 +1,8 @@
 import type { Hold } from '../../approval/hold.ts';
+import { leastReasonLength, maxReasonLength, reasonProblem } from '../../approval/reason.ts';
 import type { ShownChallenge } from '../challenges.ts';
 import { WhatNext } from './hold.tsx';
 import { type Entered, ScopeFields } from './scope.tsx';
-
-/** Longest reason that is accepted; the desk may be stricter. */
-export const maxReasonLength = 2_000;
 
 export interface DecideFormTerms {
   readonly hold: Hold;
@@ -59,10 +57,30 @@ function Challenge({ terms }: { readonly terms: DecideFormTerms }) {
   );
 }
 
+/** What the label says of a reason. */
+export function wantedReason(least: number): string {
+  if (least === 0) return '(optional; the agent and the log get it)';
+  return `(to approve: ${least === 1 ? 'required' : `at least ${least} characters`})`;
+}
+
+/** What is wrong with a reason, in words for the person who wrote it; undefined when it will do. */
+export function reasonTrouble(
+  verdict: 'approve' | 'reject',
+  reason: string,
+  hold: Pick<Hold, 'reasonRequired' | 'minReasonLength'>,
+): string | undefined {
+  const least = leastReasonLength(hold);
+  const problem = reasonProblem(verdict, reason, least);
+  if (problem === undefined) return undefined;
+  if (problem.code === 'REASON_TOO_LONG') return `That is too long: at most ${maxReasonLength} characters.`;
+  return least === 1 ? 'Say why: this request wants a reason.' : `Say why, in at least ${least} characters.`;
+}
+
 /** Approve and reject, with a reason. A POST of its own; nothing is decided by looking. */
 export function DecideForm({ terms }: { readonly terms: DecideFormTerms }) {
   const { hold, problem } = terms;
   const wrong = problem?.field === 'reason' ? problem.text : undefined;
+  const least = leastReasonLength(hold);
   return (
     <form method="post" action={terms.action} class="decision" autocomplete="off" data-decide>
       <h2>Your decision</h2>
@@ -71,8 +89,7 @@ export function DecideForm({ terms }: { readonly terms: DecideFormTerms }) {
       ))}
       <div class="field">
         <label for="reason">
-          Reason{' '}
-          <span class="quiet">{hold.reasonRequired ? '(required)' : '(optional; the agent and the log get it)'}</span>
+          Reason <span class="quiet">{wantedReason(least)}</span>
         </label>
         {wrong === undefined ? null : (
           <p class="problem" id="reason-problem" role="alert">
@@ -84,7 +101,8 @@ export function DecideForm({ terms }: { readonly terms: DecideFormTerms }) {
           name="reason"
           rows={2}
           maxlength={maxReasonLength}
-          required={hold.reasonRequired}
+          required={least > 0}
+          minlength={least}
           aria-invalid={wrong === undefined ? undefined : 'true'}
           aria-describedby={wrong === undefined ? undefined : 'reason-problem'}
         >
@@ -114,7 +132,8 @@ export function DecideForm({ terms }: { readonly terms: DecideFormTerms }) {
         >
           Approve
         </button>
-        <button type="submit" name="decision" value="reject" class="reject">
+        {/* Saying no is never held up. */}
+        <button type="submit" name="decision" value="reject" class="reject" formnovalidate>
           Reject
         </button>
       </div>

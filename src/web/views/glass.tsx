@@ -1,7 +1,7 @@
 import type { BreakGlassTerms } from '../../approval/glass.ts';
 import type { Hold } from '../../approval/hold.ts';
 import { neededInWords } from '../../approval/quorum.ts';
-import { maxReasonLength } from './decide.tsx';
+import { maxReasonLength } from '../../approval/reason.ts';
 
 export interface GlassFormTerms {
   readonly hold: Hold;

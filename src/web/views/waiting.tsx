@@ -1,9 +1,11 @@
 import { brokenGlass } from '../../approval/glass.ts';
 import type { Hold, HoldState } from '../../approval/hold.ts';
 import { neededInWords } from '../../approval/quorum.ts';
+import { leastReasonLength, maxReasonLength } from '../../approval/reason.ts';
 import { type HeldWords, noWords } from '../explain.ts';
 import type { ListPage, ListQuery } from '../list-query.ts';
 import { CommandExcerpt, CommandText, Quoted } from './command.tsx';
+import { wantedReason } from './decide.tsx';
 import { AskedAgain, Running, TimeLeft } from './hold.tsx';
 import { ListForm, NothingFits, Pages } from './list.tsx';
 import { Moment } from './moment.tsx';
@@ -239,7 +241,7 @@ export function BatchView(props: {
   readonly problem?: string;
 }) {
   const { holds, words, problem } = props;
-  const isReasonRequired = holds.some((hold) => hold.reasonRequired);
+  const least = Math.max(...holds.map(leastReasonLength));
   const isSame = new Set(holds.map(contentOf)).size === 1;
   return (
     <div class="hold">
@@ -278,20 +280,27 @@ export function BatchView(props: {
             <input type="hidden" name="ids" value={holds.map((hold) => `${hold.id}:${hold.digest}`).join(' ')} />
             <div class="field">
               <label for="reason">
-                Reason <span class="quiet">{isReasonRequired ? '(required)' : '(optional)'}</span>
+                Reason <span class="quiet">{wantedReason(least)}</span>
               </label>
               {problem === undefined ? null : (
                 <p class="problem" role="alert">
                   {problem}
                 </p>
               )}
-              <textarea id="reason" name="reason" rows={2} maxlength={2000} required={isReasonRequired}></textarea>
+              <textarea
+                id="reason"
+                name="reason"
+                rows={2}
+                minlength={least}
+                maxlength={maxReasonLength}
+                required={least > 0}
+              ></textarea>
             </div>
             <div class="buttons">
               <button type="submit" name="decision" value="approve" class="approve">
                 Approve all {holds.length}
               </button>
-              <button type="submit" name="decision" value="reject" class="reject">
+              <button type="submit" name="decision" value="reject" class="reject" formnovalidate>
                 Reject all {holds.length}
               </button>
             </div>
