@@ -10,6 +10,7 @@
  * INVARIANT: no answer holds the token except as a hidden field of the page that was opened with it.
  */
 import type { Context, Hono } from 'hono';
+import type { Child } from 'hono/jsx';
 import type { DecideRefusal, LinkCheck, LinkRefusal } from '../approval/desk.ts';
 import type { Hold } from '../approval/hold.ts';
 import { Challenges } from './challenges.ts';
@@ -26,7 +27,7 @@ import { type Seal, sha256 } from './seal.ts';
 import { DecideForm, reasonTrouble } from './views/decide.tsx';
 import { HoldView } from './views/hold.tsx';
 import { type Message, MessageCard, page } from './views/layout.tsx';
-import { CodeForm, recorded, refusal, stateSentence } from './views/review.tsx';
+import { CodeForm, OtherWay, recorded, refusal, stateSentence } from './views/review.tsx';
 
 /** Longer than any hold; the link's own expiry decides. */
 const nonceLifetimeMs = 24 * 3_600_000;
@@ -57,12 +58,21 @@ export function addReview(app: Hono, parts: ReviewParts): void {
   const { options, seal, sessions, attempts, passkeys } = parts;
   const challenges = new Challenges(options.devices, options.clock);
 
-  const say = (c: Context, status: 200 | 400 | 403 | 404 | 409 | 410 | 422 | 429, message: Message) =>
-    c.html(page({ title: message.heading, scripts: ['review.js'] }, <MessageCard message={message} />), status);
+  const say = (
+    c: Context,
+    status: 200 | 400 | 403 | 404 | 409 | 410 | 422 | 429,
+    message: Message,
+    onwards: Child = null,
+  ) => {
+    const card = <MessageCard message={message}>{onwards}</MessageCard>;
+    return c.html(page({ title: message.heading, scripts: ['review.js'] }, card), status);
+  };
 
   const sayRefusal = (c: Context, why: LinkRefusal, hold: Hold | undefined) => {
     const { status, message } = refusal(why, hold);
-    return say(c, status, message);
+    // A link may be used up and nothing decided: the store went away in between, or more people have to agree.
+    const isOpen = why === 'used' && hold?.state === 'pending';
+    return say(c, status, message, isOpen ? <OtherWay hold={hold} /> : null);
   };
 
   /** For what the links themselves cannot see; they write down their own refusals. */

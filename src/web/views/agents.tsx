@@ -142,18 +142,17 @@ interface Deed {
   readonly verb: 'disable' | 'enable' | 'unlock';
   /** What the box says one agrees to. */
   readonly sure: string;
-  readonly button: string;
+  /** What the button says before and after the name, which is seen above and heard here. */
+  readonly button: readonly [string, string?];
 }
 
 function Manage({ shown: { agent, lock }, nowMs, nonces }: Parameters<typeof AgentCard>[0]) {
   const base = `/agents/${encodeURIComponent(agent.name)}`;
   const deeds: readonly Deed[] = [
-    ...(lock === undefined
-      ? []
-      : [{ verb: 'unlock', sure: 'I know why it asked again', button: `Unlock ${agent.name}` } as const]),
+    ...(lock === undefined ? [] : [{ verb: 'unlock', sure: 'I know why it asked again', button: ['Unlock'] } as const]),
     agent.isDisabled
-      ? { verb: 'enable', sure: 'Let it in again', button: `Enable ${agent.name}` }
-      : { verb: 'disable', sure: 'End its sessions and refuse it from now on', button: `Disable ${agent.name} now` },
+      ? { verb: 'enable', sure: 'Let it in again', button: ['Enable'] }
+      : { verb: 'disable', sure: 'End its sessions and refuse it from now on', button: ['Disable', ' now'] },
   ];
   const expiryNonce = nonces.expiry(agent.name);
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
@@ -169,7 +168,9 @@ function Manage({ shown: { agent, lock }, nowMs, nonces }: Parameters<typeof Age
               <input type="checkbox" name="sure" value="yes" required /> {sure}
             </label>
             <button type="submit" class={verb === 'disable' ? 'danger small' : 'small'}>
-              {button}
+              {button[0]}
+              <span class="away"> {agent.name}</span>
+              {button[1]}
             </button>
           </form>
         );
@@ -190,7 +191,8 @@ function Manage({ shown: { agent, lock }, nowMs, nonces }: Parameters<typeof Age
             />
           </label>
           <button type="submit" class="small">
-            Set the end of {agent.name}
+            Set the end
+            <span class="away"> of {agent.name}</span>
           </button>
         </form>
       )}

@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx';
 import { brokenGlass } from '../../approval/glass.ts';
 import type { Hold } from '../../approval/hold.ts';
 import { neededInWords, progressInWords } from '../../approval/quorum.ts';
-import { tallyOf } from '../../approval/state.ts';
+import { isFinal, tallyOf } from '../../approval/state.ts';
 import { type HeldWords, noWords } from '../explain.ts';
 import { CommandExcerpt, CommandText, oddCount, Quoted, VerdictChip } from './command.tsx';
 import { duration, Moment } from './moment.tsx';
@@ -87,6 +87,26 @@ export function Running({ hold, words }: { readonly hold: Hold; readonly words: 
   );
 }
 
+/** Longer, it would double a page that is long already; the command itself is never folded. */
+const maxOpenCanonical = 1_000;
+
+function AsRead({ text }: { readonly text: string }) {
+  const heading = 'The same, as Sallyport reads it';
+  if (text.length <= maxOpenCanonical)
+    return (
+      <>
+        <h3 class="label">{heading}</h3>
+        <CommandText text={text} />
+      </>
+    );
+  return (
+    <details>
+      <summary>{heading}</summary>
+      <CommandText text={text} />
+    </details>
+  );
+}
+
 function Asked({ hold, words }: { readonly hold: Hold; readonly words: HeldWords }) {
   const { action } = hold;
   const shown = action.canonical !== undefined && action.canonical !== action.command ? action.canonical : undefined;
@@ -96,12 +116,7 @@ function Asked({ hold, words }: { readonly hold: Hold; readonly words: HeldWords
         The command
       </h2>
       <Running hold={hold} words={words} />
-      {shown === undefined ? null : (
-        <>
-          <h3 class="label">The same, as Sallyport reads it</h3>
-          <CommandText text={shown} />
-        </>
-      )}
+      {shown === undefined ? null : <AsRead text={shown} />}
     </section>
   );
 }
@@ -307,11 +322,15 @@ export function HoldView({
     <div class="hold" data-hold={hold.id}>
       <div class="lead">
         <h1>
-          <b>{action.agent}</b> wants to run this on <b>{action.target}</b>
+          <b>{action.agent}</b> {isFinal(hold.state) ? 'wanted' : 'wants'} to run this on <b>{action.target}</b>
         </h1>
         <p class="who">
-          as <b>{action.account}</b> · agent of <b>{action.agentOwner}</b> ·{' '}
-          {hold.isAgentWaiting ? 'it is waiting now' : 'it has hung up and may come back'}
+          as <b>{action.account}</b> · agent of <b>{action.agentOwner}</b>
+          {isFinal(hold.state)
+            ? ''
+            : hold.isAgentWaiting
+              ? ' · it is waiting now'
+              : ' · it has hung up and may come back'}
         </p>
         <OutsideRule hold={hold} />
         <AskedAgain hold={hold} />

@@ -49,7 +49,8 @@ export function PasskeyList({ passkeys, addNonce }: PasskeyListTerms) {
                 <input type="hidden" name="id" value={passkey.id} />
                 <input type="hidden" name="nonce" value={nonce} />
                 <button type="submit" class="danger small">
-                  Remove {passkey.name}
+                  Remove
+                  <span class="away"> {passkey.name}</span>
                 </button>
               </form>
             </li>

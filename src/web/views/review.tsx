@@ -56,6 +56,17 @@ export function stateSentence(hold: Hold): string {
   return states[hold.state];
 }
 
+/** For a link that is used up, while the hold still waits. */
+export function OtherWay({ hold }: { readonly hold: Hold }) {
+  return (
+    <p>
+      <a class="button small" href={`/holds/${encodeURIComponent(hold.id)}`}>
+        Sign in to look at it
+      </a>
+    </p>
+  );
+}
+
 /** A refused link, in words that say what to do; `status` is the answer's. */
 export function refusal(
   why: LinkRefusal,
@@ -110,11 +121,14 @@ export function refusal(
 
 /** What follows a decision that was recorded. */
 export function recorded(hold: Hold, verdict: 'approve' | 'reject'): Message {
+  const hasReason = hold.decisions.at(-1)?.reason !== '';
   if (hold.state === 'rejected') {
     return {
       tone: verdict === 'reject' ? 'good' : 'bad',
       heading: 'Rejected',
-      lines: [`It will not run on ${hold.action.target}. ${hold.action.agent} is told so, with your reason.`],
+      lines: [
+        `It will not run on ${hold.action.target}. ${hold.action.agent} is told so${hasReason ? ', and why' : ''}.`,
+      ],
     };
   }
   if (hold.state === 'pending') {

@@ -37,12 +37,10 @@ export function TargetList(props: {
         <ul class="holds">
           {list.items.map((target) => (
             <li class="hold-card" data-item>
-              <div class="hold-head">
-                <h2>{target.name}</h2>
-                <span class="mono quiet">
-                  {target.host}:{target.port}
-                </span>
-              </div>
+              <h2>{target.name}</h2>
+              <p class="mono quiet">
+                {target.host}:{target.port}
+              </p>
               <p class="quiet">
                 accounts {Object.keys(target.accounts).join(', ')} · shell {target.dialect} · host key pinned
               </p>

@@ -1,0 +1,100 @@
+/** Every state of every page, on a phone and a desktop, by day and by night: nothing for axe-core, nothing beyond the edge. */
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createJudgement, type Judgement } from '../../../src/judgement.ts';
+import { ActivePolicy } from '../../../src/policy-file.ts';
+import { PasskeyFile } from '../../../src/web/passkey-file.ts';
+import type { WebOptions } from '../../../src/web/ports.ts';
+import {
+  accessibilityProblems,
+  desktop,
+  expectNoSidewaysScroll,
+  launch,
+  liveWeb,
+  phone,
+  screenshot,
+  watchErrors,
+} from '../../support/chromium.ts';
+import { temporaryDirectory } from '../../support/directory.ts';
+import { evidence } from '../../support/web-evidence.ts';
+import { fullOffice, type WebState, webStates } from '../../support/web-states.ts';
+
+let judgement: Judgement;
+let policy: ActivePolicy;
+let chromium: Browser;
+beforeAll(async () => {
+  judgement = await createJudgement();
+  const ignored = () => undefined;
+  policy = await ActivePolicy.open('default', judgement.policyParts, { onLoaded: ignored, onRefused: ignored });
+  chromium = await launch();
+});
+afterAll(() => chromium.close());
+
+function common(): Partial<WebOptions> {
+  return {
+    ...fullOffice,
+    sessions: evidence(),
+    judgement: { understand: judgement.understand, decide: (model, context) => policy.decide(model, context) },
+    breakGlass: () => ({ group: 'sre', minReasonLength: 20 }),
+    passkeys: new PasskeyFile(join(temporaryDirectory(), 'passkeys.json')),
+    locks: {
+      list: () => [{ agent: 'old-bot', atMs: Date.now(), hold: 'h-7k2m9', count: 3 }],
+      unlock: async () => true,
+    },
+    checkPolicy: () => Promise.resolve({ problems: [], hash: '', rules: 1, examples: 2 }),
+    history: {
+      policies: () => [
+        { kind: 'refused', problems: ['line 3: unknown key `alow`'], file: 'default.yaml', atMs: Date.now() - 60_000 },
+        { kind: 'loaded', hash: 'ab'.repeat(32), file: 'default.yaml', atMs: Date.now() - 3_600_000 },
+      ],
+      agentSeenAtMs: (name) => (name === 'deploy-bot' ? Date.now() - 60_000 : undefined),
+      tokenUsedAtMs: () => undefined,
+    },
+    disableAgent: async () => undefined,
+    changeAgent: async () => undefined,
+    revokeToken: async () => undefined,
+    health: () =>
+      Promise.resolve([
+        { name: 'Audit log', state: 'ok', detail: 'Written a moment ago; 12,408 records, chain unbroken.' },
+        { name: 'Mail', state: 'warn', detail: 'The last mail took 41 s. Look at the mail server mail.example.com.' },
+        { name: 'Target web-2', state: 'fail', detail: 'It offers another host key than the pinned one: refused.' },
+      ]),
+  };
+}
+
+const looks = [
+  { on: 'phone', viewport: phone.viewport },
+  { on: 'desktop', viewport: desktop.viewport },
+] as const;
+const wanted = process.env.STATES?.split(',');
+
+/** Each state is reached once, and looked at in every way: a visit costs more than a look. */
+async function examine(state: WebState): Promise<void> {
+  const web = await liveWeb({ ...common(), hostname: 'localhost', ...state.options });
+  const context = await chromium.newContext({ ...phone, reducedMotion: 'reduce' });
+  try {
+    const page = await context.newPage();
+    const errors = watchErrors(page);
+    if (state.who !== undefined) {
+      const headers = { origin: web.url };
+      await context.request.post(`${web.url}/sign-in/token`, { form: { token: `token-of-${state.who}` }, headers });
+    }
+    await state.go({ web, page });
+    for (const { on, viewport } of looks) {
+      if (viewport) await page.setViewportSize(viewport);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await screenshot(page, `${state.name}-${on}-${colorScheme}`);
+        expect(await accessibilityProblems(page), `${on}, ${colorScheme}`).toEqual([]);
+      }
+      await expectNoSidewaysScroll(page);
+    }
+    expect(errors.filter((error) => !/status of 50[03]/.test(error))).toEqual([]);
+  } finally {
+    await context.close();
+    await web.close();
+  }
+}
+
+it.each(webStates.filter(({ name }) => wanted?.includes(name) ?? true))('$name', (state) => examine(state));
