@@ -426,7 +426,7 @@ const consolePages: readonly WebState[] = [
       await stage.page.goto(`${stage.web.url}/policy`);
       await stage.page.getByLabel('Command', { exact: true }).fill('rm -rf /srv/app && cat /etc/shadow | tee $HOME/x');
       await press(stage, 'Explain');
-      await stage.page.getByRole('heading', { name: /^It is / }).waitFor();
+      await seen(stage, 'It is denied');
     },
   },
   {
@@ -448,7 +448,7 @@ const consolePages: readonly WebState[] = [
       if (!(await box.isVisible())) await stage.page.locator('summary').last().click();
       await box.fill('version: 1\nrules: []\n');
       await stage.page.getByRole('button', { name: /Check/ }).click();
-      await stage.page.getByText('unknown key').waitFor();
+      await stage.page.getByText('did you mean').waitFor();
     },
   },
   at('health', '/health'),
@@ -482,4 +482,3 @@ const consolePages: readonly WebState[] = [
 export const webStates: readonly WebState[] = [...signIn, ...review, ...consolePages];
 /** What every state stands on unless it says otherwise. */
 export const fullOffice = { agents: () => manyAgents, targets: () => manyTargets, live, scopes: scopeDesk };
-export { origin };

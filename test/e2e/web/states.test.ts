@@ -67,6 +67,8 @@ const looks = [
   { on: 'phone', viewport: phone.viewport },
   { on: 'desktop', viewport: desktop.viewport },
 ] as const;
+/** A page of 16 KB, looked at four times, on a machine that does other things too. */
+const slowMs = 180_000;
 const wanted = process.env.STATES?.split(',');
 
 /** Each state is reached once, and looked at in every way: a visit costs more than a look. */
@@ -97,4 +99,4 @@ async function examine(state: WebState): Promise<void> {
   }
 }
 
-it.each(webStates.filter(({ name }) => wanted?.includes(name) ?? true))('$name', (state) => examine(state));
+it.each(webStates.filter(({ name }) => wanted?.includes(name) ?? true))('$name', (state) => examine(state), slowMs);
