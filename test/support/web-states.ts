@@ -5,7 +5,7 @@ import { SallyportError } from '../../src/errors.ts';
 import type { WebOptions } from '../../src/web/ports.ts';
 import type { LiveWeb } from './chromium.ts';
 import { holdOf } from './desk.ts';
-import { agents, origin, type people, targets } from './web.ts';
+import { agents, type people, targets } from './web.ts';
 
 export interface Stage {
   readonly web: LiveWeb;

@@ -168,9 +168,11 @@ function Manage({ shown: { agent, lock }, nowMs, nonces }: Parameters<typeof Age
               <input type="checkbox" name="sure" value="yes" required /> {sure}
             </label>
             <button type="submit" class={verb === 'disable' ? 'danger small' : 'small'}>
-              {button[0]}
-              <span class="away"> {agent.name}</span>
-              {button[1]}
+              <span>
+                {button[0]}
+                <span class="away"> {agent.name}</span>
+                {button[1]}
+              </span>
             </button>
           </form>
         );
@@ -191,8 +193,10 @@ function Manage({ shown: { agent, lock }, nowMs, nonces }: Parameters<typeof Age
             />
           </label>
           <button type="submit" class="small">
-            Set the end
-            <span class="away"> of {agent.name}</span>
+            <span>
+              Set the end
+              <span class="away"> of {agent.name}</span>
+            </span>
           </button>
         </form>
       )}

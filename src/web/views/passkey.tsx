@@ -49,8 +49,10 @@ export function PasskeyList({ passkeys, addNonce }: PasskeyListTerms) {
                 <input type="hidden" name="id" value={passkey.id} />
                 <input type="hidden" name="nonce" value={nonce} />
                 <button type="submit" class="danger small">
-                  Remove
-                  <span class="away"> {passkey.name}</span>
+                  <span>
+                    Remove
+                    <span class="away"> {passkey.name}</span>
+                  </span>
                 </button>
               </form>
             </li>
