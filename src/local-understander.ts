@@ -49,8 +49,10 @@ class Insertions {
   remember(argv: readonly Word[], reading: ToolReading): ToolReading {
     if (reading.insertWords === undefined) return reading;
     this.#wanted ??= new Map();
+    const [from, to] = argv[0]?.span ?? [];
     for (const { words } of reading.insertWords) {
-      this.#wanted.set(`${argv[0]?.span} ${JSON.stringify(words)}`, words.map(quoted).join(' '));
+      const sequence = sequenceOf(words);
+      this.#wanted.set(`${from} ${to} ${sequence}`, sequence);
     }
     return reading;
   }
@@ -58,12 +60,9 @@ class Insertions {
   check(model: CommandModel): CommandModel {
     const { canonical } = model;
     if (this.#wanted === undefined || canonical === undefined) return model;
-    const sequences = [...this.#wanted.values()];
-    const isMissing = sequences.some((sequence) => {
-      const wanted = sequences.filter((other) => other === sequence).length;
-      return canonical.split(sequence).length - 1 < wanted;
-    });
-    if (!isMissing) return model;
+    const wanted = new Map<string, number>();
+    for (const sequence of this.#wanted.values()) wanted.set(sequence, (wanted.get(sequence) ?? 0) + 1);
+    if ([...wanted].every(([sequence, times]) => has(canonical, sequence, times))) return model;
     const reason = 'a command needs options that make it safe, and they cannot be inserted here';
     return {
       ...model,
@@ -73,8 +72,28 @@ class Insertions {
   }
 }
 
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
+/** Most are the descriptions' own lists, which are the same objects each time. */
+const sequences = new WeakMap<readonly string[], string>();
+
+/** The words as they stand in a canonical text. */
+function sequenceOf(words: readonly string[]): string {
+  let sequence = sequences.get(words);
+  if (sequence === undefined) {
+    sequence = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+    sequences.set(words, sequence);
+  }
+  return sequence;
+}
+
+/** Is `part` in the text so many times, none of them overlapping? */
+function has(text: string, part: string, times: number): boolean {
+  let at = 0;
+  for (let found = 0; found < times; found += 1) {
+    const next = text.indexOf(part, at);
+    if (next < 0) return false;
+    at = next + part.length;
+  }
+  return true;
 }
 
 /** The SQL parsers are large: they are loaded when the first SQL is met, and the text is then read again. */

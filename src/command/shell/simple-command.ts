@@ -238,7 +238,7 @@ function insertWords(host: Host, reading: ToolReading, call: Call): readonly Unk
   const place = name === undefined ? undefined : originOf(run, name)?.template;
   if (place !== undefined) {
     // INVARIANT: the text is printed once for every time it runs, so each time must have asked for the same words.
-    const plan = reading.insertWords === undefined ? '' : JSON.stringify(reading.insertWords);
+    const plan = reading.insertWords?.map(({ after, words }) => `${after}\0${words.join('\0')}`).join('\n') ?? '';
     const before = run.insertionPlans.get(place);
     if (before !== undefined && before !== plan) {
       const reason = 'The same words run twice, and are not equally harmless each time.';
