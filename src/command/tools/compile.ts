@@ -18,6 +18,8 @@ export interface ToolOption {
   readonly values: readonly Role[];
   /** The value is only read when it is attached (`--color=auto`, `-i.bak`). */
   readonly isAttached: boolean;
+  /** Its value is the next word even where letters follow it in its own. */
+  readonly isApart: boolean;
   readonly effects: readonly Effect[];
   readonly slots: readonly (readonly [name: string, role: Role])[];
   readonly fills: string | undefined;
@@ -256,6 +258,7 @@ function readOption(
     names,
     values: texts.map((text) => roleOf(text, at, report)),
     isAttached,
+    isApart: 'apart' in full && full.apart === true,
     effects: effectsOf('effects' in full ? full.effects : undefined, `${names[0] ?? ''}: ${about}`),
     slots: slots.map(([name, text]) => [name, roleOf(text, at, report)]),
     fills,
@@ -267,7 +270,7 @@ function readOption(
 
 function plainOption(names: readonly string[]): ToolOption {
   const nothing = { values: [], effects: [], slots: [], adds: [] };
-  return { names, ...nothing, isAttached: false, ends: false, fills: undefined, direction: undefined };
+  return { names, ...nothing, isAttached: false, isApart: false, ends: false, fills: undefined, direction: undefined };
 }
 
 function readBare(

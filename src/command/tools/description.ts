@@ -38,6 +38,10 @@ const option = z.union([
     slots: z.record(z.string(), role).optional().describe('Slots whose role changes when this option is given.'),
     fills: z.string().optional().describe('Slot that is not read from the operands when this option is given.'),
     adds: adds.optional(),
+    apart: z
+      .boolean()
+      .optional()
+      .describe('Its value is always the next word; letters behind it are options (tree -Lo 2 file).'),
     ends: z.boolean().optional().describe('No option follows it (python -m).'),
     direction: z.enum(['download', 'upload', 'connect']).optional(),
   }),

@@ -186,6 +186,10 @@ export class ArgvParser {
       }
       const hasMore = i + 1 < text.length || word.kind === 'dynamic';
       if (option.values.length > 0 && hasMore) {
+        if (option.isApart) {
+          this.#unknownOption(word, `letters behind ${name}`);
+          return;
+        }
         this.#take(option, name, tail(word, i + 1));
         return;
       }
