@@ -108,7 +108,11 @@ async function build(live: LiveConfig, log: Log, closers: Closers): Promise<Runn
   const ssh = openDoor(live, audit, agents, pool, gate, agentConsole, log, failure);
   const bound = await ssh.listen();
   let graceMs = stopGraceMs;
-  closers.add(() => ssh.close(graceMs));
+  closers.add(() =>
+    failure.hasHappened
+      ? ssh.close(0, 'Sallyport can no longer write down what happens, so nothing may run')
+      : ssh.close(graceMs),
+  );
   // Who waits for people would use up the grace of what runs, and then not hear that the request goes on.
   closers.add(() => desk.keeper.endWaits());
 
@@ -322,6 +326,7 @@ function openSessionOf({ handle, username, openedAtMs, isBusy }: AgentSession): 
 /** The first failure after which nothing may run. */
 class Failure {
   readonly raised: Promise<never>;
+  hasHappened = false;
   #raise: (error: unknown) => void = () => undefined;
 
   constructor() {
@@ -332,5 +337,8 @@ class Failure {
     this.raised.catch(() => undefined);
   }
 
-  readonly raise = (error: unknown): void => this.#raise(error);
+  readonly raise = (error: unknown): void => {
+    this.hasHappened = true;
+    this.#raise(error);
+  };
 }

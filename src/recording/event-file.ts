@@ -93,7 +93,9 @@ export class EventFile {
 
   async #write(bytes: Buffer): Promise<void> {
     if (this.#bytes + bytes.length > this.#maxBytes) {
-      throw new RecordingError('RECORDING_TOO_LARGE', `the recording would be larger than ${this.#maxBytes} bytes`);
+      throw new RecordingError('RECORDING_TOO_LARGE', `the recording would be larger than ${this.#maxBytes} bytes`, {
+        publicMessage: `its output is larger than a recording may be (${this.#maxBytes} bytes), so it was stopped`,
+      });
     }
     for (let written = 0; written < bytes.length; ) {
       written += (await this.#file.write(bytes, written, bytes.length - written)).bytesWritten;
@@ -107,6 +109,7 @@ export class EventFile {
     const code = errorCode(cause) ?? 'unknown';
     this.#failure ??= new RecordingError('RECORDING_WRITE_FAILED', `the recording cannot be written: ${code}`, {
       cause,
+      publicMessage: 'what it prints can no longer be recorded, so it was stopped',
     });
     return this.#failure;
   }

@@ -40,9 +40,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
       try {
         return await openRecording(options, header);
       } catch (cause) {
-        if (cause instanceof RecordingError) throw cause;
-        const code = errorCode(cause) ?? 'unknown';
-        throw new RecordingError('RECORDING_WRITE_FAILED', `a recording cannot be opened: ${code}`, { cause });
+        if (cause instanceof RecordingError && cause.code === 'RECORDING_NAME_INVALID') throw cause;
+        const why = cause instanceof RecordingError ? cause.message : (errorCode(cause) ?? 'unknown');
+        throw new RecordingError('RECORDING_WRITE_FAILED', `a recording cannot be opened: ${why}`, {
+          cause,
+          publicMessage: 'what it would print cannot be recorded, so it did not run',
+        });
       }
     },
   };

@@ -117,19 +117,19 @@ export class SshServer {
     return this.#sessions.size;
   }
 
-  /** Takes nothing new, waits up to `graceMs` for running commands, then ends what is left. */
-  async close(graceMs: number): Promise<void> {
+  /** Takes nothing new, waits up to `graceMs` for running commands, then ends what is left; `why` is for agents. */
+  async close(graceMs: number, why = 'Sallyport is shutting down'): Promise<void> {
     this.#isClosing = true;
     const netClosed = new Promise<void>((resolve) => this.#net.close(() => resolve()));
     const deadlineMs = Date.now() + graceMs;
     for (const session of this.#sessions) {
-      if (session.isBusy) session.announce(`Sallyport is shutting down; what runs has ${graceMs / 1_000} s to finish`);
-      else session.cut('shutdown');
+      if (!session.isBusy) session.cut('shutdown');
+      else if (graceMs > 0) session.announce(`${why}; what runs has ${graceMs / 1_000} s to finish`);
     }
     while ([...this.#sessions].some((session) => session.isBusy) && Date.now() < deadlineMs) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    await Promise.all([...this.#sessions].map((session) => session.end('shutdown', 'Sallyport is shutting down')));
+    await Promise.all([...this.#sessions].map((session) => session.end('shutdown', why)));
     for (const socket of this.#sockets) socket.destroySoon();
     const lastResort = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();

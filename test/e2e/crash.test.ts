@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,7 +52,8 @@ describe('kill -9 in the middle of everything', () => {
 });
 
 describe('a full disk', () => {
-  it('runs nothing that cannot be written down, and says so', async () => {
+  /** A state directory on a small disk, and a way to fill the rest of it. */
+  async function smallDisk() {
     const mount = mkdtempSync(join(tmpdir(), 'sallyport-full-'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=0700', 'tmpfs', mount]);
     onTestFinished(() => {
@@ -60,12 +62,45 @@ describe('a full disk', () => {
     });
     const directory = join(mount, 'state');
     mkdirSync(directory, { mode: 0o700 });
-    const program = await startProgram({ directory });
+    const ballast = join(mount, 'ballast');
+    return {
+      program: await startProgram({ directory }),
+      fill: () => finish(spawn('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=1k'], { stdio: 'pipe' })),
+      empty: () => rmSync(ballast),
+    };
+  }
+
+  it('runs nothing that cannot be written down, and says so', async () => {
+    const { program, fill } = await smallDisk();
     expect((await program.ssh('true')).status).toBe(0);
-    await finish(spawn('dd', ['if=/dev/zero', `of=${mount}/ballast`, 'bs=1k'], { stdio: 'pipe' }));
+    await fill();
 
     const { status, stdout } = await program.ssh('echo must-not-run');
     expect(status).not.toBe(0);
     expect(stdout).toBe('');
+  });
+
+  it('ends what runs already, tells its agent why, and leaves evidence that verifies', async () => {
+    const { program, fill, empty } = await smallDisk();
+    const child = program.spawnSsh('for i in $(seq 100000); do echo "line $i of what is recorded"; sleep 0.01; done');
+    if (child.stdout === null) throw new Error('ssh has no output');
+    await once(child.stdout, 'data');
+    const ended = finish(child);
+    const stopped = once(program.child, 'exit');
+    await fill();
+    // Whichever of the two is written to first; it is not given time to finish.
+    expect(await ended).toMatchObject({
+      status: 70,
+      stderr: expect.stringMatching(
+        /^sallyport: failed: (?:what it prints can no longer be recorded, so it was stopped|Sallyport can no longer write down what happens, so nothing may run)\.\n$/,
+      ),
+    });
+    expect(await stopped).toEqual([70, null]);
+    expect(program.output).toContain('the audit log cannot be written: ENOSPC');
+    empty();
+    const again = await startProgram({ directory: program.directory });
+    expect((await again.ssh('true')).status).toBe(0);
+    expect(await again.stop()).toBe(0);
+    expect(await runCli(['audit', 'verify', '--dir', program.directory])).toMatchObject({ status: 0 });
   });
 });

@@ -124,7 +124,10 @@ describe('a recording', () => {
   it('is never written over', async () => {
     const recorder = testRecorder(temporaryDirectory());
     const first = await recorder.open(header);
-    await expect(recorder.open(header)).rejects.toMatchObject({ code: 'RECORDING_WRITE_FAILED' });
+    await expect(recorder.open(header)).rejects.toMatchObject({
+      code: 'RECORDING_WRITE_FAILED',
+      publicMessage: expect.stringContaining('did not run'),
+    });
     await first.close();
   });
 
