@@ -75,6 +75,8 @@ export type NestedProgram =
       readonly runsAs: string | undefined;
       readonly runsOn: string | undefined;
       readonly hasUnseenArguments: boolean;
+      /** `$0`, `$1` … of the text (`sh -c TEXT NAME ARGUMENT`). */
+      readonly positional?: readonly Word[];
       readonly stdin: 'inherit' | 'closed';
     };
 

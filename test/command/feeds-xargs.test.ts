@@ -30,6 +30,9 @@ describe.each(['bash', 'dash', 'busybox'])('%s', (shell) => {
     "find src \\( -name '*e*' -o -name '*s*' \\) -type f | xargs cat",
     'for d in src; do find $d -type f | xargs cat; done',
     "sh -c 'find src -type f | xargs cat'",
+    'find src -type f -print | xargs cat',
+    'find src -type d -name none -prune -o -type f -print | xargs cat',
+    'find src -type f 2>/dev/null | xargs cat 2>/dev/null',
   ])('%s hands on every name whole', async (text) => {
     const directory = trap();
     const model = await understand(text, {
@@ -52,6 +55,24 @@ describe.each(['bash', 'dash', 'busybox'])('%s', (shell) => {
   });
 });
 
+describe('filters between the two', () => {
+  it.each([
+    'find src -type f | sort | xargs cat',
+    'find src -type f | sort -r | uniq | head -20 | tail -n 20 | xargs cat',
+    'find src -type f | grep -v nothing | egrep -iv none | head -n 9 | xargs cat',
+  ])('%s passes every name on whole', async (text) => {
+    const directory = trap();
+    const model = await understand(text, {
+      dialect: 'bash',
+      workingDirectory: directory,
+      homeDirectory: '/home/agent',
+    });
+    const run = spawnSync('bash', ['-c', model.canonical ?? ''], { cwd: directory, encoding: 'utf8' });
+    expect(run.stdout.match(/plain/g)).toHaveLength(3);
+    expect(run.stdout).not.toContain('SECRET');
+  });
+});
+
 describe('nothing is inserted', () => {
   it.each([
     'find src -name a -o -name b | xargs cat',
@@ -62,6 +83,14 @@ describe('nothing is inserted', () => {
     'cd "$dir" || cd /srv; find src | xargs cat',
     'find src | xargs "$option" cat',
     'find src | xargs $(date) cat',
+    'find src -type f | sort > list | xargs cat',
+    'find src -type f | sort -o list | xargs cat',
+    'find src -type f | grep -c x | xargs cat',
+    'find src -type f | grep x list | xargs cat',
+    'find src -type f 2>&1 | xargs cat',
+    'find src -type f -print -o -print | xargs cat',
+    'find src -type f |& sort | xargs cat',
+    'sort() { cat; }; find src -type f | sort | xargs cat',
   ])('%s', async (text) => {
     const model = await understand(text, { dialect: 'bash', workingDirectory: '/srv', homeDirectory: '/home/agent' });
     expect(model.canonical ?? '').not.toMatch(/-print0|'-0'/);

@@ -101,7 +101,7 @@ describe('variables are followed where that is sound', () => {
     { text: 'for i in a b; do :; done; ls $i', want: 'ls <parameter:>' },
     { text: 'set -- a b; ls $1', want: 'ls <parameter:>' },
     { text: 'ls $HOME/x ~/y', want: 'ls /home/ada/x /home/ada/y' },
-    { text: 'for d in /a/*; do ls "$d"; done', want: 'ls <parameter:/a/>' },
+    { text: 'for d in /a/*; do ls "$d"; done', want: 'ls <glob:/a/>' },
   ])('$text', ({ text, want }) => {
     expect(
       argvs(read(text))

@@ -4,7 +4,7 @@
  * INVARIANT: a known word has exactly this value in every shell of the dialect; a dynamic word's values all start with
  * its prefix. A word that may split into several, or vanish, has no prefix at all.
  */
-import { type DynamicReason, type Span, type Tame, unknownHome, type Word } from '../model.ts';
+import { type Below, type DynamicReason, type Span, type Tame, unknownHome, type Word } from '../model.ts';
 import { guardedReason, isGuardedVariable } from './environment.ts';
 import type { ShellState } from './shell-state.ts';
 import { isInteger } from './shell-state.ts';
@@ -124,12 +124,15 @@ class Expander {
   }
 
   words(): readonly Word[] {
+    const given = this.#given();
+    if (given !== undefined) return given;
     for (const part of this.#template.parts) this.#part(part);
     const { raw } = this.#template;
     const span = this.#span;
     if (this.#why !== undefined) {
-      const prefix = this.#maySplit || this.#fields.length > 0 ? '' : this.#prefix;
       const tame = this.#tame;
+      const isSeveral = (this.#maySplit && !isOneWord(tame)) || this.#fields.length > 0;
+      const prefix = isSeveral ? '' : this.#prefix;
       return [{ kind: 'dynamic', why: this.#why, prefix, raw, span, tame, below: undefined }];
     }
     if (this.#field !== undefined) this.#fields.push(this.#field);
@@ -141,10 +144,43 @@ class Expander {
     return this.#fields.map((value) => ({ kind: 'known', value, raw, span }));
   }
 
+  /** `"$@"`, `"$1"` and `"$f"` alone, of words that are not known but whose place is. */
+  #given(): readonly Word[] | undefined {
+    const { parts, raw } = this.#template;
+    const [part] = parts;
+    if (part?.kind !== 'parameter' || parts.length > 1 || !part.isQuoted || part.isLength) return undefined;
+    if (part.operation !== undefined || part.index !== undefined) return undefined;
+    const { positional } = this.#state;
+    const span = this.#span;
+    if (part.name === '@' && this.#expansion === 'fields') {
+      if (positional === undefined || !positional.some(isPlaced)) return undefined;
+      return positional.map((word) => ({ ...word, raw, span }));
+    }
+    const word = this.#parameterWord(part.name);
+    if (word !== undefined && isPlaced(word)) {
+      return [
+        { kind: 'dynamic', why: 'parameter', prefix: word.prefix, raw, span, tame: undefined, below: word.below },
+      ];
+    }
+    const value = this.#state.variables.get(part.name);
+    if (value?.kind !== 'prefix' || !/^[A-Za-z_]/.test(part.name)) return undefined;
+    const { prefix, glob, below } = value;
+    if (glob !== undefined)
+      return [{ kind: 'dynamic', why: 'glob', prefix, raw: glob, span, tame: undefined, below: undefined }];
+    return below === undefined
+      ? undefined
+      : [{ kind: 'dynamic', why: 'parameter', prefix, raw, span, tame: undefined, below }];
+  }
+
+  #parameterWord(name: string): Word | undefined {
+    if (name === '0') return this.#state.zero;
+    return /^[1-9]$/.test(name) ? this.#state.positional?.[Number(name) - 1] : undefined;
+  }
+
   #text(value: string): void {
     this.#field = (this.#field ?? '') + value;
-    // `$(nproc)x` is no number.
-    if (this.#tame !== undefined) this.#tame = 'text';
+    // `$(nproc)x` is no number, but one word still.
+    if (this.#tame !== undefined) this.#tame = isOneWord(this.#tame) && isPlainText(value) ? 'word' : 'text';
     // HOSTILE: `x=$x$x` doubles; a value nobody would read is not worth following.
     if (this.#field.length > maxValueLength) this.#dynamic('parameter', true);
   }
@@ -161,9 +197,14 @@ class Expander {
   /** A word of several parts is as tame as the wildest of them, and one behind a dash is not. */
   #joinTame(tame: Tame | undefined): Tame | undefined {
     const before = this.#field;
-    if (this.#why !== undefined) return tame === undefined || this.#tame === undefined ? undefined : 'text';
+    const isWord = isOneWord(tame) && (before === undefined || isPlainText(before));
+    if (this.#why !== undefined) {
+      if (tame === undefined || this.#tame === undefined) return undefined;
+      return isWord && isOneWord(this.#tame) ? 'word' : 'text';
+    }
     if (before?.startsWith('-') === true || this.#fields.length > 0) return undefined;
-    return before === undefined || before === '' || tame === undefined ? tame : 'text';
+    if (before === undefined || before === '' || tame === undefined) return tame;
+    return isWord ? 'word' : 'text';
   }
 
   #part(part: Part): void {
@@ -230,7 +271,9 @@ class Expander {
       return;
     }
     const value = this.#value(name);
-    if (value === undefined) {
+    const word = this.#parameterWord(name);
+    if (word !== undefined && isPlaced(word)) this.#dynamic('parameter', !isQuoted, word.prefix);
+    else if (value === undefined) {
       const tame = !this.#listener.isInherited(name) ? undefined : oneWord.test(name) ? 'word' : 'text';
       this.#dynamic('parameter', !isQuoted, '', tame);
     } else if (value.kind === 'number') {
@@ -246,6 +289,8 @@ class Expander {
     if (/^[1-9]$/.test(name)) {
       const word = this.#state.positional?.[Number(name) - 1];
       if (this.#state.positional === undefined) return undefined;
+      const last = this.#state.positional.at(-1);
+      if (word === undefined && (last ?? this.#state.zero)?.kind === 'dynamic') return undefined;
       if (word === undefined) return { kind: 'known', value: '' } as const;
       return word.kind === 'known' ? ({ kind: 'known', value: word.value } as const) : undefined;
     }
@@ -315,6 +360,14 @@ class Expander {
     this.#dynamic('parameter', !part.isQuoted || part.index === '@' || part.name === '@');
   }
 }
+
+const isOneWord = (tame: Tame | undefined): boolean => tame === 'word' || tame === 'number';
+
+/** Nothing that a shell expands or splits, and no `=`, which would make a setting of a name. */
+const isPlainText = (text: string): boolean => /^[\w./:@%+,-]*$/.test(text);
+
+const isPlaced = (word: Word): word is Word & { kind: 'dynamic'; below: Below } =>
+  word.kind === 'dynamic' && word.below !== undefined;
 
 /** Every variable in arithmetic must hold an integer, because its text is evaluated; sets what it assigns. */
 export function checkArithmetic(expression: Arithmetic, state: ShellState, listener: ExpansionListener): void {

@@ -1,34 +1,82 @@
 /**
  * Whether what a command of a pipeline prints goes to an xargs that can be told to take NUL between names: then find can
  * be told to print them so (`find src | xargs cat` is sent as `find src -print0 | xargs -0 cat`), and nobody's file name
- * becomes two arguments.
+ * becomes two arguments. Filters that pass names on as they are may stand between the two; they are told as well.
  *
- * INVARIANT: where this is true, xargs is read with the names that find prints, so either both get their word or neither.
+ * INVARIANT: where this is true, xargs is read with the names that find prints, so either all get their word or none.
  */
+import type { Dialect } from '../model.ts';
 import type { ShellState } from './shell-state.ts';
-import type { CommandNode, Pipeline, Template } from './syntax.ts';
+import type { CommandNode, Pipeline, SimpleNode, Template } from './syntax.ts';
 
 /** Options that mean the same with -0; those that cut the input otherwise (-d, -E, -L, -a) are none of them. */
 const plainOption = /^-(?:[rtx]+|[nP]\d+|I.+|i.*|-no-run-if-empty|-verbose)$/;
 const valueOption = /^-[nPI]$/;
 
-export function feedsXargs(pipeline: Pipeline, at: number, state: ShellState): boolean | undefined {
-  const [from, to] = [pipeline.commands[at], pipeline.commands[at + 1]];
-  if (pipeline.operators[at] !== '|' || from === undefined || to === undefined) return undefined;
-  if (nameOf(from) !== 'find' || nameOf(to) !== 'xargs' || to.kind !== 'simple') return undefined;
-  if (state.functions.has('find') || state.functions.has('xargs') || state.hasUnseenFunctions) return undefined;
-  // A substitution or a redirection may take the names away from xargs.
-  const isPlain = to.assignments.length === 0 && to.redirects.length === 0;
-  if (!isPlain || to.args.some(({ word }) => !word.parts.every(isHarmlessPart))) return undefined;
-  for (let i = 1; i < to.args.length; i++) {
-    const text = literalOf(to.args[i]?.word);
-    if (text === undefined) return undefined;
+/** Filters with their options that keep names whole and print nothing else; only GNU's all know -z. */
+const filterOptions: Readonly<Record<string, RegExp>> = {
+  grep: /^-[viEFwxa]+$/,
+  egrep: /^-[viwxa]+$/,
+  fgrep: /^-[viwxa]+$/,
+  sort: /^-[rnufVh]+$/,
+  uniq: /^-[ud]$/,
+  head: /^-(?:n?\d+)$/,
+  tail: /^-(?:n?\d+)$/,
+};
+
+/** What find selects by; with none of these it hands on whatever is there. */
+const tests = /^-(?:i?name|i?path|i?regex|type|mtime|mmin|newer|size|user|perm)$/;
+
+export function feedsXargs(pipeline: Pipeline, at: number, state: ShellState, dialect: Dialect): boolean | undefined {
+  const { commands, operators } = pipeline;
+  const isBetween = (i: number): boolean => dialect === 'bash' && isFilter(commands[i], state);
+  let from = at;
+  while (from > 0 && isBetween(from)) from -= 1;
+  let to = at + 1;
+  while (to < commands.length && isBetween(to)) to += 1;
+  const [find, xargs] = [commands[from], commands[to]];
+  if (!isCalled('find', find, state) || !isCalled('xargs', xargs, state) || !isPlainXargs(xargs)) return undefined;
+  if (!operators.slice(from, to).every((operator) => operator === '|')) return undefined;
+  const words = find.args.map(({ word }) => literalOf(word) ?? '');
+  const isSimplest = to - from === 1 && !words.includes('-print');
+  return isSimplest || words.some((word) => tests.test(word)) ? true : undefined;
+}
+
+function isPlainXargs({ args }: SimpleNode): boolean {
+  for (let i = 1; i < args.length; i++) {
+    const text = literalOf(args[i]?.word);
+    if (text === undefined) return false;
     if (!text.startsWith('-')) return true;
     if (valueOption.test(text)) i += 1;
-    else if (!plainOption.test(text)) return undefined;
+    else if (!plainOption.test(text)) return false;
   }
   return true;
 }
+
+function isFilter(command: CommandNode | undefined, state: ShellState): boolean {
+  const name = command === undefined ? '' : (nameOf(command) ?? '');
+  const options = Object.hasOwn(filterOptions, name) ? filterOptions[name] : undefined;
+  if (options === undefined || !isCalled(name, command, state)) return false;
+  const words = command.args.slice(1).map(({ word }) => literalOf(word));
+  const first = words.findIndex((word) => word === undefined || !options.test(word));
+  const operands = first < 0 ? [] : words.slice(first);
+  // What searches has a pattern, and nothing has a file of its own.
+  if (name.endsWith('grep')) return operands.length === 1 && operands[0]?.startsWith('-') === false;
+  if (operands.length === 0) return true;
+  return /^(?:head|tail)$/.test(name) && /^-n \d+$/.test(operands.join(' '));
+}
+
+/** A command with this name that no function stands in for, and whose output goes where it seems to go. */
+function isCalled(name: string, command: CommandNode | undefined, state: ShellState): command is SimpleNode {
+  if (command?.kind !== 'simple' || nameOf(command) !== name) return false;
+  if (state.functions.has(name) || state.hasUnseenFunctions) return false;
+  // A substitution or a redirection may take the names away.
+  if (name !== 'find' && !command.redirects.every(isComplaint)) return false;
+  return name === 'find' || command.args.every(({ word }) => word.parts.every(isHarmlessPart));
+}
+
+const isComplaint = ({ op, fd, target }: SimpleNode['redirects'][number]): boolean =>
+  op === '>' && fd === 2 && literalOf(target) === '/dev/null';
 
 const isHarmlessPart = (part: Template['parts'][number]): boolean =>
   part.kind === 'parameter' ? part.operation === undefined : /^(?:text|brace|glob|tilde)$/.test(part.kind);

@@ -5,7 +5,7 @@
  * forgotten; subshells, pipelines and substitutions work on copies. INVARIANT: a command that some run of the text
  * could execute is in `run.commands`, or an Unknown says why it is not.
  */
-import type { Dialect, Unknown, Word } from '../model.ts';
+import type { Below, Dialect, Unknown, Word } from '../model.ts';
 import type { NestedProgram } from '../reading.ts';
 import { emptyReading, environmentUnknown } from './builtins.ts';
 import { collectChanges, definedIn, noChanges } from './changes.ts';
@@ -116,7 +116,7 @@ export class Interpreter implements Host {
       last = copyState(state);
       const outcome = this.command(
         command,
-        { ...scene, stdin, feedsXargs: feedsXargs(pipeline, i, state) === true },
+        { ...scene, stdin, feedsXargs: feedsXargs(pipeline, i, state, scene.dialect) === true },
         last,
       );
       last = after(outcome);
@@ -270,9 +270,10 @@ export class Interpreter implements Host {
     changes.names.add(node.name);
     changes.integers.delete(node.name);
     forget(state, changes);
-    const isKnown = words.every((word) => word.kind === 'known');
+    const isOneKind =
+      words.every((word) => word.kind === 'known') || words.every((word) => placeOf(word) !== undefined);
     const rounds: readonly (readonly Word[])[] =
-      isKnown && words.length <= maxUnrolled ? words.map((word) => [word]) : [words];
+      isOneKind && words.length <= maxUnrolled ? words.map((word) => [word]) : [words];
     for (const round of rounds) {
       if (this.run.isExhausted) break;
       const inner = copyState(state);
@@ -281,6 +282,8 @@ export class Interpreter implements Host {
         inner.variables.set(node.name, { kind: 'known', value: word.value });
       } else if (round.every((w) => w.kind === 'known' && isInteger(w.value))) {
         inner.variables.set(node.name, { kind: 'number' });
+      } else if (round.length === 1 && word?.kind === 'dynamic' && placeOf(word) !== undefined) {
+        inner.variables.set(node.name, { kind: 'prefix', prefix: word.prefix, ...placeOf(word) });
       } else {
         const prefix = commonPrefix(round.map((w) => (w.kind === 'known' ? w.value : w.prefix)));
         if (prefix !== '') inner.variables.set(node.name, { kind: 'prefix', prefix });
@@ -344,6 +347,13 @@ const unseenWord = (span: readonly [number, number]): Word => ({
   raw: '"$@"',
   span,
 });
+
+/** What is known of each word a loop goes over: the glob it fits, or where it lies. */
+function placeOf(word: Word): { readonly glob: string } | { readonly below: Below } | undefined {
+  if (word.kind === 'known') return undefined;
+  if (word.why === 'glob') return /^[\w./@%+:,*?-]+$/.test(word.raw) ? { glob: word.raw } : undefined;
+  return word.below === undefined ? undefined : { below: word.below };
+}
 
 function commonPrefix(texts: readonly string[]): string {
   let [prefix = '', ...rest] = texts;

@@ -5,6 +5,7 @@
  */
 import type { CodeObject, Dialect, Effect, PathObject, SqlFacts, Unknown, Word } from '../model.ts';
 import type { NestedProgram, ToolReading } from '../reading.ts';
+import { mayBeMany } from '../tools/word.ts';
 import { environmentUnknown } from './builtins.ts';
 import { normalisePath } from './directory.ts';
 import { isGuardedEnvironment } from './environment.ts';
@@ -67,6 +68,7 @@ export function enterNested(
     runArgv(nested, inner, innerState);
     return unknowns;
   }
+  if (!inner.hasUnseenArguments) setPositional(innerState, nested);
   const texts: string[] = [];
   for (const word of nested.words) {
     if (word.kind !== 'known') {
@@ -88,6 +90,18 @@ export function enterNested(
   const source = nested.words.length === 1 ? nested.words[0] : undefined;
   host.evaluate(text, { ...inner, dialect: dialectOf(nested.dialect, nested.via) }, innerState, source);
   return unknowns;
+}
+
+/**
+ * Only the last may be several words: behind another such nobody knows which is which. Without any input xargs runs its
+ * command all the same, so what it hands on may be nothing and is no parameter here.
+ */
+function setPositional(state: ShellState, { positional = [] }: NestedProgram & { kind: 'shell' }): void {
+  const [zero, ...more] = positional;
+  if (zero === undefined || positional.slice(0, -1).some(mayBeMany)) return;
+  state.zero = zero;
+  // HOSTILE: the first of `{} +` is `$0`, and all the others are parameters.
+  state.positional = more.length === 0 && mayBeMany(zero) ? [zero] : more;
 }
 
 /** The kernel follows a link before it goes up, so text does not say where `link/..` is. */

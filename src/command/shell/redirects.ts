@@ -64,7 +64,8 @@ export function readRedirects(
   for (const node of nodes) {
     const word = expandTarget(node);
     const isInput = node.op.startsWith('<') && (node.fd ?? 0) === 0;
-    if (!node.op.startsWith('<') || node.op === '<>') keepsOutput = false;
+    const isHushed = node.op === '>' && node.fd === 2 && word.kind === 'known' && word.value === '/dev/null';
+    if ((!node.op.startsWith('<') && !isHushed) || node.op === '<>') keepsOutput = false;
     switch (node.op) {
       case '<<':
       case '<<<': {
@@ -111,6 +112,8 @@ interface Collected {
 }
 
 function readTarget(op: string, word: Word, into: Collected): void {
+  // `< <(…)` is a pipe, and the commands behind it are read on their own.
+  if (word.kind === 'dynamic' && word.why === 'process' && /^[<>]\(.*\)$/s.test(word.raw)) return;
   const text = word.kind === 'known' ? word.value : word.prefix;
   const network = /^\/+dev\/+(?:tcp|udp)(?:\/+([^/]*)(?:\/+([^/]*))?)?/.exec(text);
   if (network !== null) {

@@ -4,7 +4,7 @@
  * Sound by omission: a variable that is not here holds anything. States are copied at every subshell and branch and
  * joined after it; what two branches do not agree on is not known.
  */
-import type { Word } from '../model.ts';
+import type { Below, Word } from '../model.ts';
 import { Bindings } from './bindings.ts';
 import type { FunctionNode } from './syntax.ts';
 
@@ -12,8 +12,8 @@ export type Value =
   | { readonly kind: 'known'; readonly value: string }
   /** Some integer: safe to evaluate in arithmetic, and never splits. */
   | { readonly kind: 'number' }
-  /** Starts with `prefix`, one word in quotes. */
-  | { readonly kind: 'prefix'; readonly prefix: string };
+  /** Starts with `prefix`, one word in quotes; a name that `glob` matches, or a path that is or lies `below`. */
+  | { readonly kind: 'prefix'; readonly prefix: string; readonly glob?: string; readonly below?: Below };
 
 export interface ShellState {
   readonly variables: Bindings<Value>;
@@ -22,8 +22,13 @@ export interface ShellState {
   readonly functions: Bindings<FunctionNode | 'uncertain'>;
   /** A name that is not in `functions` may still be one. */
   hasUnseenFunctions: boolean;
-  /** `$1` …; undefined when not known. */
+  /**
+   * `$1` …; undefined when not known. One that is not known itself is one word, except the last, which may be several
+   * (`find -exec sh -c … _ {} +`).
+   */
   positional: readonly Word[] | undefined;
+  /** `$0`, where a wrapper says what it is. */
+  zero?: Word | undefined;
   home: string | undefined;
 }
 
@@ -37,6 +42,7 @@ export function copyState(state: ShellState): ShellState {
     functions: state.functions.copy(),
     hasUnseenFunctions: state.hasUnseenFunctions,
     positional: state.positional,
+    zero: state.zero,
     home: state.home,
   };
 }
@@ -57,7 +63,8 @@ const sameValue = (a: Value, b: Value): boolean =>
   a.kind === b.kind &&
   (a.kind === 'known'
     ? b.kind === 'known' && a.value === b.value
-    : a.kind === 'number' || (b.kind === 'prefix' && a.prefix === b.prefix));
+    : a.kind === 'number' ||
+      (b.kind === 'prefix' && a.prefix === b.prefix && a.glob === b.glob && a.below === b.below));
 
 export const isInteger = (text: string): boolean => /^-?(?:0|[1-9][0-9]{0,17})$/.test(text);
 
@@ -72,6 +79,7 @@ export function joinStates(a: ShellState, b: ShellState): ShellState {
     functions: joinFunctions(a.functions, b.functions),
     hasUnseenFunctions: a.hasUnseenFunctions || b.hasUnseenFunctions,
     positional: a.positional === b.positional ? a.positional : undefined,
+    zero: a.zero === b.zero ? a.zero : undefined,
     home: a.home === b.home ? a.home : undefined,
   };
 }

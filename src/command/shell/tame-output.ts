@@ -58,7 +58,9 @@ function ofCommand(node: CommandNode, isPiped: boolean, state: ShellState): Tame
   if (/^wc -[lcwm]$/.test(line)) return isFed || isPiped ? 'number' : undefined;
   if (/^ps -o p?pid= -p [$\w]+$/.test(line)) return 'numbers';
   if ((name === 'which' || line.startsWith('command -v ')) && plainName.test(argv.at(-1) ?? '')) return 'text';
-  return name === 'pgrep' ? 'numbers' : undefined;
+  if (name === 'grep' && isPiped && rest.length === 2 && /^-(?:[iEFvwx]*c[iEFvwx]*)$/.test(rest[0] ?? ''))
+    return 'number';
+  return name === 'pgrep' || name === 'pidof' ? 'numbers' : undefined;
 }
 
 /** `dirname $(which java)`: a path of a tame one; options come before it and are plain. */

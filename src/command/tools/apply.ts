@@ -75,8 +75,9 @@ export function applyRole(
       if (word.kind === 'known' && (role.kind === 'name' ? !word.value.includes('=') : /^[\w.-]+$/.test(word.value)))
         return;
       // `$(id -un)`: a name of the system.
-      if (word.kind === 'dynamic' && word.why === 'substitution' && (word.tame === 'word' || word.tame === 'number'))
-        return;
+      if (word.kind === 'dynamic' && word.why === 'substitution' && (word.tame === 'word' || word.tame === 'number')) {
+        if (role.kind === 'name' || /^(?:\$\(.*\)|`.*`)$/s.test(word.raw)) return;
+      }
       draft.unknown('TOOL_OPERAND_UNEXPECTED', `the description of ${draft.tool} does not know ${word.raw}`, word);
       return;
     case 'account':
@@ -109,6 +110,7 @@ export function applyRole(
         runsAs: draft.runsAs,
         runsOn: draft.runsOn,
         hasUnseenArguments: parsed.command.appends,
+        ...(draft.tool === 'bash' && { positional: argumentsOf(parsed) }),
         stdin: 'inherit',
       });
       return;
@@ -156,7 +158,10 @@ export function applyRole(
       draft.entry(word);
       return;
     case 'path-without':
-      applyTextWithout(role.words, word, of, draft);
+      // A word with a slash in front of it is a place, and counts where a path begins.
+      if (role.words.every((each) => each.startsWith('/')))
+        for (const each of role.words) applyBeginning(each, word, of, draft);
+      else applyTextWithout(role.words, word, of, draft);
       applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
       return;
     case 'none-of':
@@ -174,12 +179,7 @@ export function applyRole(
       return;
     case 'path-not-at':
     case 'path-not-plus':
-      applyTextWithout(
-        [role.kind === 'path-not-at' ? '@' : '+'],
-        word.kind === 'known' ? { ...word, value: word.value.slice(0, 1) } : word,
-        of,
-        draft,
-      );
+      applyBeginning(role.kind === 'path-not-at' ? '@' : '+', word, of, draft);
       applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
       return;
     case 'path-named':
@@ -193,6 +193,9 @@ export function applyRole(
       draft.unknown('TOOL_DESCRIPTION_INCOMPLETE', `the description of ${draft.tool} gives ${of} no role`, word);
   }
 }
+
+const argumentsOf = ({ assigned }: Parsed): readonly Word[] =>
+  assigned.filter(({ of }) => of === 'arguments').map(({ word }) => word);
 
 function applyPath(
   role: Extract<Role, { kind: 'path' }>,
@@ -298,6 +301,21 @@ function isOneOfThese(role: Extract<Role, { kind: 'none-of' | 'each-of' }>, word
   if (role.kind === 'none-of') return !role.values.has(word.value);
   const pieces = word.value.split(/\s+/).filter((piece) => piece !== '');
   return pieces.every((piece) => role.values.has(piece) || (role.hasAddresses && numericAddress.test(piece)));
+}
+
+/** Every value begins otherwise: by what is known of it, by where it lies, or because a glob begins with no slash. */
+function applyBeginning(beginning: string, word: Word, of: string, draft: Draft): void {
+  const { below } = word.kind === 'dynamic' ? word : { below: undefined };
+  const starts = below?.isWhole === true ? below.directories : [textOf(word)];
+  const isGlob = word.kind === 'dynamic' && word.why === 'glob' && word.prefix === '' && /^[*?[\w.]/.test(word.raw);
+  const isOther = (text: string): boolean => {
+    if (word.kind === 'known') return !text.startsWith(beginning);
+    return text === ''
+      ? isGlob && beginning.startsWith('/')
+      : !text.startsWith(beginning) && !beginning.startsWith(text);
+  };
+  if (starts.every(isOther)) return;
+  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: the description does not know ${word.raw}`, word);
 }
 
 function applyTextWithout(words: readonly string[], word: Word, of: string, draft: Draft): void {

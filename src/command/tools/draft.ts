@@ -12,7 +12,7 @@ import type {
 } from '../model.ts';
 import { classifyHost, readUrl } from '../network.ts';
 import type { NameList, NestedProgram, ProgramReading, ReadingContext, ToolReading } from '../reading.ts';
-import { readPath, readPathText } from './path.ts';
+import { globText, readPath, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { isUnseen, tail, textOf } from './word.ts';
 
@@ -102,9 +102,12 @@ export class Draft {
     const object = readPath(access, word, this.context);
     this.paths.push(isTree ? { ...object, isTree } : object);
     if (access === 'write' || access === 'delete') this.effect(access, why);
-    const glob =
-      word.kind === 'dynamic' && word.why === 'glob' && /^[\w./*?[\]@%+,:=!^-]+$/.test(word.raw) ? word.raw : undefined;
-    const sensitive = sensitiveEffect(object, { isTree, glob, homeDirectory: this.context.homeDirectory });
+    const pattern = globText(word);
+    const glob = pattern !== undefined && /^[\w./*?[\]@%+,:=!^-]+$/.test(pattern) ? pattern : undefined;
+    // A date or the kernel's release spells no secret; where the file lies and what stands around it still counts.
+    const isPart = word.kind === 'dynamic' && word.why === 'substitution' && object.pattern !== undefined;
+    const meant = isPart ? { ...object, path: (object.pattern ?? '').replaceAll('*', '0'), isPrefix: false } : object;
+    const sensitive = sensitiveEffect(meant, { isTree, glob, homeDirectory: this.context.homeDirectory });
     if (sensitive !== undefined) this.effect(sensitive.kind, sensitive.why);
   }
 

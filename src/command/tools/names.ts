@@ -6,7 +6,7 @@
  * looking at entries, never for reading or changing files.
  */
 import type { Word } from '../model.ts';
-import type { NameList, ReadingContext } from '../reading.ts';
+import type { NameList, ReadingContext, ToolReading } from '../reading.ts';
 import type { Parsed } from './parsed.ts';
 import { hasHarmlessEnding } from './place.ts';
 import { sensitiveEffect } from './sensitive.ts';
@@ -51,9 +51,18 @@ export function startsOfFind(parsed: Parsed): readonly string[] | undefined {
   return isSelective ? undefined : starts.length === 0 ? ['.'] : starts.map(textOf);
 }
 
+/**
+ * What a test compares with. An unquoted glob becomes one name that fits it, or stays as it is; what fits that name fits
+ * the glob too, and with a second name find does nothing.
+ */
+function patternOf(word: Word): string | undefined {
+  if (word.kind === 'known') return word.value;
+  return word.why === 'glob' && /^[\w.*?-]+$/.test(word.raw) ? word.raw : undefined;
+}
+
 function selectsSecrets(word: Word): boolean {
-  const text = textOf(word);
-  if (word.kind === 'dynamic' || suspicious.test(text)) return true;
+  const text = patternOf(word);
+  if (text === undefined || suspicious.test(text)) return true;
   // A glob as common as `*.php` is no search for the one secret file that fits it.
   if (/[*?[]/.test(text)) return false;
   const object = { access: 'read', path: `/x/${text}`, isPrefix: false, isRelative: false, hasParent: false } as const;
@@ -71,15 +80,38 @@ export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): boolean {
   const isNegation = (text: string | undefined): boolean => text === '!' || text === '-not';
   if (texts.some(isNegation) && texts.includes('(')) return false;
   return parsed.assigned.some(({ of, word }) => {
-    if (!/^-i?name$/.test(of) || word.kind !== 'known' || !hasHarmlessEnding(word.value)) return false;
+    const pattern = patternOf(word);
+    if (!/^-i?name$/.test(of) || pattern === undefined || !hasHarmlessEnding(pattern)) return false;
     // Without parentheses `!` turns one test around, the one behind it.
-    return !texts.some((text, i) => text === of && texts[i + 1] === word.value && isNegation(texts[i - 1]));
+    return !argv.some(
+      (_, i) =>
+        texts[i] === of &&
+        argv[i + 1] !== undefined &&
+        patternOf(argv[i + 1] ?? word) === pattern &&
+        isNegation(texts[i - 1]),
+    );
   });
 }
 
-/** `-print0` behind the last word prints what would be printed anyway, and nothing else. */
-function mayPrintNul(parsed: Parsed, argv: readonly Word[]): boolean {
-  if (parsed.given.has('-print') || argv.some((word) => word.kind === 'dynamic')) return false;
+/**
+ * Words that make find print NUL behind each name and change nothing else; undefined where there are none. Behind the
+ * last word `-print0` prints what would be printed anyway; in place of `-print` stands `( -print0 -o -print )`.
+ */
+export function nulWords(parsed: Parsed, argv: readonly Word[]): ToolReading['insertWords'] {
+  if (argv.some((word) => patternOf(word) === undefined)) return undefined;
+  if (!parsed.given.has('-print'))
+    return mayAppend(argv) ? [{ after: argv.length - 1, words: ['-print0'] }] : undefined;
+  const texts = argv.map(textOf);
+  const at = texts.indexOf('-print');
+  // Of several, nobody can say which is one and which is the value of a test.
+  if (texts.lastIndexOf('-print') !== at) return undefined;
+  return [
+    { after: at - 1, words: ['(', '-print0', '-o'] },
+    { after: at, words: [')'] },
+  ];
+}
+
+function mayAppend(argv: readonly Word[]): boolean {
   let depth = 0;
   for (const word of argv) {
     const text = textOf(word);
@@ -102,7 +134,8 @@ export function printedNames(
     const isList = !parsed.assigned.some(({ of }) => otherOutput.test(of)) && parsed.until.length === 0;
     if (directories === undefined || !isList || parsed.given.has('-ls')) return undefined;
     const isNul = parsed.given.has('-print0') && !parsed.given.has('-print');
-    const isNulByInsertion = !isNul && context.feedsXargs === true && mayPrintNul(parsed, argv);
+    const isNulByInsertion =
+      !isNul && !parsed.given.has('-print0') && context.feedsXargs === true && nulWords(parsed, argv) !== undefined;
     return {
       directories,
       from: context.workingDirectory,
@@ -115,9 +148,10 @@ export function printedNames(
   const list = context.stdinNames;
   if (keeping === undefined || list === undefined) return undefined;
   if ([...parsed.given].some((name) => !keeping.includes(name))) return undefined;
+  if (list.isNulByInsertion === true) return context.feedsXargs === true ? list : undefined;
   const isNul =
     list.isNul && (parsed.given.has('-z') || [...parsed.given].some((name) => /^--(?:null|zero)/.test(name)));
-  return { ...list, isNul, isNulByInsertion: undefined };
+  return { ...list, isNul };
 }
 
 /** The words xargs appends when its input is such a list; undefined when they may be anything. */

@@ -244,7 +244,9 @@ export class ArgvParser {
   /** What a value splits into beyond its first word stands where options and operands stand. */
   #stray(word: Word): void {
     if (!maySplit(word) && !(word.kind === 'dynamic' && word.why === 'glob')) return;
-    if (matchesNoOption(this.#command, word) || !mayBeOption(word) || this.#mayStand(word)) this.#strays.push(word);
+    if (!matchesNoOption(this.#command, word) && mayBeOption(word) && !this.#mayStand(word)) return;
+    // find takes no starting point behind an expression: it says so and does nothing.
+    if (!this.#inExpression) this.#strays.push(word);
   }
 
   #commandUntil(name: string): void {

@@ -12,8 +12,24 @@ export function readPath(access: PathAccess, word: Word, context: ReadingContext
   const isPrefix = word.kind === 'dynamic';
   const isGlob = isPrefix && word.why === 'glob';
   const object = normalise(access, text, context, { isPrefix, isHome: false, isGlob });
-  const pattern = isGlob ? globOf(word.raw, text, object) : undefined;
+  const pattern = isPrefix ? globOf(globText(word) ?? '', text, object) : undefined;
   return pattern === undefined ? object : { ...object, pattern };
+}
+
+/** Output that is a part of one name, which the text does not choose: no slash, no dot in front, no letters of a format. */
+const namePart = (() => {
+  const command =
+    'uname(?: -[rmsn])?|hostname(?: -[sf])?|whoami|id -un|nproc|date \\+%[YmdHMSFTjuVGyCs](?:[\\d_.:-]|%[YmdHMSFTjuVGyCs])*';
+  return new RegExp(`\\$\\((?:${command})\\)|\`(?:${command})\``, 'g');
+})();
+
+/** The word as a glob that fits all it may come to: it is one, or `logs/app-$(date +%F).log`. */
+export function globText(word: Word): string | undefined {
+  if (word.kind === 'known') return undefined;
+  if (word.why === 'glob') return word.raw;
+  if (word.why !== 'substitution' || word.tame === undefined) return undefined;
+  const raw = /^"[^"]*"$/.test(word.raw) ? word.raw.slice(1, -1) : word.raw;
+  return raw.replace(namePart, '*');
 }
 
 /** Nothing but a glob: no quotes, no expansion, no brace, no negated bracket that shells write differently. */

@@ -11,7 +11,7 @@ import { applyRole, type Pieces } from './apply.ts';
 import type { ToolCommand } from './compile.ts';
 import { Draft } from './draft.ts';
 import type { ToolLibrary } from './library.ts';
-import { commonPrefix, isNarrowFind, namedWord, printedNames, startsOfFind } from './names.ts';
+import { commonPrefix, isNarrowFind, namedWord, nulWords, printedNames, startsOfFind } from './names.ts';
 import { ArgvParser } from './parse.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import { readProgram } from './program.ts';
@@ -61,10 +61,22 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     applyNested(parsed, argv, draft, pieces);
     draft.isMeasuring = parsed.isMeasuring;
     draft.names = printedNames(tool.name, parsed, argv, context);
-    if (draft.names?.isNulByInsertion === true) draft.insert(argv.length - 1, ['-print0']);
-    if (tool.name === 'xargs' && context.stdinNames?.isNulByInsertion === true) draft.insert(0, ['-0']);
+    separateByNul(tool.name, parsed, argv, draft);
     return draft.finish();
   };
+}
+
+/** The words that put NUL between names, from find to xargs; -a keeps grep from reporting on bytes that are no text. */
+function separateByNul(tool: string, parsed: Parsed, argv: readonly Word[], draft: Draft): void {
+  if (tool === 'find') {
+    if (draft.names?.isNulByInsertion === true)
+      for (const { after, words } of nulWords(parsed, argv) ?? []) draft.insert(after, words);
+  } else if (draft.context.stdinNames?.isNulByInsertion === true) {
+    if (tool === 'xargs') draft.insert(0, ['-0']);
+    // `head -5` is only read so when it comes first.
+    else if (draft.names !== undefined)
+      draft.insert(tool === 'grep' ? 0 : argv.length - 1, tool === 'grep' ? ['-z', '-a'] : ['-z']);
+  }
 }
 
 /** The name without a trusted directory; undefined for a program from anywhere else. */

@@ -5,14 +5,16 @@
  * those: what is read is what runs.
  */
 import type { Word } from '../model.ts';
-import type { ToolCommand } from './compile.ts';
+import type { Slot, ToolCommand } from './compile.ts';
 import { isUnseen, textOf } from './word.ts';
 
 export function mayShield(command: ToolCommand, argv: readonly Word[], at: number): boolean {
   if (!command.canShield || at === 0) return false;
   const rest = argv.slice(at);
   const isNowhere = rest.some((word) => word.kind === 'dynamic' && isUnseen(word) && word.below === undefined);
-  // Of what comes from anywhere, as xargs hands it on, only tools that tell next to nothing get any.
-  if (isNowhere && !command.slots.every(({ role }) => role.kind === 'measured')) return false;
+  // Of what comes from anywhere, as xargs hands it on, only tools that tell next to nothing get any; those that tell
+  // names only behind an option that says what about them (`xargs du -sh`).
+  const isQuiet = ({ role }: Slot): boolean => role.kind === 'measured' || (role.kind === 'entry' && at > 1);
+  if (isNowhere && !command.slots.every(isQuiet)) return false;
   return rest.every((each) => !/^[-+]./.test(textOf(each)) && !/^[-+]/.test(each.raw));
 }
