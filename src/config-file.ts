@@ -11,6 +11,7 @@ import type { Config, SmtpConfig, TargetCredential } from './config.ts';
 import { notifyVariables, type SecretReader, toChannels } from './config-notify.ts';
 import { checkReferences } from './config-references.ts';
 import { type ConfigDocument, configSchema } from './config-schema.ts';
+import { storeVariables, toStore } from './config-store.ts';
 import { toApiToken } from './config-tokens.ts';
 import { toOidc, toTls } from './config-web.ts';
 import { errorCode, SallyportError } from './errors.ts';
@@ -176,16 +177,14 @@ function toConfig(document: ConfigDocument, base: string, env: Environment, repo
       idleCloseMs: pool.idle_close,
       keepaliveMs: pool.keepalive,
     },
-    store:
-      store === 'embedded'
-        ? { kind: 'embedded' }
-        : {
-            kind: 'redis',
-            url: store.url,
-            password: storePassword(store, base, env, report),
-            ca: storeAuthority(store, base, report),
-            replicas: store.replicas,
-          },
+    store: toStore(store, {
+      resolve: (path) => resolve(base, path),
+      secret: (part) =>
+        secretReader(base, env, (field, message) =>
+          report(['store', ...part], ['store', ...part, field].join('.'), message),
+        ),
+      report: (field, message) => report(['store', field], `store.${field}`, message),
+    }),
     holds: {
       grantMs: holds.grant,
       maxPendingPerAgent: holds.max_pending_per_agent,
@@ -242,36 +241,6 @@ function isSigningKey(pem: string): boolean {
   }
 }
 
-function storePassword(
-  store: { password_file?: string | undefined; password_env?: string | undefined },
-  base: string,
-  env: Environment,
-  report: Report,
-): string | undefined {
-  if (store.password_file === undefined && store.password_env === undefined) return undefined;
-  return readSecret(store, base, env, (message) => report(['store'], 'store.password_file', message));
-}
-
-/** Public, so its mode does not matter; that it is a certificate does. */
-function storeAuthority(
-  store: { readonly url: string; readonly ca_file?: string | undefined },
-  base: string,
-  report: Report,
-): string | undefined {
-  if (store.ca_file === undefined) return undefined;
-  const problem = (message: string) => report(['store', 'ca_file'], 'store.ca_file', message);
-  if (!store.url.startsWith('rediss')) problem('is for TLS only: write the address as rediss://… or rediss+…://…');
-  const path = resolve(base, store.ca_file);
-  try {
-    const pem = readFileSync(path, 'utf8');
-    new X509Certificate(pem);
-    return pem;
-  } catch (error) {
-    problem(`cannot read ${path} as a certificate in PEM: ${errorCode(error) ?? 'unknown error'}`);
-    return undefined;
-  }
-}
-
 function readSecret(
   from: { password_file?: string | undefined; password_env?: string | undefined },
   base: string,
@@ -319,11 +288,10 @@ function secretFrom(
 }
 
 function environmentProblems(document: ConfigDocument | undefined, env: Environment): Problem[] {
-  const store = document?.store;
   const named = [
     document?.smtp?.password_env,
     document?.web.oidc?.client_secret_env,
-    store === 'embedded' ? undefined : store?.password_env,
+    ...storeVariables(document?.store),
     ...notifyVariables(document?.notify ?? []),
   ];
   return Object.keys(env)

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { notifySchema } from './config-notify.ts';
 import { hoursSchema, schedulesSchema } from './config-schedule.ts';
+import { storeSchema } from './config-store.ts';
 import { apiTokenSchema } from './config-tokens.ts';
 import { oidcSchema, tlsSchema } from './config-web.ts';
 import { minAgentRsaBits, minHostRsaBits, publicKeyProblem } from './public-key.ts';
@@ -104,25 +105,6 @@ const accountEntry = z
     message: 'needs exactly one of key_file and ssh_agent',
   });
 
-/** Without a password: that comes from a file or the environment. */
-const redisUrl = z
-  .string()
-  .regex(
-    /^rediss?(\+(sentinel|cluster|unix))?:\/\/[^\s:@]*(@|(?=[^@]*$))[^\s@]+$/,
-    'must be redis://…, without a password in it',
-  );
-const redisStore = z.strictObject({
-  url: redisUrl,
-  password_file: z.string().min(1).optional(),
-  password_env: z.string().min(1).optional(),
-  ca_file: z.string().min(1).optional(),
-  replicas: z.int({ error: 'must be a whole number of replicas, 0 to 5' }).min(0).max(5).optional(),
-});
-
-function withoutPassword(url: string): z.infer<typeof redisStore> {
-  return { url };
-}
-
 const domainName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 
 export const configSchema = z.strictObject({
@@ -174,12 +156,7 @@ export const configSchema = z.strictObject({
     .optional(),
   notify: notifySchema,
   schedules: schedulesSchema,
-  store: z
-    .union([z.literal('embedded'), redisUrl.transform(withoutPassword), redisStore], {
-      error:
-        'must be embedded, or an address like redis://redis.example.com, or { url, password_file, ca_file, replicas }',
-    })
-    .default('embedded'),
+  store: storeSchema,
   node: name.optional(),
   holds: z
     .strictObject({

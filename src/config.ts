@@ -184,6 +184,8 @@ export type StoreConfig =
       readonly ca?: string | undefined;
       /** How many replicas must have a change before it counts; absent: one, when there is any at the start. */
       readonly replicas?: number | undefined;
+      /** What the sentinels want; absent: nothing. Never the account of the Redis they watch. */
+      readonly sentinel?: { readonly account: string | undefined; readonly password: string };
     };
 
 export interface HoldsConfig {

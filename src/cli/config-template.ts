@@ -79,6 +79,7 @@ web:
 # store: { url: rediss://sallyport@redis.example.com, password_file: redis-password }   # ca_file: for a CA of your own
 #        replicas: 2 wants every change on so many before it counts; without it on one, when there is any at the start.
 #        Sentinel: rediss+sentinel://HOST,HOST,HOST/NAME. Cluster: rediss+cluster://HOST,HOST. Without TLS: redis…
+#        sentinel: { account: lookout, password_file: sentinel-password } is what the sentinels themselves want
 # node: gate-1                           # how the others call this one in the list of open sessions; else its host name
 
 # How long a hold waits, the policy says (review: { expires_in: 15m }); nobody answered means: not run.

@@ -49,10 +49,19 @@ export async function startTlsRedis(
   });
 }
 
-/** What the account may do that README tells people to make. */
-export function accountInReadme(): string {
+/** What the account may do that README tells people to make; `cluster`: what it needs there besides. */
+export function accountInReadme(where: 'anywhere' | 'cluster' = 'anywhere'): string {
+  return inReadme(where === 'cluster' ? /in a cluster also `([^`]+)`/ : /`user sallyport on >PASSWORD ([^`]+)`/);
+}
+
+/** The same for the account of the sentinels themselves. */
+export function sentinelAccountInReadme(): string {
+  return inReadme(/`user lookout on >PASSWORD ([^`]+)`/);
+}
+
+function inReadme(pattern: RegExp): string {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const found = /`user sallyport on >PASSWORD ([^`]+)`/.exec(readme)?.[1];
-  if (found === undefined) throw new Error('README names no account');
+  const found = pattern.exec(readme)?.[1];
+  if (found === undefined) throw new Error(`README names no account (${pattern.source})`);
   return found;
 }

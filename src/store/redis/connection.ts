@@ -9,8 +9,8 @@
  */
 import { createHash } from 'node:crypto';
 import { Cluster, type Redis } from 'ioredis';
-import { connectTimeoutMs, openHastyClient, type RedisClient, type RedisTarget } from './target.ts';
-import { isMisconfigured, unreachable } from './unreachable.ts';
+import { connectTimeoutMs, openHastyClient, type RedisClient, type RedisTarget, troubleOf } from './target.ts';
+import { codeOf, isMisconfigured, unreachable } from './unreachable.ts';
 
 /** In a cluster all our keys must be in one slot; the braces make them. */
 export const prefix = '{sallyport}';
@@ -38,8 +38,10 @@ export class RedisConnection {
   #replicas = 0;
   #inFlight = 0;
   readonly #queue: (() => void)[] = [];
+  readonly #target: RedisTarget;
 
   constructor(target: RedisTarget, onProblem: (error: unknown) => void) {
+    this.#target = target;
     this.client = openHastyClient(target);
     this.client.on('error', (error: unknown) => onProblem(unreachable(error)));
   }
@@ -47,13 +49,23 @@ export class RedisConnection {
   /** Rejects with why not: within seconds, or at once when waiting is no use or nobody wants to. */
   async ready({ isPatient }: { readonly isPatient: boolean } = { isPatient: true }): Promise<void> {
     if (this.client.status === 'ready') return;
+    try {
+      await this.#becomesReady(isPatient);
+    } catch (error) {
+      // A cluster says that it failed; one of its nodes, asked alone, says why.
+      const isTelling = codeOf(error) !== undefined || this.#target.cluster === undefined;
+      throw unreachable(isTelling ? error : ((await troubleOf(this.#target)) ?? error));
+    }
+  }
+
+  async #becomesReady(isPatient: boolean): Promise<void> {
     let last: unknown = new Error('no answer');
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => end(() => reject(unreachable(last))), connectTimeoutMs);
+      const timer = setTimeout(() => end(() => reject(last)), connectTimeoutMs);
       const onReady = () => end(resolve);
       const onError = (error: unknown) => {
         last = error;
-        if (!isPatient || isMisconfigured(error)) end(() => reject(unreachable(error)));
+        if (!isPatient || isMisconfigured(error)) end(() => reject(error));
       };
       const end = (settle: () => void) => {
         clearTimeout(timer);

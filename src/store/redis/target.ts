@@ -70,6 +70,8 @@ export interface RedisSecrets {
   readonly password?: string | undefined;
   /** PEM. Absent: those that Node trusts. */
   readonly ca?: string | undefined;
+  /** What the sentinels want to hear before they say where the primary is. */
+  readonly sentinel?: { readonly account: string | undefined; readonly password: string };
 }
 
 export interface RedisTerms extends RedisSecrets {
@@ -77,14 +79,40 @@ export interface RedisTerms extends RedisSecrets {
   readonly replicas?: number | undefined;
 }
 
-export function withSecrets(target: RedisTarget, { password, ca }: RedisSecrets): RedisTarget {
+export function withSecrets(target: RedisTarget, { password, ca, sentinel }: RedisSecrets): RedisTarget {
   const tls = ca === undefined || target.tls === undefined ? {} : { tls: { ca } };
   return {
     ...target,
     ...(password === undefined ? {} : { password }),
     ...tls,
     ...('tls' in tls && target.sentinels !== undefined ? { sentinelTLS: tls.tls } : {}),
+    ...(sentinel === undefined ? {} : { sentinelPassword: sentinel.password }),
+    ...(sentinel?.account === undefined ? {} : { sentinelUsername: sentinel.account }),
   };
+}
+
+/** What a node that the address of a cluster names says when it is asked alone; undefined when it answers. */
+export async function troubleOf({ cluster, ...options }: RedisTarget): Promise<unknown> {
+  const client = new Redis({
+    ...options,
+    ...cluster?.[0],
+    connectTimeout: commandTimeoutMs,
+    commandTimeout: commandTimeoutMs,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  let trouble: unknown;
+  client.on('error', (error: unknown) => {
+    trouble ??= error;
+  });
+  try {
+    await client.ping();
+  } catch (error) {
+    trouble ??= error;
+  } finally {
+    client.disconnect();
+  }
+  return trouble;
 }
 
 type Behaviour = Pick<

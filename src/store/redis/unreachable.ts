@@ -14,6 +14,11 @@ interface Hint {
 
 const hints: readonly Hint[] = [
   {
+    of: /^sentinel (WRONGPASS|NOAUTH|NOPERM)$/,
+    hint: 'the sentinels do not know the account and password of store.sentinel, or do not let it ask',
+    isFinal: true,
+  },
+  {
     of: /^(WRONGPASS|NOAUTH)$/,
     hint: 'it does not know the account of store.url with the password of store.password_file',
     isFinal: true,
@@ -34,7 +39,7 @@ const hints: readonly Hint[] = [
     isFinal: true,
   },
   {
-    of: /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES)$/,
+    of: /^(?:sentinel )?(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES)$/,
     hint: 'it cannot be reached at store.url',
     isFinal: false,
   },
@@ -64,17 +69,29 @@ export function isMisconfigured(cause: unknown): boolean {
   return hints.some(({ of, isFinal }) => isFinal && of.test(codeOf(cause) ?? ''));
 }
 
-function codeOf(cause: unknown): string | undefined {
+/** What tells one failure from another; undefined when nothing does. */
+export function codeOf(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return undefined;
   // A cluster says that nobody answered, and beside it why.
   if ('lastNodeError' in cause && cause.lastNodeError instanceof Error) return codeOf(cause.lastNodeError);
   if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  // Sentinels that fail are tried one after the other; of the last one only the text is left.
+  const last = /^All sentinels are unreachable.* Last error: (.*)$/s.exec(cause.message)?.[1];
+  if (last !== undefined) return sentinelCode(last);
   // The first word of a Redis error is its code (READONLY, OOM, LOADING); the rest may repeat keys.
   return /^[A-Z]{3,}(?=\s)/.exec(cause.message)?.[0];
 }
 
-/** The client attaches what it sent, which may be a password or a hold. */
+function sentinelCode(text: string): string | undefined {
+  const code = /^[A-Z]{3,}(?=\s)/.exec(text)?.[0] ?? /\bE[A-Z_]{4,}\b/.exec(text)?.[0];
+  return `sentinel ${code ?? (/certificate/i.test(text) ? 'CERT' : 'silent')}`;
+}
+
+/** The client attaches what it sent, which may be a password or a hold; also to what an error says beside itself. */
 function withoutCommand(cause: unknown): unknown {
-  if (cause instanceof Error) Reflect.deleteProperty(cause, 'command');
+  if (!(cause instanceof Error)) return cause;
+  Reflect.deleteProperty(cause, 'command');
+  if ('lastNodeError' in cause) withoutCommand(cause.lastNodeError);
+  withoutCommand(cause.cause);
   return cause;
 }
