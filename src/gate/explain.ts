@@ -38,7 +38,13 @@ export async function explain(parts: GateParts, book: SessionBook, request: Expl
   const lock = parts.standings?.lockOf(agent.name);
   // A locked agent would look for a spelling that passes.
   if (lock !== undefined) return { kind: 'locked', count: lock.count };
-  const { model, decision } = await judgeText(parts, book, { session, account, command: request.command }, target);
+  const { model, decision } = await judgeText(
+    parts,
+    book,
+    { session, account, command: request.command },
+    target,
+    false,
+  );
   await parts.audit.append({
     event: 'command.explained',
     session: id,

@@ -142,7 +142,7 @@ export class Gate {
       shadow: decision.shadow,
       tookUs: asked.tookUs,
     });
-    this.#book.noteDecision(names.session, names.agent, asked.model, decision, this.#parts.clock());
+    this.#book.noteDecision(names.agent, asked.model, decision, this.#parts.clock());
 
     switch (decision.verdict) {
       case 'deny':

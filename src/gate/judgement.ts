@@ -28,8 +28,14 @@ export type StdinPlan =
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
   | { readonly kind: 'stream'; readonly head: Buffer };
 
-/** Understands and decides on the text alone, without stdin. */
-export async function judgeText(parts: GateParts, book: SessionBook, request: AskedText, target: TargetInfo) {
+/** Understands and decides on the text alone, without stdin. What is only asked about does not count as done. */
+export async function judgeText(
+  parts: GateParts,
+  book: SessionBook,
+  request: AskedText,
+  target: TargetInfo,
+  isCounted: boolean,
+) {
   const text = textOf(request.command);
   const context = {
     dialect: target.dialect,
@@ -38,7 +44,10 @@ export async function judgeText(parts: GateParts, book: SessionBook, request: As
   };
   const model = await parts.understander.understand(text ?? '', context);
   const decide = (what: CommandModel) => parts.judge.decide(what, policyContext(parts, book, request, target));
-  return { model, decide, decision: text === undefined ? notText(decide(model)) : decide(model) };
+  const decision = text === undefined ? notText(decide(model)) : decide(model);
+  // INVARIANT: nothing is awaited between the question and the count.
+  if (isCounted) book.count(request.session.id, request.session.agent.name, decision, parts.clock());
+  return { model, decide, decision };
 }
 
 type AskedText = Pick<ExecRequest, 'session' | 'account' | 'command'>;
@@ -52,7 +61,7 @@ export async function judge(
   earlier?: Asked,
 ): Promise<Asked> {
   const startedAt = performance.now();
-  const { model, decision: outer, decide } = await judgeText(parts, book, request, target);
+  const { model, decision: outer, decide } = await judgeText(parts, book, request, target, earlier === undefined);
   const tookUs = Math.round((performance.now() - startedAt) * 1000);
   const closed = { model, decision: outer, program: undefined, shown: undefined, stdinSha256: undefined, tookUs };
   const base: Asked = { ...closed, stdin: { kind: 'closed' } };
@@ -126,7 +135,7 @@ function policyContext(parts: GateParts, book: SessionBook, request: AskedText, 
     target: { name: target.name, labels: target.labels },
     account: request.account,
     nowMs,
-    session: book.facts(id, agent.name, nowMs),
+    ...book.facts(id, agent.name, nowMs),
   };
 }
 

@@ -48,7 +48,7 @@ export async function runRecorded(
     }
     const sent = parts.masking.text(permit.send);
     await parts.audit.append({ event: 'command.started', ...names, recording: recording.name, sent });
-    book.noteRun(names.session, permit.model);
+    book.noteRun(names.session, names.agent, permit.model, parts.clock());
     return await runStarted(parts, book, request, names, permit, recording);
   } catch (error) {
     await recording.close().catch(() => undefined);
@@ -91,7 +91,7 @@ async function runStarted(
   const stdin = { bytes: 0 };
   const end = async (outcome: TargetEnd | undefined, reason: string | undefined) => {
     const { outputSha256, recordingSha256 } = await recording.close();
-    book.noteOutput(names.session, carrier.bytes.stdout + carrier.bytes.stderr);
+    book.noteOutput(names.session, names.agent, carrier.bytes.stdout + carrier.bytes.stderr, parts.clock());
     await parts.audit.append({
       event: 'command.ended',
       ...names,

@@ -6,13 +6,12 @@
  */
 import type { CommandModel } from '../command/model.ts';
 import type { PolicyDecision, SessionFacts } from '../policy/decision.ts';
+import { RecentDeeds } from './recent.ts';
 
 /** Enough for a reviewer to see the thread; more would bury it. */
 const maxBefore = 20;
-/** A hostile agent must not grow our memory with names; after that the facts say "many" by staying full. */
+/** A hostile agent must not grow our memory with names; after that the facts say that they are not all. */
 const maxPathsPerSession = 2_000;
-/** Per agent; older ones fall out first, which can only make a budget stricter for the newest. */
-const maxFiringsPerAgent = 20_000;
 const hourMs = 3_600_000;
 
 interface Page {
@@ -21,6 +20,7 @@ interface Page {
   readonly readPaths: Set<string>;
   readonly writtenPaths: Set<string>;
   bytesOut: number;
+  isPartial: boolean;
 }
 
 export interface EarlierCommand {
@@ -29,21 +29,30 @@ export interface EarlierCommand {
   readonly atMs: number;
 }
 
+export interface Facts {
+  readonly session: SessionFacts;
+  /** The same of all the agent's connections in the last hour, and of this one. */
+  readonly recent: () => SessionFacts;
+}
+
 export class SessionBook {
   readonly #pages = new Map<string, Page>();
   readonly #earlier = new Map<string, readonly EarlierCommand[]>();
-  readonly #firings = new Map<string, { readonly rule: string; readonly atMs: number }[]>();
+  readonly #deeds = new Map<string, RecentDeeds>();
 
-  facts(session: string, agent: string, nowMs: number): SessionFacts {
+  facts(session: string, agent: string, nowMs: number): Facts {
     const page = this.#page(session);
-    return {
+    const deeds = this.#deedsOf(agent);
+    const own: SessionFacts = {
       commands: page.commands,
       fired: { ...page.fired },
       readPaths: [...page.readPaths],
       writtenPaths: [...page.writtenPaths],
       bytesOut: page.bytesOut,
-      lastHour: this.#lastHour(agent, nowMs),
+      lastHour: deeds.fired(nowMs),
+      isPartial: page.isPartial,
     };
+    return { session: own, recent: () => joinFacts(own, deeds.facts(nowMs)) };
   }
 
   /** What this agent asked for in the last hour, newest last, over all its sessions. */
@@ -51,39 +60,55 @@ export class SessionBook {
     return (this.#earlier.get(agent) ?? []).filter(({ atMs }) => atMs > nowMs - hourMs);
   }
 
-  /** Called once per decision, after it was written down. */
-  noteDecision(session: string, agent: string, model: CommandModel, decision: PolicyDecision, nowMs: number): void {
+  /**
+   * Called in the same turn as the policy was asked, so that commands on other channels see it: a budget is not spent
+   * twice while the decision is being written down.
+   */
+  count(session: string, agent: string, decision: PolicyDecision, nowMs: number): void {
     const page = this.#page(session);
     page.commands += 1;
+    const fired = new Map<string, number>();
+    for (const { rule } of decision.parts) if (rule !== undefined) fired.set(rule, (fired.get(rule) ?? 0) + 1);
+    if (decision.rule !== undefined && !fired.has(decision.rule)) fired.set(decision.rule, 1);
+    for (const [rule, count] of fired) page.fired[rule] = (page.fired[rule] ?? 0) + count;
+    this.#deedsOf(agent).noteDecision(fired, nowMs);
+  }
+
+  /** Called once per decision, after it was written down. */
+  noteDecision(agent: string, model: CommandModel, decision: PolicyDecision, nowMs: number): void {
     const earlier = { command: model.text, verdict: decision.verdict, atMs: nowMs };
     this.#earlier.set(agent, [...(this.#earlier.get(agent) ?? []), earlier].slice(-maxBefore));
-    const rules = new Set([decision.rule, ...decision.parts.map((part) => part.rule)]);
-    const firings = this.#firings.get(agent) ?? [];
-    for (const rule of rules) {
-      if (rule === undefined) continue;
-      page.fired[rule] = (page.fired[rule] ?? 0) + 1;
-      firings.push({ rule, atMs: nowMs });
-    }
-    this.#firings.set(agent, firings.slice(-maxFiringsPerAgent));
   }
 
   /** Called when the command is about to run: only what ran was read or written. */
-  noteRun(session: string, model: CommandModel): void {
+  noteRun(session: string, agent: string, model: CommandModel, nowMs: number): void {
     const page = this.#page(session);
+    const deeds = this.#deedsOf(agent);
     for (const command of model.commands) {
-      for (const object of command.paths) {
-        const paths = object.access === 'read' || object.access === 'execute' ? page.readPaths : page.writtenPaths;
-        if (paths.size < maxPathsPerSession) paths.add(object.path);
+      for (const { access, path } of command.paths) {
+        const isRead = access === 'read' || access === 'execute';
+        const paths = isRead ? page.readPaths : page.writtenPaths;
+        if (paths.size < maxPathsPerSession) paths.add(path);
+        else page.isPartial ||= !paths.has(path);
+        deeds.notePath(isRead ? 'read' : 'written', path, nowMs);
       }
     }
   }
 
-  noteOutput(session: string, bytes: number): void {
+  noteOutput(session: string, agent: string, bytes: number, nowMs: number): void {
     this.#page(session).bytesOut += bytes;
+    this.#deedsOf(agent).noteOutput(bytes, nowMs);
   }
 
   forget(session: string): void {
     this.#pages.delete(session);
+  }
+
+  /** Agents come from the configuration, so that there are few. */
+  #deedsOf(agent: string): RecentDeeds {
+    const deeds = this.#deeds.get(agent) ?? new RecentDeeds();
+    this.#deeds.set(agent, deeds);
+    return deeds;
   }
 
   #page(session: string): Page {
@@ -96,17 +121,25 @@ export class SessionBook {
         readPaths: new Set(),
         writtenPaths: new Set(),
         bytesOut: 0,
+        isPartial: false,
       };
       this.#pages.set(session, page);
     }
     return page;
   }
+}
 
-  #lastHour(agent: string, nowMs: number): Readonly<Record<string, number>> {
-    const recent = (this.#firings.get(agent) ?? []).filter((firing) => firing.atMs > nowMs - hourMs);
-    this.#firings.set(agent, recent);
-    const counts = Object.create(null) as Record<string, number>;
-    for (const { rule } of recent) counts[rule] = (counts[rule] ?? 0) + 1;
-    return counts;
-  }
+/** A session may be older than an hour, and an agent has others. */
+function joinFacts(own: SessionFacts, all: SessionFacts): SessionFacts {
+  const fired: Record<string, number> = Object.assign(Object.create(null), all.fired);
+  for (const [rule, count] of Object.entries(own.fired)) fired[rule] = Math.max(fired[rule] ?? 0, count);
+  return {
+    commands: Math.max(own.commands, all.commands),
+    fired,
+    readPaths: [...new Set([...own.readPaths, ...all.readPaths])],
+    writtenPaths: [...new Set([...own.writtenPaths, ...all.writtenPaths])],
+    bytesOut: Math.max(own.bytesOut, all.bytesOut),
+    lastHour: own.lastHour,
+    isPartial: own.isPartial === true || all.isPartial === true,
+  };
 }

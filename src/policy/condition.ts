@@ -75,7 +75,13 @@ const session: ConditionReader = (node, { document, ruleIds }) => {
     const globs = at && readGlobs(at, `\`${key}\``, document);
     return globs === undefined
       ? []
-      : [(context) => of(context).some((path) => globs.some((glob) => glob.matches(path)))];
+      : [
+          (context) => {
+            if (of(context).some((path) => globs.some((glob) => glob.matches(path)))) return true;
+            if (context.session.isPartial === true) throw new Error('not all that was touched is known');
+            return false;
+          },
+        ];
   };
   const firedNode = fields.get('fired');
   const fired = (firedNode === undefined ? [] : document.texts(firedNode, '`fired`')).map(

@@ -16,6 +16,8 @@ export interface PolicyContext {
   readonly account: string;
   readonly nowMs: number;
   readonly session: SessionFacts;
+  /** The same of all connections of the agent in the last hour; what only `session` says holds for a rule that asks, too. */
+  readonly recent?: (() => SessionFacts) | undefined;
 }
 
 /** What happened before in this session; counters only, never output. */
@@ -28,6 +30,8 @@ export interface SessionFacts {
   readonly bytesOut: number;
   /** Rule id → decisions in the last hour for this agent, over all its sessions. */
   readonly lastHour: Readonly<Record<string, number>>;
+  /** There was more to read or write than is kept, so that a path that is not listed may have been touched. */
+  readonly isPartial?: boolean | undefined;
 }
 
 /** How one part of the text came out. */

@@ -18,6 +18,7 @@ import {
   type Verdict,
 } from './decision.ts';
 import { describeCommand } from './describe.ts';
+import { History } from './history.ts';
 import { exceptionApplies, isOnlyAssignment, obstacle, obstacleNow } from './permit.ts';
 import { mergeReviews } from './review.ts';
 import type { Rule } from './rule.ts';
@@ -63,11 +64,12 @@ export function evaluate(policy: Policy, model: CommandModel, context: PolicyCon
   const isWholeFine = parts.length === 0;
   if (parts.some(({ verdict }) => verdict === 'approve')) asking.add(policy.review);
   const shadow = policy.hasShadowRules ? new ShadowBook() : undefined;
+  const history = new History(context, model);
   for (const [index, command] of model.commands.entries()) {
     if (isOnlyAssignment(command)) continue;
-    const findings = judge(policy, { command, model }, index, context);
+    const findings = judge(policy, { command, model }, index, history);
     const enforced = shadow === undefined ? findings : findings.filter(({ from }) => from?.isShadow !== true);
-    const deciding = strictest(enforced) ?? unmatched(policy, { command, model }, index, context);
+    const deciding = strictest(enforced) ?? unmatched(policy, { command, model }, index, history);
     shadow?.add(deciding.verdict, findings);
     parts.push(deciding);
     for (const { verdict, from } of enforced) if (verdict === 'approve') asking.add(from?.review ?? policy.review);
@@ -101,19 +103,20 @@ function wholeText(policy: Policy, model: CommandModel): Finding[] {
 }
 
 /** Everything that has something to say about one command. */
-function judge(policy: Policy, subject: Subject, index: number, context: PolicyContext): readonly Finding[] {
+function judge(policy: Policy, subject: Subject, index: number, history: History): readonly Finding[] {
   const { command } = subject;
   const findings: Finding[] = [];
   let isAllowed = false;
   for (const rule of policy.index.rulesFor(command)) {
     if (rule.verdict === 'allow') {
-      if ((isAllowed && !rule.isShadow) || obstacleNow(rule, subject, context) !== undefined) continue;
+      if ((isAllowed && !rule.isShadow) || obstacleNow(rule, subject, history) !== undefined) continue;
       if (!rule.isShadow) isAllowed = true;
+      if (rule.limit !== undefined) history.use(rule.id);
       const reason = () => rule.reason ?? `allowed by ${rule.id}`;
       findings.push({ verdict: 'allow', from: rule, command: index, weight: weightOf.allowed, reason });
       continue;
     }
-    const sureness = touches(rule, subject, context);
+    const sureness = touches(rule, subject, history);
     if (sureness !== no) findings.push(objection(rule, sureness, command, index));
   }
   for (const { reason } of command.unknowns) {
@@ -128,16 +131,16 @@ function judge(policy: Policy, subject: Subject, index: number, context: PolicyC
   return findings;
 }
 
-function unmatched(policy: Policy, subject: Subject, index: number, context: PolicyContext): Finding {
-  const reason = () => `no rule allows it: ${describeCommand(subject.command)}${nearly(policy, subject, context)}`;
+function unmatched(policy: Policy, subject: Subject, index: number, history: History): Finding {
+  const reason = () => `no rule allows it: ${describeCommand(subject.command)}${nearly(policy, subject, history)}`;
   return { verdict: policy.unmatched, from: undefined, command: index, weight: weightOf.unmatched, reason };
 }
 
 /** The rule that would allow it but for one condition: what its author wants to hear first. */
-function nearly(policy: Policy, subject: Subject, context: PolicyContext): string {
+function nearly(policy: Policy, subject: Subject, history: History): string {
   for (const rule of policy.index.rulesFor(subject.command)) {
     if (rule.verdict !== 'allow' || rule.isShadow) continue;
-    const found = obstacleNow(rule, subject, context);
+    const found = obstacleNow(rule, subject, history);
     const isNear = found !== undefined && (obstacle(rule, subject) === undefined || found === exceptionApplies);
     if (isNear) return ` (${rule.id} would, but ${found})`;
   }
@@ -145,15 +148,16 @@ function nearly(policy: Policy, subject: Subject, context: PolicyContext): strin
 }
 
 /** How surely a deny or approve rule is about the command; an error in its condition counts as yes. */
-export function touches(rule: Rule, subject: Subject, context: PolicyContext): Certainty {
+export function touches(rule: Rule, subject: Subject, history: History): Certainty {
   let sureness: Certainty = certain;
   for (const criterion of rule.matcher.criteria) {
     sureness = both(sureness, criterion.touches(subject));
     if (sureness === no) return no;
   }
   if (rule.matcher.exceptions.some((exception) => exception.covers(subject))) return no;
+  if (rule.when === undefined) return sureness;
   try {
-    return rule.when === undefined || rule.when(context, subject) ? sureness : no;
+    return rule.when(history.context, subject) || rule.when(history.widened(subject.command), subject) ? sureness : no;
   } catch {
     return sureness;
   }

@@ -9,6 +9,7 @@ import { ordinarySituation, type PolicyCase, readCase } from './case.ts';
 import { no } from './certainty.ts';
 import type { PolicyDocument } from './document.ts';
 import { evaluate, type Policy, touches } from './evaluate.ts';
+import { History } from './history.ts';
 import { isOnlyAssignment, obstacle } from './permit.ts';
 import type { Rule } from './rule.ts';
 
@@ -65,7 +66,8 @@ export function refusalOf(rule: Rule, model: CommandModel): string | undefined {
     .map((command) => ({ command, model }));
   if (rule.verdict !== 'allow') {
     const unconditional: Rule = { ...rule, when: undefined };
-    const isTouched = subjects.some((subject) => touches(unconditional, subject, ordinarySituation.policy) !== no);
+    const history = new History(ordinarySituation.policy, model);
+    const isTouched = subjects.some((subject) => touches(unconditional, subject, history) !== no);
     return isTouched ? undefined : 'no part of it is what the rule is about';
   }
   const [unknown] = model.unknowns;

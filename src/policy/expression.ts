@@ -30,6 +30,7 @@ export type ExpressionResult =
 export function compileExpression(text: string): ExpressionResult {
   const patterns = new Map<string, RE2JS>();
   const environment = createEnvironment(patterns);
+  const asksForPaths = /\b(?:read|written)\b/.test(text);
   try {
     const checked = environment.check(text);
     if (!checked.valid) {
@@ -43,6 +44,7 @@ export function compileExpression(text: string): ExpressionResult {
     return {
       kind: 'expression',
       evaluate: (subject, context, clock) => {
+        if (asksForPaths && context.session.isPartial === true) throw new Error('not all that was touched is known');
         const value: unknown = parsed(variables(subject, context, clock));
         if (typeof value !== 'boolean') throw new Error('the condition did not give true or false');
         return value;

@@ -4,10 +4,11 @@
  * INVARIANT: everything the command does, reads, writes, contacts or runs as is named by the rule. What the rule does not
  * speak of it does not allow; what is not known of the command it does not allow either.
  */
+
 import type { PathObject, SimpleCommand } from '../command/model.ts';
 import { no } from './certainty.ts';
 import type { Permission, Subject } from './criterion.ts';
-import type { PolicyContext } from './decision.ts';
+import type { History } from './history.ts';
 import { isHarmlessRedirect } from './object-criteria.ts';
 import type { Rule } from './rule.ts';
 
@@ -39,19 +40,24 @@ export function obstacle(rule: Rule, subject: Subject): string | undefined {
 }
 
 /** Like `obstacle`, with `when` and `limit`; an error in a condition is an obstacle. */
-export function obstacleNow(rule: Rule, subject: Subject, context: PolicyContext): string | undefined {
+export function obstacleNow(rule: Rule, subject: Subject, history: History): string | undefined {
   const found = obstacle(rule, subject);
   if (found !== undefined) return found;
-  if (rule.limit !== undefined && isSpent(rule, context)) return 'its limit is used up';
+  if (rule.limit !== undefined && isSpent(rule, history)) return 'its limit is used up';
+  if (rule.when === undefined) return undefined;
   try {
-    return rule.when === undefined || rule.when(context, subject) ? undefined : '`when` does not hold';
+    // With what this connection did, and with what the agent did on any.
+    const holds = rule.when(history.context, subject) && rule.when(history.widened(subject.command), subject);
+    return holds ? undefined : '`when` does not hold';
   } catch {
     return '`when` cannot be told';
   }
 }
 
-function isSpent({ id, limit }: Rule, { session }: PolicyContext): boolean {
-  const count = (of: Readonly<Record<string, number>>) => (Object.hasOwn(of, id) ? (of[id] ?? 0) : 0);
+function isSpent({ id, limit }: Rule, { context: { session }, used }: History): boolean {
+  // A text may have many commands, and each of them counts.
+  const count = (of: Readonly<Record<string, number>>) =>
+    (Object.hasOwn(of, id) ? (of[id] ?? 0) : 0) + (used.get(id) ?? 0);
   return limit !== undefined && (count(session.lastHour) >= limit.perHour || count(session.fired) >= limit.perSession);
 }
 

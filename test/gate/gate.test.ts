@@ -283,3 +283,23 @@ describe('a program on stdin', () => {
     expect(ending).toEqual({ kind: 'exit', status: 3 });
   });
 });
+
+describe('a budget of one', () => {
+  it('is spent once by commands that come at the same time', async () => {
+    const { parts, request, events } = scene();
+    const { judge } = parts;
+    const gate = new Gate({
+      ...parts,
+      judge: {
+        ...judge,
+        decide: (model, context) => ({
+          ...judge.decide(model, context),
+          verdict: (context.session.lastHour.r1 ?? 0) < 1 ? 'allow' : 'deny',
+        }),
+      },
+    });
+    await Promise.all(['1', '2', '3', '4'].map((channel) => gate.run({ ...request, channel })));
+    const verdicts = events.flatMap((event) => (event.event === 'command.decided' ? [event.verdict] : []));
+    expect(verdicts.sort()).toEqual(['allow', 'deny', 'deny', 'deny']);
+  });
+});

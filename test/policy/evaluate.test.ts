@@ -282,6 +282,46 @@ describe('what a session did before', () => {
     const limited = '  - { id: few, allow: { effects: [read] }, limit: { per_hour: 2, per_session: 5 } }';
     expect((await judge(limited, [cat('/x')], now)).verdict).toBe(want);
   });
+
+  it('spends a budget for every command of a text', async () => {
+    const limited = '  - { id: few, allow: { effects: [read] }, limit: { per_hour: 2, per_session: 5 } }';
+    expect((await judge(limited, [cat('/x'), cat('/y')])).verdict).toBe('allow');
+    expect((await judge(limited, [cat('/x'), cat('/y'), cat('/z')])).verdict).toBe('approve');
+  });
+
+  const reads = '  - { id: reads, allow: { effects: [read] } }';
+
+  it('includes what another command of the same text does', async () => {
+    const both = `${reads}${rules}`;
+    expect((await judge(both, [cat('/srv/app/.env'), upload])).verdict).toBe('deny');
+    expect((await judge(both, [cat('/srv/app/notes'), upload])).verdict).toBe('allow');
+  });
+
+  it('includes what the agent did on other connections', async () => {
+    const policy = await loaded(`version: 1\nrules:${rules}`);
+    const { session } = context();
+    const recent = () => ({ ...session, readPaths: ['/srv/app/.env'] });
+    expect(evaluate(policy, model([upload]), { ...context(), recent }).verdict).toBe('deny');
+    expect(evaluate(policy, model([upload]), { ...context(), recent: () => session }).verdict).toBe('allow');
+  });
+
+  it.each(['{ session: { max_commands: 3 } }', "{ cel: 'session.commands < 4' }"])(
+    'lets %s hold only when it does over all connections',
+    async (when) => {
+      const policy = await loaded(`version: 1\nrules:\n  - { id: reads, allow: { effects: [read] }, when: ${when} }`);
+      const { session } = context();
+      const recent = () => ({ ...session, commands: 9 });
+      expect(evaluate(policy, model([cat('/x')]), context()).verdict).toBe('allow');
+      expect(evaluate(policy, model([cat('/x')]), { ...context(), recent }).verdict).toBe('approve');
+    },
+  );
+
+  it('counts as done what may have been, when not all of it is known', async () => {
+    expect((await judge(rules, [upload], { isPartial: true })).verdict).toBe('deny');
+    const inCel = rules.replace('session: { read: ["**/.env"] }', 'cel: \'session.read.exists(p, p == "/x")\'');
+    expect((await judge(inCel, [upload])).verdict).toBe('allow');
+    expect((await judge(inCel, [upload], { isPartial: true })).verdict).toBe('deny');
+  });
 });
 
 describe('review terms', () => {

@@ -1,0 +1,56 @@
+/**
+ * What a condition is asked against: what this connection did before, and more widely what the agent did on any of its
+ * connections in the last hour and the other commands of the same text do.
+ *
+ * A condition may turn either way with more facts. An allow rule has to hold with both, a deny or approve rule with one.
+ */
+import type { CommandModel, SimpleCommand } from '../command/model.ts';
+import type { PolicyContext, SessionFacts } from './decision.ts';
+
+/** Beyond, a command counts as done before itself: leaving each out would cost commands × commands. */
+const maxApart = 64;
+
+export class History {
+  readonly context: PolicyContext;
+  /** Rule id → how many commands of this text it has allowed. */
+  readonly used = new Map<string, number>();
+  readonly #model: CommandModel;
+  readonly #apart = new Map<SimpleCommand, PolicyContext>();
+  #whole: PolicyContext | undefined;
+  #recent: SessionFacts | undefined;
+
+  constructor(context: PolicyContext, model: CommandModel) {
+    this.context = context;
+    this.#model = model;
+  }
+
+  use(rule: string): void {
+    this.used.set(rule, (this.used.get(rule) ?? 0) + 1);
+  }
+
+  /** The same context when there is nothing more to know. */
+  widened(command: SimpleCommand): PolicyContext {
+    const { commands } = this.#model;
+    if (this.context.recent === undefined && commands.length < 2) return this.context;
+    if (commands.length > maxApart) {
+      this.#whole ??= this.#widenedBy(commands);
+      return this.#whole;
+    }
+    const known = this.#apart.get(command);
+    if (known !== undefined) return known;
+    const wider = this.#widenedBy(commands.filter((other) => other !== command));
+    this.#apart.set(command, wider);
+    return wider;
+  }
+
+  #widenedBy(commands: readonly SimpleCommand[]): PolicyContext {
+    this.#recent ??= this.context.recent?.() ?? this.context.session;
+    const recent = this.#recent;
+    const read = new Set(recent.readPaths);
+    const written = new Set(recent.writtenPaths);
+    for (const { paths } of commands) {
+      for (const { access, path } of paths) (access === 'read' || access === 'execute' ? read : written).add(path);
+    }
+    return { ...this.context, session: { ...recent, readPaths: [...read], writtenPaths: [...written] } };
+  }
+}
