@@ -14,8 +14,9 @@ import type { Child } from 'hono/jsx';
 import type { DecideRefusal, LinkCheck, LinkRefusal } from '../approval/desk.ts';
 import type { Hold } from '../approval/hold.ts';
 import { Challenges } from './challenges.ts';
-import { deviceCookie, readCookie, writeCookie } from './cookies.ts';
+import { deviceCookie, writeCookie } from './cookies.ts';
 import { wordsOf } from './explain.ts';
+import { isSpokenFor, KnownDevices } from './known-devices.ts';
 import type { Passkeys } from './passkeys.ts';
 import type { WebOptions } from './ports.ts';
 import type { RateLimit } from './rate.ts';
@@ -57,6 +58,7 @@ const nonceFields = (token: string, { hold, reviewer }: ValidLink) => [sha256(to
 export function addReview(app: Hono, parts: ReviewParts): void {
   const { options, seal, sessions, attempts, passkeys } = parts;
   const challenges = new Challenges(options.devices, options.clock);
+  const devices = new KnownDevices(options, sessions);
 
   const say = (
     c: Context,
@@ -108,13 +110,9 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     if (link.hold.state !== 'pending') {
       return say(c, 410, { tone: 'wait', heading: 'Too late', lines: [stateSentence(link.hold)] });
     }
+    const others = await devices.others(c, link.reviewer);
+    if (others.some((other) => isSpokenFor(link.hold, other))) return refuse(c, 'foreign', link.hold, link.reviewer);
     return link;
-  }
-
-  async function isKnownDevice(c: Context, reviewer: string): Promise<boolean> {
-    if ((await sessions.read(c))?.reviewer === reviewer) return true;
-    const cookie = readCookie(c, deviceCookie(reviewer), options.publicUrl());
-    return cookie !== undefined && (await options.devices.isKnown(reviewer, cookie));
   }
 
   async function show(
@@ -129,7 +127,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     },
   ) {
     const { hold, reviewer } = link;
-    const isKnown = await isKnownDevice(c, reviewer);
+    const isKnown = await devices.isKnown(c, reviewer);
     const challenge = isKnown ? undefined : await challenges.show(sha256(token), reviewer, hold.id);
     const fields = {
       code: token,
@@ -145,6 +143,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
               hold,
               action: '/review/decision',
               fields,
+              as: { reviewer, insteadOf: await devices.others(c, reviewer) },
               ...(challenge === undefined ? {} : { challenge }),
               hasPasskey: !isKnown && passkeys?.isPossible === true && (await passkeys.of(reviewer)).length > 0,
               ...(again === undefined
@@ -152,9 +151,6 @@ export function addReview(app: Hono, parts: ReviewParts): void {
                 : { problem: again, reason: again.entered.get('reason') ?? '', entered: again.entered }),
             }}
           />
-          <p class="quiet">
-            You are <b>{reviewer}</b>.
-          </p>
         </HoldView>,
       ),
       again?.status ?? 200,
@@ -217,7 +213,7 @@ export function addReview(app: Hono, parts: ReviewParts): void {
     const chosen = readScope(form, hold);
     if (verdict === 'approve' && chosen.kind === 'again')
       return show(c, token, link, { status: 422, field: 'scope', text: chosen.text, entered: form });
-    const isKnown = await isKnownDevice(c, reviewer);
+    const isKnown = await devices.isKnown(c, reviewer);
     if (verdict === 'approve' && !isKnown) {
       if (!(await isPerson(token, link, form))) {
         const text = 'That is not the answer. Nothing was approved.';

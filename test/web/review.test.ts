@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { deviceCookie } from '../../src/web/cookies.ts';
 import { holdOf, solve } from '../support/desk.ts';
 import { Browser, connection, formFields, origin, type TestWeb, testWeb } from '../support/web.ts';
 
@@ -156,6 +157,50 @@ describe('deciding', () => {
     expect(challenge).not.toBe('');
     expect((await browser.post('/review/decision', { ...fields, decision: 'approve' })).status).toBe(403);
     expect(await stateOf(hold.id)).toBe('pending');
+  });
+
+  describe('passed on to somebody else', () => {
+    /** A browser that this reviewer has confirmed, and in which nobody is signed in. */
+    async function browserOf(reviewer: string): Promise<Browser> {
+      const made = new Browser(web.app);
+      const cookie = await web.devices.remember(reviewer);
+      made.adopt(new Map([[`__Host-${deviceCookie(reviewer).name}`, cookie]]));
+      return made;
+    }
+
+    it('says whose it is before the buttons', async () => {
+      browser = await browserOf('tom');
+      const { token } = await linkFor('maya');
+      const { html } = await opened(token);
+      expect(html).toContain('You decide as <b>maya</b>');
+      expect(html).toContain('confirmed as that of tom');
+      browser.adopt((await browserOf('maya')).cookies);
+      expect((await opened(token)).html).not.toContain('confirmed as that of');
+    });
+
+    it.each([
+      { name: 'the owner of the agent', who: 'olga', decided: [] },
+      { name: 'somebody who has approved already', who: 'tom', decided: ['tom'] },
+    ])('does not let $name decide again, as another', async ({ who, decided }) => {
+      browser = await browserOf(who);
+      const decisions = decided.map((reviewer) => ({
+        reviewer,
+        verdict: 'approve' as const,
+        reason: '',
+        atMs: web.nowMs(),
+        channel: 'web' as const,
+      }));
+      const { hold, token } = await linkFor('maya', { quorum: 2, decisions });
+      const looked = await browser.post('/review', { code: token });
+      expect(looked.status).toBe(403);
+      expect(await looked.text()).toContain('This link is not yours');
+      // Whose link it is, may use it still, in her own browser.
+      browser = new Browser(web.app);
+      const { fields, answer } = await opened(token);
+      expect((await browser.post('/review/decision', { ...fields, decision: 'approve', answer })).status).toBe(200);
+      expect((await web.desk.get(hold.id))?.decisions.at(-1)?.reviewer).toBe('maya');
+      expect(refusals()).toMatchObject([{ reviewer: 'maya', reason: 'link foreign' }]);
+    });
   });
 
   it('says when the quorum wants more people', async () => {

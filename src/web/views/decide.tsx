@@ -13,6 +13,8 @@ export interface DecideFormTerms {
   readonly challenge?: ShownChallenge;
   /** Whether a passkey can stand in for the challenge. */
   readonly hasPasskey?: boolean;
+  /** Whose link this is, and whose browser, when that is not theirs. Absent on the console, which says it on every page. */
+  readonly as?: { readonly reviewer: string; readonly insteadOf: readonly string[] };
   readonly problem?: { readonly field: 'reason' | 'answer' | 'scope'; readonly text: string };
   readonly reason?: string;
   /** What was sent before, when the form is shown again. */
@@ -54,6 +56,23 @@ function Challenge({ terms }: { readonly terms: DecideFormTerms }) {
         <input type="checkbox" name="remember" value="yes" checked /> Remember this device: one tap next time
       </label>
     </div>
+  );
+}
+
+/** A link that was passed on decides as the one it was made for: said before the buttons, and loudly on another's browser. */
+function DecideAs({ as }: { readonly as: DecideFormTerms['as'] }) {
+  if (as === undefined) return null;
+  const who = (
+    <>
+      You decide as <b>{as.reviewer}</b>.
+    </>
+  );
+  if (as.insteadOf.length === 0) return <p class="quiet">{who}</p>;
+  return (
+    <p class="warning" role="note">
+      {who} This browser was confirmed as that of {as.insteadOf.join(' and ')}: if that is you, open the link from your
+      own mail.
+    </p>
   );
 }
 
@@ -122,6 +141,7 @@ export function DecideForm({ terms }: { readonly terms: DecideFormTerms }) {
           <p class="problem" data-passkey-state role="alert"></p>
         </div>
       ) : null}
+      <DecideAs as={terms.as} />
       <div class="buttons">
         <button
           type="submit"
