@@ -15,7 +15,7 @@ const pinnedVersion = '1.17.0';
 
 /** Patch → files that must carry its marker, and how often. */
 const patches: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  'flush-both-streams': { 'server.js': 1, 'client.js': 1 },
+  'flush-both-streams': { 'server.js': 1 },
   'packet-size': { 'protocol/handlers.misc.js': 2 },
   'window-enforced': { 'server.js': 1, 'client.js': 2 },
   'packet-limit': { 'protocol/crypto.js': 1 },

@@ -279,6 +279,23 @@ describe('protocol', () => {
     raw.client.end();
   });
 
+  it('input after its end ends nothing but that channel', async () => {
+    const raw = await connectRaw(session);
+    const closed = new Promise<void>((resolve) => {
+      raw.protocol._handlers.CHANNEL_CLOSE = () => resolve();
+    });
+    raw.protocol._handlers.CHANNEL_OPEN_CONFIRMATION = () => {
+      raw.protocol.exec(0, 'cat; sleep 0.3; head -c 300000 /dev/zero', true);
+      raw.protocol.channelEOF(0);
+      for (let n = 0; n < 3; n += 1) raw.protocol.channelData(0, Buffer.from('late'));
+    };
+    raw.protocol.session(0, megabyte, 32_768);
+    await closed;
+    expect(raw.socket.destroyed).toBe(false);
+    raw.client.end();
+    await works();
+  });
+
   it('an end of input before any request hurts nobody', async () => {
     const raw = await connectRaw(session);
     raw.protocol._handlers.CHANNEL_OPEN_CONFIRMATION = () => {

@@ -13,6 +13,9 @@ import { running, startListener } from '../support/listener.ts';
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-channel-'));
 const signals: string[] = [];
 const channels: ServerChannel[] = [];
+let onCommand = (channel: ServerChannel): void => {
+  channel.resume();
+};
 let onSignal = (_name: string, _channel: ServerChannel): void => {};
 const listener = await startListener(directory, {
   onSession: (accept) => {
@@ -20,7 +23,7 @@ const listener = await startListener(directory, {
     const session = running(accept, (channel) => {
       opened = channel;
       channels.push(channel);
-      channel.resume();
+      onCommand(channel);
     });
     session.on('signal', (_accept, _reject, info) => {
       signals.push(info.name);
@@ -90,4 +93,40 @@ it('close ends a command that goes on writing, and nobody has to read that', asy
   command.close();
   expect(await command.ended).toMatchObject({ kind: 'signal', signal: 'TERM' });
   expect(performance.now() - from).toBeLessThan(hangMs);
+});
+
+it('the end comes when standard error was read to its end, and not before', async () => {
+  onCommand = (channel) => {
+    channel.stderr.write(Buffer.alloc(200_000));
+    channel.exit(3);
+    channel.end();
+  };
+  const command = await start();
+  command.stdout.resume();
+  let isEnded = false;
+  void command.ended.then(() => {
+    isEnded = true;
+  });
+  await once(command.stderr, 'readable');
+  // The connection has carried everything, its end included, when the next command's answer is here.
+  onCommand = (channel) => channel.exit(0);
+  const next = await start();
+  next.close();
+  await next.ended;
+  expect(isEnded).toBe(false);
+  let bytes = 0;
+  for await (const chunk of command.stderr) bytes += chunk.length;
+  expect(await command.ended).toEqual({ kind: 'exit', status: 3 });
+  expect(bytes).toBe(200_000);
+});
+
+it('input that waits for a window fails when the command ends', async () => {
+  onCommand = () => {};
+  const command = await start();
+  const waiting = new Promise((resolve) => command.stdin.write(Buffer.alloc(8 << 20), resolve));
+  channels.at(-1)?.exit(0);
+  channels.at(-1)?.end();
+  command.stdout.resume();
+  command.stderr.resume();
+  expect(await waiting).toMatchObject({ code: 'EPIPE' });
 });

@@ -1,7 +1,10 @@
 /** What a target of an attacker may send to the bastion: the connection ends, and memory and processor stay ours. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, ServerChannel, Session } from 'ssh2';
 import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { TargetPool } from '../../src/target/pool.ts';
@@ -47,6 +50,10 @@ async function startOn(onSession: OnSession) {
 }
 
 interface ServerProtocol {
+  channelData(channel: number, data: Buffer): void;
+  channelExtData(channel: number, data: Buffer, type: number): void;
+  channelEOF(channel: number): void;
+  channelClose(channel: number): void;
   channelOpenConfirm(remote: number, local: number, window: number, packetSize: number): void;
 }
 const protocolOf = (connection: Connection) =>
@@ -87,3 +94,44 @@ it.each(['stdout', 'stderr'] as const)(
     expect(process.memoryUsage().rss - before).toBeLessThan(200 * megabyte);
   },
 );
+
+it('output after its end ends that command only', async () => {
+  const { pool, opening } = await startOn((accept, connection) =>
+    running(accept, (channel) => {
+      const protocol = protocolOf(connection);
+      const { id } = (channel as unknown as { readonly outgoing: { readonly id: number } }).outgoing;
+      protocol.channelData(id, Buffer.from('early'));
+      protocol.channelEOF(id);
+      for (let n = 0; n < 3; n += 1) {
+        protocol.channelData(id, Buffer.from('late'));
+        protocol.channelExtData(id, Buffer.from('late'), 1);
+      }
+      protocol.channelClose(id);
+    }),
+  );
+  const command = await opening;
+  const output = Promise.all([text(command.stdout), text(command.stderr)]);
+  expect(await output).toEqual(['early', '']);
+  expect(await command.ended).toMatchObject({ kind: 'lost' });
+  expect(pool.connectionCount('web-1')).toBe(1);
+});
+
+it('a target that grants a huge window and stops reading its socket costs no memory', async () => {
+  const { opening } = await startOn((accept, connection) => {
+    const protocol = protocolOf(connection);
+    const confirm = protocol.channelOpenConfirm.bind(protocol);
+    protocol.channelOpenConfirm = (remote, local, _window, packetSize) =>
+      confirm(remote, local, 0xffff_ffff, packetSize);
+    running(accept, () => (connection as unknown as { readonly _sock: Socket })._sock.pause());
+  });
+  const { stdin } = await opening;
+  const before = process.memoryUsage().rss;
+  let accepted = 0;
+  const chunk = Buffer.alloc(megabyte);
+  for (let isStuck = false; !isStuck && accepted < 300; accepted += 1) {
+    const taken = new Promise<boolean>((resolve) => stdin.write(Buffer.from(chunk), () => resolve(false)));
+    isStuck = await Promise.race([taken, delay(1_000, true)]);
+  }
+  expect(accepted).toBeLessThan(60);
+  expect(process.memoryUsage().rss - before).toBeLessThan(100 * megabyte);
+});
