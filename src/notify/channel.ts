@@ -91,6 +91,14 @@ export function noticeOf({ kind, hold }: ChannelMessage, maxCommandBytes: number
   };
 }
 
+/** Said instead of what does not fit. */
+export const moreOnPage = 'There is more to say than fits here: read it on the page.';
+
+/** The first of these texts that fits; the last one fits always. */
+export function firstFitting(texts: readonly string[], maxBytes: number): string {
+  return texts.find((text) => Buffer.byteLength(text) <= maxBytes) ?? texts.at(-1) ?? '';
+}
+
 function shownCommand({ action }: Hold, maxCommandBytes: number): Pick<Notice, 'command' | 'longer'> {
   const shown = visibleText(action.command);
   return {

@@ -4,14 +4,23 @@
  * SPEC: https://docs.ntfy.sh/publish/#publish-as-json
  */
 import type { NoticeChannel } from '../approval/delivery.ts';
-import { type ChannelParts, type ChannelPlace, jsonChannel, noticeOf } from './channel.ts';
+import {
+  type ChannelParts,
+  type ChannelPlace,
+  firstFitting,
+  jsonChannel,
+  moreOnPage,
+  type Notice,
+  noticeOf,
+} from './channel.ts';
 
 export interface NtfyPlace extends ChannelPlace {
   /** Access token of the server; undefined for an open topic. */
   readonly token: string | undefined;
 }
 
-/** ntfy turns a message of more than 4,096 bytes into an attachment; our own words need some of them. */
+/** ntfy turns a message of more than 4,096 bytes into an attachment, or refuses it. */
+const maxMessageBytes = 4_096;
 const maxCommandBytes = 3_000;
 /** 4 makes a phone ring, 5 makes it ring for long. */
 const priorities = { review: 4, reminder: 5, escalation: 5, alarm: 5 } as const;
@@ -23,7 +32,7 @@ export function ntfyChannel(place: NtfyPlace, parts: ChannelParts): NoticeChanne
     const body = JSON.stringify({
       topic,
       title: notice.title,
-      message: [notice.command ?? notice.longer, '', ...notice.besides, notice.timeLeft].join('\n'),
+      message: messageOf(notice),
       priority: priorities[message.kind],
       tags: [message.kind === 'alarm' ? 'rotating_light' : 'raised_hand'],
       click: page,
@@ -37,6 +46,19 @@ export function ntfyChannel(place: NtfyPlace, parts: ChannelParts): NoticeChanne
       headers: place.token === undefined ? {} : { Authorization: `Bearer ${place.token}` },
     };
   });
+}
+
+/** What an alarm or a rule has to say may be as long as a command; the command goes first, and nothing in part. */
+function messageOf({ command, longer, besides, timeLeft }: Notice): string {
+  const texts = [
+    [command ?? longer, '', ...besides, timeLeft],
+    [longer, '', ...besides, timeLeft],
+    [longer, '', moreOnPage],
+  ];
+  return firstFitting(
+    texts.map((lines) => lines.join('\n')),
+    maxMessageBytes,
+  );
 }
 
 /** JSON is posted to the server's root and names the topic; people write the address of the topic. */

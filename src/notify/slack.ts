@@ -8,11 +8,11 @@
  * SPEC: https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
  */
 import type { NoticeChannel } from '../approval/delivery.ts';
-import { type ChannelParts, type ChannelPlace, jsonChannel, noticeOf } from './channel.ts';
+import { type ChannelParts, type ChannelPlace, firstFitting, jsonChannel, moreOnPage, noticeOf } from './channel.ts';
 import { reviewButton, type SlackApp } from './slack-desk.ts';
 
 /** Slack refuses a text of more than 3,000 characters; bytes are never fewer. */
-const maxCommandBytes = 2_900;
+const maxTextBytes = 2_900;
 
 export interface SlackPlace extends ChannelPlace {
   /** Present when one may decide in Slack. */
@@ -21,7 +21,7 @@ export interface SlackPlace extends ChannelPlace {
 
 export function slackChannel(place: SlackPlace, parts: ChannelParts): NoticeChannel {
   return jsonChannel('slack', { place, parts }, (message, page, nowMs) => {
-    const { title, command, longer, besides, timeLeft, link } = noticeOf(message, maxCommandBytes, nowMs);
+    const { title, command, longer, besides, timeLeft, link } = noticeOf(message, maxTextBytes, nowMs);
     const plain = (text: string) => ({ type: 'plain_text', text, emoji: false });
     const text = (value: string) => ({ type: 'text', text: value });
     const shown =
@@ -34,7 +34,10 @@ export function slackChannel(place: SlackPlace, parts: ChannelParts): NoticeChan
       blocks: [
         { type: 'section', text: plain(title) },
         { type: 'rich_text', elements: [shown] },
-        { type: 'context', elements: [plain([...besides, timeLeft].join(' '))] },
+        {
+          type: 'context',
+          elements: [plain(firstFitting([[...besides, timeLeft].join(' '), moreOnPage], maxTextBytes))],
+        },
         { type: 'section', text: { type: 'mrkdwn', text: `<${escaped(page)}|${link}>` } },
         ...(place.app === undefined || message.kind === 'alarm'
           ? []

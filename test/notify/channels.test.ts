@@ -30,7 +30,7 @@ const slackPlain = z.strictObject({
 });
 const slackLink = z.strictObject({
   type: z.literal('mrkdwn'),
-  text: z.literal(`<${page}|Look at it and decide>`),
+  text: z.literal([`<${page}|Look at it and decide>`, `<${page}|Look at it>`]),
 });
 const slackShape = z.strictObject({
   text: z.string().regex(/^[^<>]*$/),
@@ -151,6 +151,30 @@ describe.each(kinds)('$kind', ({ make, shape, path, showsCommand }) => {
     expect(text).not.toContain('éé');
     if (showsCommand) expect(text).toContain('5019 characters long');
   });
+
+  it.each(['review', 'alarm'] as const)(
+    'stays within what the service takes, whatever there is to say: %s',
+    async (kind) => {
+      const long = Array.from({ length: 5 }, (_, at) => `${'group-of-the-platform-team-'.repeat(2)}${at}`);
+      const broken = {
+        reviewer: 'r'.repeat(63),
+        verdict: 'approve',
+        reason: '€'.repeat(1_000),
+        atMs: 0,
+        channel: 'web',
+      } as const;
+      const hold = holdFor({
+        action: { ...action, command: `echo ${'x'.repeat(2_890)}`, agent: 'a'.repeat(63), target: 't'.repeat(63) },
+        quorum: 12,
+        allOf: Array.from({ length: 12 }, () => ({ groups: long, quorum: 1 })),
+        decisions: kind === 'alarm' ? [{ ...broken, breakGlass: true }] : [],
+      });
+      const { text } = await sent({ kind, hold });
+      expect(Buffer.byteLength(text)).toBeLessThan(28_000);
+      expect(text).toContain(page);
+      expect(text).toContain(kind === 'alarm' ? 'OUTSIDE THE RULE' : 'wants to run a command');
+    },
+  );
 
   it('marks a reminder, and carries no token and no answer', async () => {
     const { text } = await sent({ ...held('true'), kind: 'reminder' });
