@@ -20,6 +20,8 @@ export interface ToolOption {
   readonly isAttached: boolean;
   /** Its value is the next word even where letters follow it in its own. */
   readonly isApart: boolean;
+  /** A value of this role leaves the slots as they are. */
+  readonly idle: Role | undefined;
   readonly effects: readonly Effect[];
   readonly slots: readonly (readonly [name: string, role: Role])[];
   readonly fills: string | undefined;
@@ -259,6 +261,7 @@ function readOption(
     values: texts.map((text) => roleOf(text, at, report)),
     isAttached,
     isApart: 'apart' in full && full.apart === true,
+    idle: 'idle' in full && full.idle !== undefined ? roleOf(full.idle, at, report) : undefined,
     effects: effectsOf('effects' in full ? full.effects : undefined, `${names[0] ?? ''}: ${about}`),
     slots: slots.map(([name, text]) => [name, roleOf(text, at, report)]),
     fills,
@@ -270,7 +273,16 @@ function readOption(
 
 function plainOption(names: readonly string[]): ToolOption {
   const nothing = { values: [], effects: [], slots: [], adds: [] };
-  return { names, ...nothing, isAttached: false, isApart: false, ends: false, fills: undefined, direction: undefined };
+  return {
+    names,
+    ...nothing,
+    isAttached: false,
+    isApart: false,
+    idle: undefined,
+    ends: false,
+    fills: undefined,
+    direction: undefined,
+  };
 }
 
 function readBare(

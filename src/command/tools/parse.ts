@@ -12,7 +12,7 @@ import { impliedWords } from './implied.ts';
 import { isSwitch, matchesNoOption, mayBeMore, optionNamed, subcommandNamed } from './option-name.ts';
 import { inOrder } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
-import type { Role } from './role.ts';
+import { isOneOf, type Role } from './role.ts';
 import { mayShield } from './shield.ts';
 import { assignSlots } from './slots.ts';
 import { endOfCommand, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
@@ -202,7 +202,8 @@ export class ArgvParser {
     const draft = this.#draft;
     for (const each of option.names) this.#given.add(each);
     draft.addEffects(option.effects);
-    for (const [slot, role] of option.slots) this.#overrides.set(slot, role);
+    const isIdle = option.idle !== undefined && isOneOf(option.idle, attached ?? this.#argv[this.#at]);
+    if (!isIdle) for (const [slot, role] of option.slots) this.#overrides.set(slot, role);
     if (option.fills !== undefined) this.#filled.add(option.fills);
     if (option.direction !== undefined) this.#direction = option.direction;
     this.#added.push(...option.adds);

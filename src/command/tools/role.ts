@@ -2,7 +2,7 @@
  * What a word is to a tool: `path-write`, `host`, `code:python`. Roles are written as short texts in the
  * descriptions and read once, when the library is loaded.
  */
-import type { PathAccess, SqlFacts } from '../model.ts';
+import type { PathAccess, SqlFacts, Word } from '../model.ts';
 
 export type Role =
   | { readonly kind: 'text' }
@@ -197,4 +197,10 @@ export function isRisky(role: Role): boolean {
     default:
       return true;
   }
+}
+
+/** A known word that a `one-of` role names. */
+export function isOneOf(role: Role, word: Word | undefined): boolean {
+  if (role.kind !== 'one-of' || word?.kind !== 'known') return false;
+  return role.exact.has(word.value) || role.starts.some((start) => word.value.startsWith(start));
 }
