@@ -1,10 +1,13 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
+import type { AuthHandlerMiddleware } from 'ssh2';
 import { describe, expect, it } from 'vitest';
 import { Admission, networkOf, Slots } from '../../src/ssh/limits.ts';
 import { RefusalLog } from '../../src/ssh/refusals.ts';
+import { Outlet } from '../../src/transport/outlet.ts';
 import { makeKey } from '../support/keys.ts';
-import { connectRaw, runRaw } from '../support/rawclient.ts';
+import { connectRaw, execRaw, runRaw } from '../support/rawclient.ts';
 import { startTestSession } from '../support/testsession.ts';
 
 describe('Slots', () => {
@@ -105,6 +108,17 @@ describe('under flood', async () => {
     await session.event('login.refused', (event) => event.reason === 'too many attempts');
   });
 
+  it('a client that goes on trying is disconnected, long before the grace time', async () => {
+    const key = readFileSync(makeKey(session.directory, 'stubborn').file);
+    let tries = 0;
+    const authHandler: AuthHandlerMiddleware = (_left, _partial, next) => {
+      tries += 1;
+      next({ type: 'publickey', username: 'web-1', key });
+    };
+    await expect(connectRaw(session, { authHandler })).rejects.toThrow();
+    expect(tries).toBeLessThan(10);
+  });
+
   it('a session beyond the cap of the agent is told so and closed', async () => {
     const raws = [await connectRaw(session), await connectRaw(session), await connectRaw(session)];
     const result = await session.ssh('true');
@@ -127,6 +141,22 @@ describe('under flood', async () => {
   });
 });
 
+describe('channels of an agent', async () => {
+  const session = await startTestSession({ limits: { maxChannelsPerSession: 4, maxChannelsPerAgent: 6 } });
+
+  it('count over all its sessions', async () => {
+    const raws = [await connectRaw(session), await connectRaw(session)];
+    const results = await Promise.allSettled(
+      raws.flatMap(({ client }) => Array.from({ length: 4 }, () => execRaw(client, 'cat'))),
+    );
+    expect(results.filter((result) => result.status === 'rejected').length).toBe(2);
+    for (const { client, closed } of raws) {
+      client.end();
+      await closed;
+    }
+  });
+});
+
 describe('time', async () => {
   const idle = await startTestSession({ limits: { idleMs: 700 } });
   const short = await startTestSession({ limits: { maxSessionMs: 1_500 } });
@@ -137,6 +167,19 @@ describe('time', async () => {
     expect(busy.stdout.toString()).toBe('done\n');
     await closed;
     await idle.event('session.closed', (event) => event.reason === 'idle' && event.channels === 1);
+  });
+
+  it('a key exchange that is not finished ends the connection after a minute', async () => {
+    const { client, protocol, socket } = await connectRaw(idle);
+    const outlet = new Outlet(client, { rekeyBytes: 1e9, rekeyMs: 1e9 }, 0);
+    socket.write = () => true;
+    protocol.rekey();
+    expect([0, 59_999, 60_000].map((nowMs) => outlet.renewKeys(nowMs))).toEqual([
+      undefined,
+      undefined,
+      'key exchange was not finished',
+    ]);
+    socket.destroy();
   });
 
   it('a session ends after the total time, whatever it does', async () => {
