@@ -154,7 +154,9 @@ export function touches(rule: Rule, subject: Subject, history: History): Certain
     sureness = both(sureness, criterion.touches(subject));
     if (sureness === no) return no;
   }
-  if (rule.matcher.exceptions.some((exception) => exception.covers(subject))) return no;
+  // Each key of `except` narrows it: what is let off has to be all of them.
+  const { exceptions } = rule.matcher;
+  if (exceptions.length > 0 && exceptions.every((exception) => exception.covers(subject))) return no;
   if (rule.when === undefined) return sureness;
   try {
     return rule.when(history.context, subject) || rule.when(history.widened(subject.command), subject) ? sureness : no;

@@ -2,7 +2,7 @@
  * Generalises one approved command: words become `*`, paths become a directory and `/*`.
  *
  * Refuses everything whose meaning a word can change: more than one command, wrappers, interpreters, redirections,
- * stdin, unknowns, and programs that run code, gain rights or change who may log in. Only plain words (no quoting, no
+ * stdin, unknowns, hosts, and programs that run code, gain rights or change who may log in. Only plain words (no quoting, no
  * braces) take part, so that what a reviewer reads is what is compared.
  *
  * INVARIANT: a pattern covers only commands with the same program, subcommand, number of words and kinds of effect as
@@ -31,7 +31,16 @@ export function generalCommand(model: CommandModel): GeneralCommand | undefined 
   if (model.canonical === undefined || command.tool === undefined) return undefined;
   // Callers take only commands whose stdin is closed; one that reads a program there is out in any case.
   if (model.stdin !== 'unused' && model.stdin !== 'data') return undefined;
-  const extras = [command.via, command.assignments, command.redirects, command.code, command.sql, command.unknowns];
+  // A star in a host's place would be any host.
+  const extras = [
+    command.hosts,
+    command.via,
+    command.assignments,
+    command.redirects,
+    command.code,
+    command.sql,
+    command.unknowns,
+  ];
   if (extras.some(({ length }) => length > 0) || command.hasUnseenArguments) return undefined;
   if (command.runsAs !== undefined || command.runsOn !== undefined) return undefined;
   const effects = [...new Set(command.effects.map(({ kind }) => kind))];
@@ -40,7 +49,15 @@ export function generalCommand(model: CommandModel): GeneralCommand | undefined 
   const words = command.argv.flatMap((word) => (word.kind === 'known' ? [word.value] : []));
   const isPlain = words.length === command.argv.length && words.every((word) => plainWord.test(word));
   if (!isPlain || words.length < 2 || words.length > maxWords) return undefined;
+  if (command.paths.some(({ access, path }) => access !== 'read' && !words.some((word) => names(word, path))))
+    return undefined;
   return { words, tool: command.tool, subcommand: command.subcommand, effects };
+}
+
+/** A file that is written stands among the words as itself, and not inside a program (`sed s/a/b/w/srv/x`). */
+function names(word: string, path: string): boolean {
+  const value = (word.startsWith('-') ? word.slice(word.indexOf('=') + 1) : word).replace(/\/+$/, '');
+  return path === value || path.endsWith(`/${value.replace(/^(?:\.|~)\//, '')}`);
 }
 
 /** Why this pattern may not stand for the command, in words for the reviewer; undefined when it may. */

@@ -192,6 +192,16 @@ describe('a deny rule is touched by any part', () => {
     expect((await judge(soft, [cat('/etc/shadow')])).verdict).toBe('deny');
   });
 
+  it('leaves out only what all keys of an exception cover', async () => {
+    const rule =
+      '  - { id: etc, deny: { access: [write], paths: ["/etc/**"] }, except: { paths: ["/etc/myapp/**"], tools: [cp] } }';
+    const writes = (tool: string, to: string) =>
+      command(`${tool} x`, { tool, effects: ['write'], paths: [path('write', to)] });
+    expect((await judge(rule, [writes('cp', '/etc/myapp/x')])).verdict).toBe('approve');
+    expect((await judge(rule, [writes('cp', '/etc/x')])).verdict).toBe('deny');
+    expect((await judge(rule, [writes('tee', '/etc/myapp/x')])).verdict).toBe('deny');
+  });
+
   it('leaves out what is surely an exception', async () => {
     const rule = '  - { id: etc, deny: { access: [write], paths: ["/etc/**"] }, except: { paths: ["/etc/myapp/**"] } }';
     expect((await judge(rule, [write('/etc/myapp/x')])).verdict).toBe('approve');

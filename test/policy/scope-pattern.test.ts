@@ -37,6 +37,10 @@ describe('what may be generalised', () => {
 
   it.each([
     'bash deploy.sh',
+    'ping web-1',
+    'wget example.org',
+    'sed -i s/a/b/w/srv/other /srv/app/f',
+    'tar -xf /srv/app/a.tar',
     'python3 -c 1',
     'sudo systemctl restart nginx',
     'env A=1 touch /srv/a',
