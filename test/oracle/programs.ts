@@ -20,7 +20,18 @@ const quoted = [
   "'a\nb'",
   '\\;',
 ];
-const bash = ["$'a\\tb'", '{a,b}', '{1..3}', "$'\\x41'"];
+const bash = [
+  "$'a\\tb'",
+  '{a,b}',
+  '{1..3}',
+  "$'\\x41'",
+  '$"a"',
+  '$"$(C2)"',
+  "$'\\u0041'",
+  '{a,$(C2)}',
+  '!(a)',
+  '+(a|b)',
+];
 const expansions = [
   '$x',
   '"$x"',
@@ -39,6 +50,14 @@ const expansions = [
   '[ab]',
   '$((1+2))',
   '$((i+1))',
+  '$((x))',
+  '$((a[i]))',
+  '${a[0]}',
+  '${a[x]}',
+  '${x:1:2}',
+  '${x/a/$(C2)}',
+  '${x^^}',
+  '~+',
 ];
 const hostile = [
   '2>&-',
@@ -134,8 +153,26 @@ const builtin: Grow = (r, depth) =>
     () => 'exit',
     () => `local x=${word(r, 0)}`,
     () => 'printf -v x %s y',
+    () => `printf ${r.pick(["'%n'", "'a%n'", "'a%%n'", "'%s%n' b", '"$x"'])} ${r.pick(['x', 'y', 'PATH', '$x'])}`,
     () => 'i=$((i+1))',
     () => '((i++))',
+    () => `${r.pick(['declare -n', 'declare -i', 'declare -u', 'typeset', 'readonly', 'declare -x'])} y=${word(r, 0)}`,
+    () => `let ${r.pick(['i=1', '"i=x"', "'a[$(EVIL)]'"])}`,
+    () => `${r.pick(['test', '[ ', '[[ '])} -v ${r.pick(['x', "'a[$(EVIL)]'", '"$x"'])}${r.pick(['', ' ]', ' ]]'])}`,
+    () => `trap ${r.pick(["'EVIL'", '"C0 $x"', '-', "''"])} ${r.pick(['EXIT', 'DEBUG', 'ERR', 'INT'])}`,
+    () => `alias ${r.pick(["C0='EVIL'", "x='C1 '", '-p'])}`,
+    () => `set ${r.pick(['-f', '-e', '-u', '+e', '-o noglob', '-o posix', '-a', '-k', '-- a'])}`,
+    () => `shopt -s ${r.pick(['extglob', 'nullglob', 'expand_aliases', 'dotglob', 'lastpipe'])}`,
+    () => `exec ${r.pick(['3>/tmp/o', '</dev/null', '2>&1', '3<&0', '{fd}>/tmp/o', '3>&-'])}`,
+    () => `CDPATH=${r.pick(['/', '/w', ''])}; cd ${r.pick(['w', 'a', '..', '-', '""', '/'])}`,
+    () => `IFS=${r.pick([',', "''", '$x', '/'])}; C0 $x`,
+    () => `unset ${r.pick(['-f f', '-v x', 'f', 'C0', 'x y'])}`,
+    () => `mapfile ${r.pick(['x', '-t x', "-C 'EVIL' -c 1 x"])} <<< a`,
+    () => `getopts a${r.pick(['', 'b'])} x`,
+    () => `wait ${r.pick(['', '-n', "-p 'a[$(EVIL)]'"])}`,
+    () => `hash ${r.pick(['-p /bin/x C0', '-r'])}`,
+    () => `${r.pick(['builtin', 'command -p', 'exec -a x'])} ${r.pick(names)} ${word(r, 0)}`,
+    () => `y=x; C0 ${r.pick(['${!y}', '"${!y}"', '${x@Q}', '${x@P}', '${!x*}', '${y:=$(C1)}'])}`,
   ])();
 
 const command: Grow = (r, depth) => {
@@ -153,10 +190,24 @@ const command: Grow = (r, depth) => {
   if (at < 86)
     return `case ${word(r, 0)} in a|${r.pick(['*', 'x*', "'b c'"])}) ${list(r, depth - 1)};; *) ${list(r, depth - 1)};; esac`;
   if (at < 89) return `${r.pick(['f', 'g', 'C0'])}() { ${list(r, depth - 1)}; }`;
-  if (at < 92) return `${r.pick(['f', 'g'])} ${word(r, 0)}`;
+  if (at < 91) return `${r.pick(['f', 'g'])} ${word(r, 0)}`;
+  if (at < 92) {
+    return r.pick([
+      () => `until ${list(r, depth - 1)}; do ${list(r, depth - 1)}; break; done`,
+      () => `select x in ${word(r, 0)}; do ${list(r, depth - 1)}; break; done <<< 1`,
+      () => `coproc ${r.pick(['', 'N '])}{ ${list(r, depth - 1)}; }`,
+      () => `time ${r.pick(['', '-p ', '-- '])}${simple(r, depth - 1)}`,
+      () => `for x do ${list(r, depth - 1)}; done`,
+      () => `for ((i=0; i<2; i++)); do ${list(r, depth - 1)}; done`,
+      () => `case ${word(r, 0)} in @(a|b)) ${list(r, depth - 1)};& *) ${list(r, depth - 1)};;& esac`,
+      () => `function f { ${list(r, depth - 1)}; }`,
+      () => `{${r.pick(['C0,a', 'C0,$x', 'EVIL,'])}} ${word(r, 0)}`,
+      () => `${simple(r, 0)} |& ${simple(r, 0)}`,
+    ])();
+  }
   if (at < 94) return `[[ ${word(r, 0)} == ${word(r, 0)} ]]`;
   if (at < 98) {
-    const mark = r.pick(['E', "'E'", '"E"']);
+    const mark = r.pick(['E', "'E'", '"E"', '\\E', '-E', "E''"]);
     return `${simple(r, 0)} <<${mark}\n${r.pick(['a', '$x', '$(EVIL)', '\\$(EVIL)', '`EVIL`', "it's"])}\nE\n`;
   }
   return `${simple(r, 0)} # ${simple(r, 0)}\n`;
