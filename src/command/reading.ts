@@ -76,7 +76,7 @@ export type NestedProgram =
       readonly runsOn: string | undefined;
       readonly hasUnseenArguments: boolean;
       /** `$0`, `$1` … of the text (`sh -c TEXT NAME ARGUMENT`). */
-      readonly positional?: readonly Word[];
+      readonly positional?: readonly Word[] | undefined;
       readonly stdin: 'inherit' | 'closed';
     };
 

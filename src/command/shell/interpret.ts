@@ -15,7 +15,15 @@ import { feedsXargs } from './feeds-xargs.ts';
 import { enterNested } from './nested.ts';
 import { isSpent, push, report } from './record.ts';
 import { noRedirects, readRedirects, type Stdin } from './redirects.ts';
-import type { Call, DefinedFunctions, Host, Outcome, Run, Scene } from './scene.ts';
+import {
+  type Call,
+  type DefinedFunctions,
+  type Host,
+  type Outcome,
+  type Run,
+  type Scene,
+  sceneWithin,
+} from './scene.ts';
 import { copyState, forget, freshState, isInteger, joinStates, type ShellState } from './shell-state.ts';
 import { forgetEverything, runCall, runExternal, runSimple } from './simple-command.ts';
 import type { AndOr, CommandNode, Pipeline, Program, Template, TestNode } from './syntax.ts';
@@ -41,7 +49,7 @@ export type TextReader = (
 const withoutText = (scene: Scene): Scene =>
   scene.stdin.text === undefined && scene.stdin.names === undefined
     ? scene
-    : { ...scene, stdin: { source: scene.stdin.source, text: undefined } };
+    : sceneWithin(scene, { stdin: { source: scene.stdin.source, text: undefined } });
 
 export class Interpreter implements Host {
   readonly run: Run;
@@ -67,7 +75,11 @@ export class Interpreter implements Host {
     for (const { code, reason } of unknowns) {
       report(this, code, `Inside ${scene.via.at(-1) ?? 'nested text'}: ${reason}`, scene.span);
     }
-    return this.program(program, { ...withoutText(scene), depth: scene.depth + 1 }, state);
+    return this.program(
+      program,
+      sceneWithin(scene, { stdin: withoutText(scene).stdin, depth: scene.depth + 1 }),
+      state,
+    );
   }
 
   program(program: Program, scene: Scene, state: ShellState): Outcome {
@@ -116,7 +128,7 @@ export class Interpreter implements Host {
       last = copyState(state);
       const outcome = this.command(
         command,
-        { ...scene, stdin, feedsXargs: feedsXargs(pipeline, i, state, scene.dialect) === true },
+        sceneWithin(scene, { stdin, feedsXargs: feedsXargs(pipeline, i, state, scene.dialect) === true }),
         last,
       );
       last = after(outcome);
@@ -176,7 +188,7 @@ export class Interpreter implements Host {
         emptyReading(''),
       );
     }
-    return withoutText({ ...scene, stdin });
+    return withoutText(sceneWithin(scene, { stdin }));
   }
 
   #compound(node: Exclude<CommandNode, { kind: 'simple' | 'function' }>, scene: Scene, state: ShellState): Outcome {

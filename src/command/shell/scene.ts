@@ -22,6 +22,33 @@ export interface Scene {
   readonly feedsXargs: boolean;
 }
 
+/**
+ * The same scene with another stdin, or deeper in. Written out, because V8 gives the copy that a spread makes a hidden class
+ * of its own when a property changes in it, and whoever looks at it then pays for that.
+ */
+export function sceneWithin(
+  scene: Scene,
+  change: {
+    readonly stdin: Stdin;
+    readonly feedsXargs?: boolean;
+    readonly via?: readonly string[];
+    readonly depth?: number;
+  },
+): Scene {
+  return {
+    via: change.via ?? scene.via,
+    runsAs: scene.runsAs,
+    runsOn: scene.runsOn,
+    dialect: scene.dialect,
+    depth: change.depth ?? scene.depth,
+    stdin: change.stdin,
+    span: scene.span,
+    hasUnseenArguments: scene.hasUnseenArguments,
+    calls: scene.calls,
+    feedsXargs: change.feedsXargs ?? false,
+  };
+}
+
 /** The states in which a piece of program leaves its shell; often one and the same object. */
 export interface Outcome {
   readonly success: ShellState;

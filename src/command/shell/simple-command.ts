@@ -14,7 +14,7 @@ import { guardEvaluation } from './evaluation.ts';
 import { knownOutput, readStdin, withStdin } from './nested.ts';
 import { type CallParts, type Entry, isSpent, push, report } from './record.ts';
 import { noRedirects, readRedirects } from './redirects.ts';
-import type { Call, Host, Outcome, Scene } from './scene.ts';
+import { type Call, type Host, type Outcome, type Scene, sceneWithin } from './scene.ts';
 import { copyState, forget, type ShellState } from './shell-state.ts';
 import { append, nothing } from './short-list.ts';
 import type { AssignmentNode, FunctionNode, SimpleNode, Template } from './syntax.ts';
@@ -75,7 +75,7 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   const assignedNames = mapped(node.assignments, ({ name }) => name);
   const stdin = redirects.stdin ?? (hasPrograms(node) ? { source: scene.stdin.source, text: undefined } : scene.stdin);
   const feedsXargs = scene.feedsXargs && redirects.keepsOutput && state.directories.length === 1;
-  const inner = scene.feedsXargs ? { ...scene, feedsXargs: false } : scene;
+  const inner = scene.feedsXargs ? sceneWithin(scene, { stdin: scene.stdin }) : scene;
   const call: Call = { words, scene: inner, state, span, stdin, assignedNames, feedsXargs };
   const outcome = runCall(host, call, { redirects, assignments, unknowns, useFunctions: true });
   const [name] = words;

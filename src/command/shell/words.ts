@@ -3,7 +3,7 @@ import type { Word } from '../model.ts';
 import { type Expansion, type ExpansionListener, expand, plainWord } from './expand.ts';
 import { isInherited, settingsOf } from './inherited.ts';
 import { isSpent, report } from './record.ts';
-import type { Host, Run, Scene } from './scene.ts';
+import { type Host, type Run, type Scene, sceneWithin } from './scene.ts';
 import { copyState, type ShellState } from './shell-state.ts';
 import type { Part, RedirectNode, Template } from './syntax.ts';
 
@@ -42,7 +42,7 @@ export function expandIn(
       }
       host.program(
         part.program,
-        { ...scene, via: [...scene.via, via], stdin, depth: scene.depth + 1 },
+        sceneWithin(scene, { via: [...scene.via, via], stdin, depth: scene.depth + 1 }),
         copyState(state),
       );
     },

@@ -110,7 +110,7 @@ export function applyRole(
         runsAs: draft.runsAs,
         runsOn: draft.runsOn,
         hasUnseenArguments: parsed.command.appends,
-        ...(draft.tool === 'bash' && { positional: argumentsOf(parsed) }),
+        positional: draft.tool === 'bash' ? argumentsOf(parsed) : undefined,
         stdin: 'inherit',
       });
       return;

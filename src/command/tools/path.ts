@@ -104,8 +104,8 @@ function normalise(access: PathAccess, text: string, context: ReadingContext, ki
 }
 
 /**
- * With every property there is: V8 gives an object a hidden class of its own when a spread of it adds one, and each look
- * at such an object then costs a microsecond.
+ * With every property there is: V8 gives an object a hidden class of its own when a spread of it adds one, and whoever
+ * looks at it then pays for that.
  */
 function objectOf(
   access: PathAccess,
