@@ -7,6 +7,7 @@
 import type { Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import type { Hold } from '../approval/hold.ts';
+import type { Clock } from './clock.ts';
 import type { ConsoleParts, Guard } from './guard.tsx';
 
 /** Every open page holds a connection of the server's. */
@@ -15,13 +16,31 @@ const maxStreamsPerSession = 8;
 /** Under the time after which proxies give up on a silent connection. */
 const beatMs = 20_000;
 
+/** Older than this, it waited before: a hold of another node is first heard of within a second. */
+const newForMs = 60_000;
+/** More than are opened in that time. */
+const maxRemembered = 10_000;
+
+interface LiveEvent {
+  readonly event: string;
+  readonly data: string;
+}
+
 interface Listener {
   readonly session: string;
-  wake(event: string, data: string): void;
+  /** Of several with one `key`, a page that was slow needs the latest only. */
+  wake(key: string, event: LiveEvent): void;
 }
 
 export class LiveChanges {
+  readonly #clock: Clock;
   readonly #listeners = new Set<Listener>();
+  /** Holds that were told as new. A version does not say: another node reads a hold when it has changed already. */
+  readonly #told = new Set<string>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Undefined when there are too many. */
   listen(session: string, wake: Listener['wake']): (() => void) | undefined {
@@ -33,18 +52,22 @@ export class LiveChanges {
   }
 
   changed(hold: Hold): void {
-    const data = JSON.stringify({
-      id: hold.id,
-      state: hold.state,
-      isNew: hold.version === 1,
-      agent: hold.action.agent,
-    });
-    for (const { wake } of this.#listeners) wake('hold', data);
+    const isNew = this.#isNew(hold);
+    const data = JSON.stringify({ id: hold.id, state: hold.state, isNew, agent: hold.action.agent });
+    for (const { wake } of this.#listeners) wake(isNew ? 'new hold' : 'hold', { event: 'hold', data });
+  }
+
+  #isNew({ id, state, createdAtMs }: Hold): boolean {
+    if (state !== 'pending' || createdAtMs < this.#clock() - newForMs || this.#told.has(id)) return false;
+    this.#told.add(id);
+    const oldest = this.#told.size > maxRemembered ? this.#told.values().next().value : undefined;
+    if (oldest !== undefined) this.#told.delete(oldest);
+    return true;
   }
 }
 
 export function addLive(app: Hono, { options, sessions, guard }: ConsoleParts & { readonly guard: Guard }): void {
-  const changes = new LiveChanges();
+  const changes = new LiveChanges(options.clock);
   options.desk.onChange((hold) => changes.changed(hold));
 
   app.get(
@@ -56,10 +79,10 @@ export function addLive(app: Hono, { options, sessions, guard }: ConsoleParts & 
       // While the store is away nothing can be shown; the page comes back by itself.
       const isSignedIn = () => sessions.isOpen(key).catch(() => false);
       // The latest of each kind is enough: a page that was slow asks again once.
-      const pending = new Map<string, string>();
+      const pending = new Map<string, LiveEvent>();
       let wake: () => void = () => undefined;
-      const stop = changes.listen(key, (event, data) => {
-        pending.set(event, data);
+      const stop = changes.listen(key, (kind, event) => {
+        pending.set(kind, event);
         wake();
       });
       if (stop === undefined) return c.text('Too many open pages.\n', 503);
@@ -81,11 +104,11 @@ export function addLive(app: Hono, { options, sessions, guard }: ConsoleParts & 
               };
             });
           }
-          const events = [...pending];
+          const events = [...pending.values()];
           pending.clear();
           if (!isOpen || !(await isSignedIn())) break;
           if (events.length === 0) await stream.writeSSE({ event: 'beat', data: '{}' });
-          for (const [event, data] of events) await stream.writeSSE({ event, data });
+          for (const event of events) await stream.writeSSE({ ...event });
         }
         stop();
       });

@@ -352,6 +352,25 @@ describe('live changes', () => {
     await stream.close();
   });
 
+  it('say of each hold once that it is new, also when its first version was never seen here, or a page is slow', async () => {
+    const stream = await events(await signedIn('maya'));
+    await stream.next();
+    // As another node tells it: read after the first mail was noted on it.
+    web.desk.put(holdOf(web.nowMs(), { id: 'h-far', version: 3 }));
+    expect(await stream.next()).toContain('"id":"h-far","state":"pending","isNew":true');
+    // Faster than the page is told: the later change must not swallow that something came.
+    web.desk.put(holdOf(web.nowMs(), { id: 'h-near' }));
+    web.desk.put(holdOf(web.nowMs(), { id: 'h-near', version: 2 }));
+    web.desk.put(holdOf(web.nowMs(), { id: 'h-far', version: 4 }));
+    const text = (await stream.next()) + (await stream.next());
+    expect(text.match(/"isNew":true/g)).toHaveLength(1);
+    expect(text).toContain('"id":"h-near","state":"pending","isNew":true');
+    // What waited before this process began is not new.
+    web.desk.put(holdOf(web.nowMs() - 120_000, { id: 'h-old', version: 2 }));
+    expect(await stream.next()).toContain('"id":"h-old","state":"pending","isNew":false');
+    await stream.close();
+  });
+
   it('end with the session', async () => {
     const browser = await signedIn('maya');
     const stream = await events(browser);
