@@ -272,6 +272,43 @@ it('moves through what waits by keyboard, and decides from there', async () => {
   expect(errors).toEqual([]);
 });
 
+/** A browser without a screen shows and plays nothing: these only write down that they were asked to. */
+const recordNews = `
+  window.news = [];
+  window.Notification = class {
+    static permission = 'default';
+    static requestPermission() { return Promise.resolve((this.permission = 'granted')); }
+    constructor(title, { body }) { window.news.push(title + ' / ' + body); }
+  };
+  const createOscillator = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function () { window.news.push('sound'); return createOscillator.call(this); };
+`;
+
+it('tells of something new only to who asked for it, once, and without the command', async () => {
+  await device(desktop);
+  await context.addInitScript(recordNews);
+  await signIn();
+  await page.getByText('live', { exact: true }).waitFor();
+  web.desk.put(holdOf(web.nowMs(), { id: 'h-quiet' }));
+  await page.locator('[href="/holds/h-quiet"]').waitFor();
+  expect(await page.evaluate('news')).toEqual([]);
+  await page.getByText('Tell me when something new waits').click();
+  await page.getByLabel('Show a notification').check();
+  await page.getByLabel('Play a short sound').check();
+  const hold = web.desk.put(holdOf(web.nowMs(), { id: 'h-loud' }));
+  await page.locator('[href="/holds/h-loud"]').waitFor();
+  web.desk.put({ ...hold, version: 2 });
+  await expect.poll(() => page.evaluate('news.length')).toBe(2);
+  expect(await page.evaluate('news.toSorted()')).toEqual([
+    'Sallyport: a command waits / deploy-bot asks for a decision.',
+    'sound',
+  ]);
+  // It stays as it was chosen.
+  await page.reload();
+  expect(await page.getByLabel('Play a short sound').isChecked()).toBe(true);
+  expect(errors).toEqual([]);
+});
+
 it('can be read in the dark', async () => {
   await device({ ...desktop, colorScheme: 'dark' });
   web.desk.put(holdOf(web.nowMs()));
