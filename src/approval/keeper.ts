@@ -129,6 +129,7 @@ export class HoldKeeper implements Holds, HoldDesk {
         nowMs: this.#now(),
         grantMs: this.#parts.grantMs,
         barred: this.#parts.barred?.(hold.action.agent) ?? [],
+        mayStill: (name) => this.#parts.reviewers().some((each) => each.name === name && state.isReviewer(each)),
         breakGlass: this.#parts.breakGlass?.(),
       });
       if (step.kind === 'refused') return this.#refuse(asked, step.code, step.message, hold);

@@ -57,6 +57,8 @@ export interface DecidingTerms {
   readonly grantMs: number;
   /** Who may not decide besides those the held action names: the agent may have changed since it asked. */
   readonly barred?: readonly string[];
+  /** Whether this person, who decided earlier, is still somebody who may; absent: everybody is. */
+  readonly mayStill?: (reviewer: string) => boolean;
   /** Who may approve outside the rule; undefined means nobody. */
   readonly breakGlass?: BreakGlassTerms | undefined;
 }
@@ -84,7 +86,13 @@ export function decide(
   const next = { ...hold, version: hold.version + 1, decisions };
   if (request.verdict === 'reject')
     return { kind: 'moved', hold: { ...next, state: 'rejected', decidedAtMs: clock.nowMs } };
-  if (request.breakGlass !== true && !isFilled(tallyOf(next))) return { kind: 'moved', hold: next };
+  // Somebody may have left, or taken over the agent, since they agreed: the record keeps their word, the quorum does not.
+  const { barred = [], mayStill = () => true } = clock;
+  const standing = decisions.filter(
+    ({ reviewer: name }) => name === request.reviewer || (mayStill(name) && !barred.includes(name)),
+  );
+  if (request.breakGlass !== true && !isFilled(tallyOf({ ...next, decisions: standing })))
+    return { kind: 'moved', hold: next };
   const grantExpiresAtMs = clock.nowMs + clock.grantMs;
   return { kind: 'moved', hold: { ...next, state: 'approved', decidedAtMs: clock.nowMs, grantExpiresAtMs } };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Hold } from '../../src/approval/hold.ts';
-import { HoldKeeper, type KeeperParts } from '../../src/approval/keeper.ts';
+import { HoldKeeper, type KeeperParts, type Reviewer } from '../../src/approval/keeper.ts';
 import { defaultHoldLimits } from '../../src/approval/opening.ts';
 import type { HoldStore } from '../../src/approval/store.ts';
 import { openDatabase } from '../../src/store/sqlite/database.ts';
@@ -135,6 +135,22 @@ describe('opening', () => {
     const hold = await opened(keeper);
     expect(await keeper.decide(hold.id, decisionOf(hold, 'maya'))).toMatchObject({ code: 'REVIEWER_CHANGED_KEYS' });
     expect(await keeper.decide(hold.id, decisionOf(hold, 'noor'))).toMatchObject({ kind: 'recorded' });
+  });
+
+  it.each([
+    { name: 'was removed', gone: true, bars: [] },
+    { name: 'took over the agent', gone: false, bars: ['maya'] },
+  ])('does not count somebody who agreed and then $name', async ({ gone, bars }) => {
+    const rosa = { name: 'rosa', email: 'rosa@example.com', groups: ['sre'] };
+    let [people, barred]: [readonly Reviewer[], readonly string[]] = [[...reviewers, rosa], []];
+    const { keeper } = desk({ reviewers: () => people, barred: () => barred });
+    const hold = await opened(keeper, requestFor('touch x', { groups: ['sre'], quorum: 2 }));
+    expect(await keeper.decide(hold.id, decisionOf(hold, 'maya'))).toMatchObject({ hold: { state: 'pending' } });
+    if (gone) people = people.filter(({ name }) => name !== 'maya');
+    barred = bars;
+    expect(await keeper.decide(hold.id, decisionOf(hold, 'noor'))).toMatchObject({ hold: { state: 'pending' } });
+    expect(await keeper.release(hold.id, hold.action)).toBe(false);
+    expect(await keeper.decide(hold.id, decisionOf(hold, 'rosa'))).toMatchObject({ hold: { state: 'approved' } });
   });
 
   it('limits the size', async () => {
