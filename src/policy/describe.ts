@@ -6,9 +6,11 @@ const maxNamed = 3;
 
 export function describeCommand(command: SimpleCommand): string {
   const name = command.argv[0]?.raw ?? 'a redirection';
-  const does = describeEffects(command);
+  const does = [...describeEffects(command)];
   const account = command.runsAs === undefined ? '' : ` as ${command.runsAs}`;
   const place = command.runsOn === undefined ? '' : ` on ${command.runsOn}`;
+  const set = command.assignments.filter(({ isExported }) => isExported).map((assignment) => assignment.name);
+  if (set.length > 0) does.push(`sets ${listed(set)} for ${command.argv[0]?.raw === 'export' ? 'what follows' : 'it'}`);
   return `${name}${account}${place}${does.length === 0 ? ' has no known effect' : ` ${does.join(', ')}`}`;
 }
 

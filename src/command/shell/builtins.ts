@@ -334,7 +334,7 @@ const table: Readonly<Record<string, Builtin>> = {
   declare,
   typeset: declare,
   unset,
-  read: setNames(/^-(?:[rs]*|[rs]*[pntNd].*|[rs]*a)$/, /^-[rs]*[pntNd]$/, 'data'),
+  read: setNames(/^-(?:[rse]*|[rse]*[pntNdi].*|[rse]*a)$/, /^-[rse]*[pntNdi]$/, 'data'),
   set,
   shift,
   eval: evaluate,

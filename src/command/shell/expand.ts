@@ -334,7 +334,8 @@ class Expander {
     const values = words?.map((word) => (word.kind === 'known' ? word.value : undefined));
     const isAlone = this.#template.parts.length === 1;
     if (values === undefined || name === '*' || !isQuoted || !isAlone || values.includes(undefined)) {
-      this.#dynamic('parameter', true);
+      const isInherited = words === undefined && this.#listener.isInherited(name);
+      this.#dynamic('parameter', true, '', isInherited ? 'text' : undefined);
       return;
     }
     for (const value of values) {

@@ -24,8 +24,8 @@ const forOptions = /opt|arg|flag|param|switch|extra|cmd|command|action|expr|pred
 /** A name, or the number of a parameter, of which nothing in the text decides what it holds. */
 export function isInherited(name: string, settings: Settings): boolean {
   if (settings.isAnything || settings.names.has(name)) return false;
-  if (/^[1-9]$/.test(name)) return !settings.names.has('set') && !settings.names.has('shift');
-  return !ofTheShell.test(name) && !ofTheClient.test(name) && !forOptions.test(name);
+  if (/^[1-9@*]$/.test(name)) return !settings.names.has('set') && !settings.names.has('shift');
+  return !ofTheShell.test(name) && !ofTheClient.test(name) && !forOptions.test(name.replace(/target/gi, ''));
 }
 
 /** What a text may set, wherever in it: one look at every node of its tree. */

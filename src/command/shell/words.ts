@@ -62,7 +62,9 @@ export function expandIn(
 function isInheritedHere({ run }: Host, { via }: Scene, name: string): boolean {
   if (run.program === undefined || !via.every((step) => /^(?:[$<>]\(\)|function .*)$/.test(step))) return false;
   run.settings ??= settingsOf(run.program);
-  return isInherited(name, run.settings) && !(/^[1-9]$/.test(name) && via.some((step) => step.startsWith('function')));
+  return (
+    isInherited(name, run.settings) && !(/^[1-9@*]$/.test(name) && via.some((step) => step.startsWith('function')))
+  );
 }
 
 /** The file of a redirection: bash refuses what splits, other shells take it whole. */

@@ -80,6 +80,8 @@ export interface ToolCommand {
   readonly insertHere: readonly string[];
   readonly direction: HostObject['direction'];
   readonly alone: readonly Effect[] | undefined;
+  /** The names to which the word alone is a question about themselves. */
+  readonly tells: ReadonlyMap<string, readonly string[]>;
   readonly subcommands: ReadonlyMap<string, ToolCommand>;
   /** A word that might be an option could make it do something the description does not see. */
   readonly hasRiskyOptions: boolean;
@@ -199,6 +201,7 @@ function compileCommand(
       effects: effectsOf(effects, about),
     })),
     runsAs: raw.runs_as,
+    tells: new Map(Object.entries(raw.tells ?? {}).map(([word, names]) => [word, words(names)])),
     appends: raw.appends ?? false,
     adds: addedOf(raw.adds, [...at, 'adds'], report),
     without: Object.entries(raw.without ?? {}).flatMap(([slot, words]) => {

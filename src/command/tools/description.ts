@@ -90,11 +90,16 @@ const shape = {
     .describe('Words that make it safe; inserted when the command is sent.'),
   direction: z.enum(['download', 'upload', 'connect']).optional(),
   options_anywhere: z.boolean().optional().describe('Its options are also understood after a sub-command.'),
+  tells: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Words that, given alone to the names behind them, only print what the tool is (java --version).'),
   alone: effects.optional().describe('Effects without a sub-command; not understood when absent.'),
 };
 
 export interface CommandDescription {
   readonly effects?: z.infer<typeof effects> | undefined;
+  readonly tells?: Readonly<Record<string, string>> | undefined;
   readonly stdin?: z.infer<typeof stdin> | undefined;
   readonly complete?: boolean | undefined;
   readonly style?: 'gnu' | 'single-dash' | 'expression' | 'test' | undefined;

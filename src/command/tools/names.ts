@@ -16,7 +16,9 @@ import { textOf } from './word.ts';
 const otherOutput = /^-(?:printf|fls|fprint0?|fprintf)$/;
 const namePredicates = /^-(?:i?name|i?path|i?wholename|i?regex|i?lname|samefile|newer|anewer|cnewer|files0-from|f)$/;
 const suspicious =
-  /ssh|shadow|secret|passw|\.env|id_|\.pem|\.key|credential|token|htpasswd|keytab|netrc|\.aws|\.kube|histor/i;
+  /ssh|shadow|secret|passw|\.env|id_|\.pem|\.key|credential|token|htpasswd|keytab|netrc|\.aws|\.kube|_histor/i;
+/** A glob that a shell's history fits, or the hidden file itself; `job.history` is neither. */
+const historic = /^\..*histor|[*?[].*histor|histor.*[*?[]/i;
 
 /** Filters that print some of the lines they read, as they are; with the options that keep it so. */
 const filters: Readonly<Record<string, readonly string[]>> = {
@@ -62,7 +64,7 @@ function patternOf(word: Word): string | undefined {
 
 function selectsSecrets(word: Word): boolean {
   const text = patternOf(word);
-  if (text === undefined || suspicious.test(text)) return true;
+  if (text === undefined || suspicious.test(text) || historic.test(text)) return true;
   // A glob as common as `*.php` is no search for the one secret file that fits it.
   if (/[*?[]/.test(text)) return false;
   const object = { access: 'read', path: `/x/${text}`, isPrefix: false, isRelative: false, hasParent: false } as const;

@@ -15,7 +15,7 @@ import type { Assigned, Parsed } from './parsed.ts';
 import { isOneOf, type Role } from './role.ts';
 import { mayShield } from './shield.ts';
 import { assignSlots } from './slots.ts';
-import { endOfCommand, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
+import { commandAt, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
 
 export class ArgvParser {
   readonly #draft: Draft;
@@ -251,15 +251,15 @@ export class ArgvParser {
   }
 
   #commandUntil(name: string): void {
-    const end = endOfCommand(this.#argv, this.#at);
-    if (end === undefined) {
+    const command = commandAt(this.#argv, this.#at);
+    if (command === undefined) {
       const reason = `${this.#draft.tool} ${name} needs ; or + at its end`;
       this.#draft.unknown('TOOL_COMMAND_NOT_CLOSED', reason, this.#argv.at(-1));
       this.#at = this.#argv.length;
       return;
     }
-    this.#until.push({ of: name, words: this.#argv.slice(this.#at, end) });
-    this.#at = end + 1;
+    this.#until.push({ of: name, words: command.words });
+    this.#at = command.next;
   }
 
   #operand(word: Word): void {

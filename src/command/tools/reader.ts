@@ -37,6 +37,10 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     const tool = name === undefined ? undefined : library.find(name);
     if (first === undefined || tool === undefined) return unknownTool(first, context);
     const draft = new Draft(tool.name, context);
+    if (name !== undefined && isQuestion(tool.command, name, argv)) {
+      draft.effect('read', `${tool.name} tells about itself`);
+      return draft.finish();
+    }
     if (tool.command.style === 'test') {
       readTest(tool.command, argv, draft);
       return draft.finish();
@@ -64,6 +68,16 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     separateByNul(tool.name, parsed, argv, draft);
     return draft.finish();
   };
+}
+
+/** `tree --help`: of a tool that does nothing by itself; of others the description says what is only a question. */
+function isQuestion(command: ToolCommand, name: string, argv: readonly Word[]): boolean {
+  const { effects, alone, stdin, tells, style, options, insertAfterTool } = command;
+  const [, word, ...more] = argv;
+  if (word?.kind !== 'known' || more.length > 0 || style === 'test') return false;
+  if (tells.get(word.value)?.includes(name) === true) return true;
+  const isIdle = [...effects, ...(alone ?? [])].every(({ kind }) => kind === 'read') && stdin !== 'code';
+  return /^--(?:help|version)$/.test(word.value) && isIdle && !options.has(word.value) && insertAfterTool.length === 0;
 }
 
 /** The words that put NUL between names, from find to xargs; -a keeps grep from reporting on bytes that are no text. */

@@ -93,14 +93,25 @@ function closing(raw: string, open: number): number {
   return -1;
 }
 
-/** Index of the `;`, or of the `+` behind `{}`, that ends the command find runs; undefined when nothing does. */
-export function endOfCommand(argv: readonly Word[], start: number): number | undefined {
+/**
+ * The command find runs, up to the `;` or the `+` behind `{}` that ends it; undefined when nothing surely does.
+ *
+ * `find . -exec grep x {} ;` without a backslash has no end: find says so and does nothing. What it would have run is
+ * read all the same, so that a mistake in looking around gets its answer at once.
+ */
+export function commandAt(
+  argv: readonly Word[],
+  start: number,
+): { readonly words: readonly Word[]; readonly next: number } | undefined {
   for (let i = start; i < argv.length; i++) {
     const word = argv[i];
     if (word?.kind !== 'known') continue;
     const before = i > start ? argv[i - 1] : undefined;
     const isPlus = word.value === '+' && before?.kind === 'known' && before.value === '{}';
-    if (word.value === ';' || isPlus) return i;
+    if (word.value === ';' || isPlus) return { words: argv.slice(start, i), next: i + 1 };
   }
-  return undefined;
+  const words = argv.slice(start);
+  // HOSTILE: to busybox a `+` is an end wherever it stands, and what is not known may be one.
+  const hasNoEnd = words.length > 0 && words.every((word) => word.kind === 'known' && word.value !== '+');
+  return hasNoEnd ? { words, next: argv.length } : undefined;
 }
