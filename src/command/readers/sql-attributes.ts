@@ -41,7 +41,10 @@ function addSource(body: Fields, sources: Map<string, ReadonlySet<string>>): voi
   }
   const called = listOf(body.functions).flatMap((entry) => listOf(fieldsOf(fieldsOf(entry)?.List)?.items));
   const ownName = namesIn(fieldsOf(fieldsOf(called[0])?.FuncCall)?.funcname).at(-1);
-  sources.set(textOf(alias?.aliasname) ?? ownName ?? '', columns);
+  const name = textOf(alias?.aliasname) ?? ownName ?? '';
+  // HOSTILE: another part of the statement may use the name again, and give it a column called like a function.
+  const before = sources.get(name);
+  sources.set(name, before === undefined ? columns : new Set([...columns].filter((column) => before.has(column))));
 }
 
 type Fields = Readonly<Record<string, unknown>>;
