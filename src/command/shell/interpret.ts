@@ -14,7 +14,7 @@ import { checkArithmetic } from './expand.ts';
 import { feedsXargs } from './feeds-xargs.ts';
 import { enterNested } from './nested.ts';
 import { isSpent, push, report } from './record.ts';
-import { noRedirects, readRedirects, type Stdin } from './redirects.ts';
+import { mayFail, noRedirects, orUnchanged, readRedirects, type Stdin } from './redirects.ts';
 import {
   type Call,
   type DefinedFunctions,
@@ -160,8 +160,9 @@ export class Interpreter implements Host {
       definitions.push({ node, scene });
       return both(state);
     }
-    const inner = node.redirects.length === 0 ? scene : this.#redirected(node, scene, state);
-    return this.#compound(node, inner, state);
+    if (node.redirects.length === 0) return this.#compound(node, scene, state);
+    const before = mayFail(node.redirects) ? copyState(state) : undefined;
+    return orUnchanged(this.#compound(node, this.#redirected(node, scene, state), state), before);
   }
 
   /** Redirections of a compound are a command of their own in the model, without words. */

@@ -7,6 +7,8 @@ import type { NameList } from '../reading.ts';
 import { secretEffect } from '../secret-name.ts';
 import { readPath } from '../tools/path.ts';
 import { sensitiveEffect } from '../tools/sensitive.ts';
+import type { Outcome } from './scene.ts';
+import { joinStates, type ShellState } from './shell-state.ts';
 import type { RedirectNode } from './syntax.ts';
 
 export interface Stdin {
@@ -38,6 +40,17 @@ export const noRedirects: RedirectReading = {
   stdin: undefined,
   keepsOutput: true,
 };
+
+/** A file that cannot be opened: then the command is not run, and what it would have changed stays as it was. */
+export const mayFail = (nodes: readonly RedirectNode[]): boolean =>
+  nodes.some(({ op, target }) => {
+    if (op === '<<' || op === '<<<') return false;
+    return !(op === '>&' || op === '<&' ? /^[012-]$/ : /^\/dev\/null$/).test(target.raw);
+  });
+
+/** A redirection that fails is a failure of the command, which then has changed nothing. */
+export const orUnchanged = (outcome: Outcome, before: ShellState | undefined): Outcome =>
+  before === undefined ? outcome : { ...outcome, failure: joinStates(before, outcome.failure) };
 
 /** Where the redirections are opened: by the shell, as the account it runs as. */
 export interface RedirectPlace {

@@ -13,7 +13,7 @@ import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
 import { guardEvaluation } from './evaluation.ts';
 import { knownOutput, readStdin, withStdin } from './nested.ts';
 import { type CallParts, type Entry, isSpent, push, report } from './record.ts';
-import { noRedirects, readRedirects } from './redirects.ts';
+import { mayFail, noRedirects, orUnchanged, readRedirects } from './redirects.ts';
 import { type Call, type Host, type Outcome, type Scene, sceneWithin } from './scene.ts';
 import { copyState, forget, type ShellState } from './shell-state.ts';
 import { append, nothing } from './short-list.ts';
@@ -59,6 +59,7 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
         });
   const unknowns: Unknown[] = [];
   const isAlone = words.length === 0;
+  const before = mayFail(node.redirects) ? copyState(state) : undefined;
   const assignments = mapped(node.assignments, (assignment) =>
     readAssignment(host, assignment, scene, state, isAlone, unknowns),
   );
@@ -70,7 +71,7 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
         emptyReading(''),
       );
     }
-    return unchanged;
+    return orUnchanged(unchanged, before);
   }
   const assignedNames = mapped(node.assignments, ({ name }) => name);
   const stdin = redirects.stdin ?? (hasPrograms(node) ? { source: scene.stdin.source, text: undefined } : scene.stdin);
@@ -88,7 +89,7 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   const isShadowed = name?.kind === 'known' && state.functions.has(name.value);
   const isTold = redirects.keepsOutput && !isShadowed;
   const output = isTold ? knownOutput(words, stdin) : undefined;
-  const { success, failure } = outcome;
+  const { success, failure } = orUnchanged(outcome, before);
   const names = isTold ? outcome.names : undefined;
   return { success, failure, output: output ?? outcome.output, names };
 }
