@@ -376,7 +376,7 @@ const consolePages: readonly WebState[] = [
     },
   },
   at('scopes', '/scopes', 'maya', { scopes: scopeDesk }),
-  at('scopes-none', '/scopes', 'maya'),
+  at('scopes-none', '/scopes', 'maya', { scopes: { ...scopeDesk, live: () => Promise.resolve([]) } }),
   {
     ...at('scopes-revoked', '/scopes', 'maya', { scopes: scopeDesk }),
     go: async (stage) => {
