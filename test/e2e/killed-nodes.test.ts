@@ -16,7 +16,7 @@ import { Random } from '../support/random.ts';
 
 /** A red run says which it was; the moments are then the same, what the machine does meanwhile is not. */
 const seed = Number(process.env.KILL_SEED ?? randomInt(2 ** 31));
-const kills = Number(process.env.KILLS ?? 8);
+const kills = Number(process.env.KILLS ?? 5);
 const agentsCount = 5;
 /** What the target ends with; none of ours. */
 const ownStatus = 7;

@@ -1,4 +1,9 @@
-/** Every state of every page, on a phone and a desktop, by day and by night: nothing for axe-core, nothing beyond the edge. */
+/**
+ * Every state of every page, on a phone and a desktop, by day and by night: nothing for axe-core, nothing beyond the edge.
+ *
+ * A state is looked at by day on one and by night on the other, the next one the other way round; what pages share is so
+ * seen in all four ways. `LOOKS=all` looks at each state in each way, in twice the time.
+ */
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -71,8 +76,11 @@ const looks = [
 const slowMs = 180_000;
 const wanted = process.env.STATES?.split(',');
 
-/** Each state is reached once, and looked at in every way: a visit costs more than a look. */
-async function examine(state: WebState): Promise<void> {
+const schemes = ['light', 'dark'] as const;
+const isThorough = process.env.LOOKS === 'all';
+
+/** Each state is reached once: a visit costs more than a look. */
+async function examine(state: WebState, index: number): Promise<void> {
   const web = await liveWeb({ ...common(), hostname: 'localhost', ...state.options });
   const context = await chromium.newContext({ ...phone, reducedMotion: 'reduce' });
   try {
@@ -83,9 +91,9 @@ async function examine(state: WebState): Promise<void> {
       await context.request.post(`${web.url}/sign-in/token`, { form: { token: `token-of-${state.who}` }, headers });
     }
     await state.go({ web, page });
-    for (const { on, viewport } of looks) {
+    for (const [turn, { on, viewport }] of looks.entries()) {
       if (viewport) await page.setViewportSize(viewport);
-      for (const colorScheme of ['light', 'dark'] as const) {
+      for (const colorScheme of schemes.filter((_, scheme) => isThorough || scheme === (index + turn) % 2)) {
         await page.emulateMedia({ colorScheme });
         await screenshot(page, `${state.name}-${on}-${colorScheme}`);
         expect(await accessibilityProblems(page), `${on}, ${colorScheme}`).toEqual([]);
@@ -99,4 +107,9 @@ async function examine(state: WebState): Promise<void> {
   }
 }
 
-it.each(webStates.filter(({ name }) => wanted?.includes(name) ?? true))('$name', (state) => examine(state), slowMs);
+const examined = webStates.map((state, index) => ({ ...state, index }));
+it.each(examined.filter(({ name }) => wanted?.includes(name) ?? true))(
+  '$name',
+  (state) => examine(state, state.index),
+  slowMs,
+);
