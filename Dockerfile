@@ -27,5 +27,5 @@ VOLUME /var/lib/sallyport
 EXPOSE 2222 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/healthz').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "dist/main.js"]
+ENTRYPOINT ["node", "--v8-pool-size=1", "dist/main.js"]
 CMD ["serve", "--config", "/etc/sallyport/sallyport.yaml"]

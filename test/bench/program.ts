@@ -43,7 +43,9 @@ agents: [{ name: robot, owner: sam, keys: ['${agent.publicLine}'], targets: { we
 `,
     { mode: 0o600 },
   );
-  const bastion = spawn(process.execPath, [main, 'serve', '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const bastion = spawn(process.execPath, ['--v8-pool-size=1', main, 'serve', '--config', config], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const { way, holder } = comparable(directory, {
     name: 'Sallyport',
     pid: bastion.pid ?? 0,
