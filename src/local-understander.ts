@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import type { CommandModel, UnderstandContext, Unknown, Word } from './command/model.ts';
 import { prepareSql, programReaders } from './command/readers/readers.ts';
 import type { ToolReading } from './command/reading.ts';
+import { quote } from './command/shell/canonical.ts';
 import { createToolReader, examplesOf, type Tool } from './command/tools/index.ts';
 import { createUnderstander } from './command/understand.ts';
 import type { Understander } from './gate/ports.ts';
@@ -79,7 +80,7 @@ const sequences = new WeakMap<readonly string[], string>();
 function sequenceOf(words: readonly string[]): string {
   let sequence = sequences.get(words);
   if (sequence === undefined) {
-    sequence = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+    sequence = words.map(quote).join(' ');
     sequences.set(words, sequence);
   }
   return sequence;

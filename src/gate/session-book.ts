@@ -6,6 +6,7 @@
  */
 import type { CommandModel } from '../command/model.ts';
 import type { PolicyDecision, SessionFacts } from '../policy/decision.ts';
+import { isReading } from '../policy/history.ts';
 import { RecentDeeds } from './recent.ts';
 
 /** Enough for a reviewer to see the thread; more would bury it. */
@@ -86,7 +87,7 @@ export class SessionBook {
     const deeds = this.#deedsOf(agent);
     for (const command of model.commands) {
       for (const { access, path } of command.paths) {
-        const isRead = access === 'read' || access === 'execute';
+        const isRead = isReading(access);
         const paths = isRead ? page.readPaths : page.writtenPaths;
         if (paths.size < maxPathsPerSession) paths.add(path);
         else page.isPartial ||= !paths.has(path);

@@ -4,11 +4,14 @@
  *
  * A condition may turn either way with more facts. An allow rule has to hold with both, a deny or approve rule with one.
  */
-import type { CommandModel, SimpleCommand } from '../command/model.ts';
+import type { CommandModel, PathAccess, SimpleCommand } from '../command/model.ts';
 import type { PolicyContext, SessionFacts } from './decision.ts';
 
 /** Beyond, a command counts as done before itself: leaving each out would cost commands × commands. */
 const maxApart = 64;
+
+/** What is run was read; everything else counts as written. */
+export const isReading = (access: PathAccess): boolean => access === 'read' || access === 'execute';
 
 export class History {
   readonly context: PolicyContext;
@@ -49,7 +52,7 @@ export class History {
     const read = new Set(recent.readPaths);
     const written = new Set(recent.writtenPaths);
     for (const { paths } of commands) {
-      for (const { access, path } of paths) (access === 'read' || access === 'execute' ? read : written).add(path);
+      for (const { access, path } of paths) (isReading(access) ? read : written).add(path);
     }
     return { ...this.context, session: { ...recent, readPaths: [...read], writtenPaths: [...written] } };
   }

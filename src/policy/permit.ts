@@ -4,7 +4,6 @@
  * INVARIANT: everything the command does, reads, writes, contacts or runs as is named by the rule. What the rule does not
  * speak of it does not allow; what is not known of the command it does not allow either.
  */
-
 import type { PathObject, SimpleCommand } from '../command/model.ts';
 import { no } from './certainty.ts';
 import type { Permission, Subject } from './criterion.ts';

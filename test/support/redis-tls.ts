@@ -2,6 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { expect } from 'vitest';
 import { freePort, type RedisProcess, type RedisServers } from './redis-servers.ts';
 
 export interface Authority {
@@ -64,4 +66,24 @@ function inReadme(pattern: RegExp): string {
   const found = pattern.exec(readme)?.[1];
   if (found === undefined) throw new Error(`README names no account (${pattern.source})`);
   return found;
+}
+
+/** The store is not opened, says why within a time, and names neither a secret (`CANARY`) nor an address. */
+export async function expectQuietRefusal(
+  open: (onProblem: (error: unknown) => void) => Promise<unknown>,
+  want: RegExp,
+  withinMs: number,
+): Promise<void> {
+  const problems: unknown[] = [];
+  const startMs = performance.now();
+  const error = await open((problem) => problems.push(problem)).then(
+    () => 'opened',
+    (reason: unknown) => reason,
+  );
+  expect(error).toMatchObject({ message: expect.stringMatching(want) });
+  expect(performance.now() - startMs).toBeLessThan(withinMs);
+  for (const each of [error, ...problems]) {
+    expect(inspect(each, { depth: 10 })).not.toContain('CANARY');
+    expect(String(each)).not.toContain('127.0.0.1');
+  }
 }
