@@ -117,7 +117,7 @@ export async function troubleOf({ cluster, ...options }: RedisTarget): Promise<u
 
 type Behaviour = Pick<
   RedisOptions,
-  'connectTimeout' | 'commandTimeout' | 'maxRetriesPerRequest' | 'autoResendUnfulfilledCommands'
+  'connectTimeout' | 'commandTimeout' | 'maxRetriesPerRequest' | 'autoResendUnfulfilledCommands' | 'autoResubscribe'
 > & { readonly enableOfflineQueue: boolean };
 
 /** Fails within seconds: for what somebody waits for. What it could not send is not sent later. */
@@ -132,9 +132,9 @@ export function openHastyClient(target: RedisTarget): RedisClient {
   });
 }
 
-/** Waits through any outage: for workers and subscriptions. */
+/** Waits through any outage: for workers and subscriptions. Who subscribes does so again whenever it is ready. */
 export function openPatientClient(target: RedisTarget): RedisClient {
-  return open(target, { enableOfflineQueue: true, maxRetriesPerRequest: null });
+  return open(target, { enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: false });
 }
 
 function open(target: RedisTarget, behaviour: Behaviour): RedisClient {

@@ -13,6 +13,7 @@ export class RedisWake implements Wake {
   readonly #listeners = new Set<(id: string) => void>();
   /** Our own messages come back; what changed here is known here. */
   readonly #node = randomBytes(6).toString('hex');
+  #isClosed = false;
 
   /** `about` names what the messages are about; wakes about different things do not hear each other. */
   constructor(
@@ -24,15 +25,21 @@ export class RedisWake implements Wake {
     this.#channel = `${prefix}:${about}`;
     this.#publisher = publisher;
     this.#onProblem = onProblem;
-    // Subscriptions are renewed after a reconnect.
     this.#subscriber = openPatientClient(target);
     this.#subscriber.on('error', (error: unknown) => onProblem(unreachable(error)));
+    this.#subscriber.on('ready', () => this.#listen());
     this.#subscriber.on('message', (_channel: string, message: string) => {
       const [node, id] = message.split(' ');
       if (node === this.#node || id === undefined) return;
       for (const listener of this.#listeners) listener(id);
     });
-    this.#subscriber.subscribe(this.#channel).catch((error: unknown) => onProblem(unreachable(error)));
+  }
+
+  /** Asked again after each reconnect by us: the client's own renewal leaves its promise to nobody. */
+  #listen(): void {
+    this.#subscriber.subscribe(this.#channel).catch((error: unknown) => {
+      if (!this.#isClosed) this.#onProblem(unreachable(error));
+    });
   }
 
   publish(id: string): void {
@@ -47,6 +54,7 @@ export class RedisWake implements Wake {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#subscriber.disconnect();
   }
 }
