@@ -23,6 +23,9 @@ const io: CliIo = {
   },
 };
 
+// A defect. Node itself would print what is attached to the error, such as the password that a store refused.
+process.on('uncaughtException', (error) => process.exit(report(error)));
+
 /** In the order of the help. */
 const groups: Readonly<Record<string, () => Promise<(program: Command, io: CliIo) => void>>> = {
   start: async () => (await import('./cli/start.ts')).addStartCommand,
