@@ -214,6 +214,8 @@ const laterPatterns: readonly string[] = [
   '**/.xsession',
   '**/.pam_environment',
   '**/.hgrc',
+  '**/.hg/**',
+  '**/.bzr/**',
   '**/.nanorc',
   '**/.mailcap',
   '**/.mailrc',

@@ -205,4 +205,55 @@ describe('a directory that looks like a bare repository', () => {
     run(wordsSent(`git -C ${directory} ${line}`));
     expect(existsSync(mark)).toBe(false);
   });
+
+  it('shows nothing of a file that its configuration includes', () => {
+    const included = join(home, 'client.cnf');
+    writeFileSync(included, '[client]\n\tpassword = CANARY\n');
+    const bare = join(home, 'includes');
+    execFileSync('git', ['init', '-q', '--bare', bare], { env });
+    writeFileSync(join(bare, 'config'), `[include]\n\tpath = ${included}\n`);
+    const shown = (words: readonly string[]) =>
+      spawnSync(words[0] ?? '', words.slice(1), { cwd: bare, env, encoding: 'utf8' }).stdout;
+    expect(shown(['git', 'config', '--list'])).toContain('CANARY');
+    expect(shown(wordsSent('git config --list'))).not.toContain('CANARY');
+    expect(shown(wordsSent('git config -f config --list'))).not.toContain('CANARY');
+  });
+});
+
+describe('a repository that fetches what it lacks through a transport that is an alias', () => {
+  const directory = join(home, 'partial');
+  const object = '1'.repeat(40);
+  beforeAll(() => {
+    execFileSync('git', ['init', '-q', '--bare', directory], { env });
+    const program = join(home, 'program');
+    writeFileSync(
+      join(directory, 'config'),
+      `[core]
+\trepositoryformatversion = 1
+\tbare = true
+[extensions]
+\tpartialClone = p
+[remote "p"]
+\turl = mine::x
+\tpromisor = true
+[protocol "mine"]
+\tallow = always
+[alias]
+\tremote-mine = "!${program}"
+`,
+    );
+  });
+
+  it('runs it when git is left alone', () => {
+    run(['git', '-C', directory, 'cat-file', '-p', object]);
+    expect(existsSync(mark)).toBe(true);
+  });
+
+  it.each(['cat-file -p', 'log', 'show', 'rev-list', 'ls-tree', 'rev-parse --verify', 'shortlog', 'tag --contains'])(
+    'does not run it for git -C … %s',
+    (line) => {
+      run(wordsSent(`git -C ${directory} ${line} ${object}`));
+      expect(existsSync(mark)).toBe(false);
+    },
+  );
 });
