@@ -124,10 +124,9 @@ export class ArgvParser {
     }
     for (const [slot, role] of this.#command.possibleSlots) this.#overrides.set(slot, role);
     if (hasPathOptions) {
-      const { span } = word;
       this.#values.push({
         role: { kind: 'path', access: ['read'], isTree: false },
-        word: { kind: 'dynamic', why: 'argument', prefix: '', raw: word.raw, span },
+        word: { kind: 'dynamic', why: 'argument', prefix: '', raw: word.raw, span: word.span },
         of: 'an option',
       });
     }
@@ -308,17 +307,18 @@ export class ArgvParser {
   #expressionWord(word: Word, text: string): void {
     const option = word.kind === 'known' ? this.#command.options.get(text) : undefined;
     if (option !== undefined) {
-      // `find -L start`: these stand before the starting points.
-      this.#inExpression ||= !/^-(?:[HLP]|O[0-3])$/.test(text);
+      // `find -L start`: these stand before the starting points, those of BSD as well (GNU knows none, or a test).
+      this.#inExpression ||= !/^-(?:[HLP]|O[0-3]|[EXdsx]+)$/.test(text);
       this.#take(option, text, undefined);
       return;
     }
-    const isOperand = !this.#inExpression && text[0] !== '-' && !/^[(!,)]$/.test(text);
-    if (isOperand) {
+    if (!this.#inExpression && text[0] !== '-' && !/^[(!,)]$/.test(text)) {
       this.#operand(word);
       return;
     }
     this.#inExpression = true;
+    // Every find reads all its words first, and of a bare one behind an expression it says what is wrong and stops.
+    if (word.kind === 'known' && (text === '-' || !/^[-(]/.test(text))) return;
     this.#unknownOption(word, text);
   }
 
@@ -355,6 +355,7 @@ export class ArgvParser {
   }
 
   #unknownOption(word: Word, name: string): void {
+    if (this.#command.refusesStrangers && word.kind === 'known') return;
     const reason = `the description of ${this.#draft.whole()} does not know ${name}`;
     this.#draft.unknown('TOOL_OPTION_UNKNOWN', reason, word);
   }
