@@ -10,6 +10,7 @@ import { prefix, RedisConnection } from './redis/connection.ts';
 import { RedisHoldStore } from './redis/holds.ts';
 import { RedisProofStore } from './redis/proofs.ts';
 import { RedisScopeStore } from './redis/scopes.ts';
+import { SentinelWatch } from './redis/sentinel-watch.ts';
 import { infoOf, refuseUnusable, requirePermissions, warningsOf } from './redis/server.ts';
 import { RedisShelf } from './redis/shelf.ts';
 import { openPatientClient, type RedisTerms, redisTarget, withSecrets } from './redis/target.ts';
@@ -71,7 +72,9 @@ export async function openRedisStore(
   onProblem: (error: unknown) => void,
   terms: RedisTerms = {},
 ): Promise<Store> {
-  const target = withSecrets(redisTarget(url), terms);
+  const named = withSecrets(redisTarget(url), terms);
+  const watch = named.sentinels === undefined ? undefined : new SentinelWatch(named, onProblem);
+  const target = watch === undefined ? named : { ...named, Connector: watch.connector };
   const connection = new RedisConnection(target, onProblem);
   try {
     await connection.ready();
@@ -82,6 +85,7 @@ export async function openRedisStore(
     connection.requireReplicas(terms.replicas ?? (hasReplica ? 1 : 0));
   } catch (error) {
     connection.close();
+    watch?.close();
     throw error;
   }
   // Workers wait for ever, through any outage; BullMQ makes its blocking connections from this one.
@@ -94,6 +98,7 @@ export async function openRedisStore(
     peers.close();
     worker.disconnect();
     connection.close();
+    watch?.close();
   };
   return {
     holds: new RedisHoldStore(connection),

@@ -2,10 +2,11 @@
  * Real sentinels, and a primary that dies, hangs or is cut off from its replicas while holds wait and people decide.
  * Whatever happens, nothing is approved that nobody approved, nothing is released twice, and nobody restarts a node.
  */
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Hold } from '../../src/approval/hold.ts';
 import { HoldKeeper } from '../../src/approval/keeper.ts';
 import { defaultHoldLimits } from '../../src/approval/opening.ts';
+import { StoreError } from '../../src/store/errors.ts';
 import { openRedisStore, type Store } from '../../src/store/open.ts';
 import { decisionOf, MemoryAudit, requestFor } from '../support/holds.ts';
 import { RedisServers, type SentinelSetUp, startSentinels, until } from '../support/redis-servers.ts';
@@ -18,6 +19,10 @@ beforeEach(() => {
 });
 afterEach(() => servers.close());
 
+/** What the client would print of its own, over the log and its rules. */
+const printed = vi.spyOn(console, 'error');
+afterEach(() => expect(printed).not.toHaveBeenCalled());
+
 interface Node {
   readonly store: Store;
   readonly keeper: HoldKeeper;
@@ -25,7 +30,8 @@ interface Node {
 }
 
 async function node(url: string): Promise<Node> {
-  const store = await openRedisStore(url, () => undefined);
+  const problems: unknown[] = [];
+  const store = await openRedisStore(url, (error) => problems.push(error));
   const audit = new MemoryAudit();
   const keeper = new HoldKeeper({
     store: store.holds,
@@ -40,6 +46,7 @@ async function node(url: string): Promise<Node> {
   onTestFinished(() => {
     keeper.close();
     store.close();
+    expect(problems.filter((error) => !(error instanceof StoreError))).toEqual([]);
   });
   return { store, keeper, audit };
 }
@@ -157,6 +164,17 @@ describe('behind sentinels', () => {
     primary.child.kill('SIGKILL');
     await worksAgain(made, 'touch a');
     await worksAgain(await node(url), 'touch b');
+  });
+
+  it('a primary that moves while a node asks for it is found', { timeout: 240_000 }, async () => {
+    const { primary, sentinels, url } = await startSentinels(servers, 2);
+    const made = await node(url);
+    const [first, second, third] = sentinels;
+    // Each that hangs costs the node's question its time limit, and in this time the primary moves.
+    for (const hung of [first, second]) hung?.child.kill('SIGSTOP');
+    await primary.cli('CLIENT', 'KILL', 'TYPE', 'normal');
+    await third?.cli('SENTINEL', 'FAILOVER', 'gate');
+    await worksAgain(made, 'touch a');
   });
 
   it('the last server is not enough: nothing is decided until the other is back', { timeout: 240_000 }, async () => {

@@ -146,8 +146,6 @@ function open(target: RedisTarget, behaviour: Behaviour): RedisClient {
       ...options,
       ...behaviour,
       retryStrategy,
-      // A primary that hangs closes no connection; the sentinels say when it is another.
-      failoverDetector: options.sentinels !== undefined,
       // A sentinel that hangs takes connections and answers nothing: ask the next one.
       sentinelCommandTimeout: commandTimeoutMs,
       // A replica that was asked to be the primary: look for the real one.

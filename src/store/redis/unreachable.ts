@@ -64,6 +64,12 @@ export function unreachable(cause: unknown): StoreError {
   );
 }
 
+/** One of several sentinels; while another answers, nobody notices. */
+export function sentinelAway(cause: unknown): StoreError {
+  const text = `A sentinel cannot be listened to (${codeOf(cause) ?? 'no answer in time'}); the others are`;
+  return new StoreError('STORE_UNREACHABLE', text, { cause: withoutCommand(cause) });
+}
+
 /** Whether asking again with the same configuration is no use. */
 export function isMisconfigured(cause: unknown): boolean {
   return hints.some(({ of, isFinal }) => isFinal && of.test(codeOf(cause) ?? ''));
