@@ -20,7 +20,7 @@ import { brokenGlass } from './glass.ts';
 import type { Delivery, HeldAction, Hold } from './hold.ts';
 import type { HoldErrands, KeeperParts, ReleasedBy, Reviewer } from './keeper-parts.ts';
 import { type Change, HoldLedger, tooMuchContention } from './ledger.ts';
-import { newHold, refuseOverLimit } from './opening.ts';
+import { capsOf, newHold, refuseOverLimit } from './opening.ts';
 import { oneLine } from './reason.ts';
 import * as state from './state.ts';
 import { Turns } from './turns.ts';
@@ -93,8 +93,8 @@ export class HoldKeeper implements Holds, HoldDesk {
         const joined = await this.#join(request, digest);
         if (joined !== undefined) return { hold: joined, isNew: false };
         const { store, limits } = this.#parts;
-        const now = typeof limits === 'function' ? limits() : limits;
-        await refuseOverLimit(store, now, request.action, this.#now());
+        const limitsNow = typeof limits === 'function' ? limits() : limits;
+        await refuseOverLimit(store, limitsNow, request.action, this.#now());
         const hold = this.#planned(newHold(request, digest, this.#now()));
         const expiresAt = new Date(hold.expiresAtMs).toISOString();
         await this.#parts.audit.append({
@@ -104,8 +104,8 @@ export class HoldKeeper implements Holds, HoldDesk {
           digest,
           expiresAt,
         });
-        // On another node the same agent may have been faster; then there is one to join.
-        if ((await this.#parts.store.insert(hold)) === 'duplicate') continue;
+        // On another node the same agent may have been faster; then there is one to join, or one too many.
+        if ((await store.insert(hold, capsOf(limitsNow, hold.createdAtMs))) !== 'inserted') continue;
         this.#ledger.changed(hold);
         await this.#announce(hold);
         if (state.isUnreachable(hold)) this.#unreachables.tell(hold);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { HoldRequest } from '../gate/ports.ts';
 import { ApprovalError } from './errors.ts';
 import type { HeldAction, Hold } from './hold.ts';
-import type { HoldStore } from './store.ts';
+import type { HoldCaps, HoldStore } from './store.ts';
 
 export interface HoldLimits {
   readonly maxPendingPerAgent: number;
@@ -21,6 +21,11 @@ export const defaultHoldLimits: HoldLimits = {
 
 const hourMs = 3_600_000;
 
+/** For the store, which alone can say whether another node was faster. */
+export function capsOf({ maxPendingPerAgent, maxPerHourPerAgent }: HoldLimits, nowMs: number): HoldCaps {
+  return { maxPending: maxPendingPerAgent, maxOpened: maxPerHourPerAgent, sinceMs: nowMs - hourMs };
+}
+
 /** Throws HOLD_LIMIT. */
 export async function refuseOverLimit(
   store: HoldStore,
@@ -33,7 +38,7 @@ export async function refuseOverLimit(
   const bytes = Buffer.byteLength(JSON.stringify(action));
   if (bytes > limits.maxActionBytes)
     throw over(`too large to be reviewed (${bytes} bytes, at most ${limits.maxActionBytes}); send it in smaller steps`);
-  const { pending, opened } = await store.count(action.agent, nowMs - hourMs);
+  const { pending, opened } = await store.count(action.agent, capsOf(limits, nowMs).sinceMs);
   if (pending >= limits.maxPendingPerAgent)
     throw over(`${pending} commands of this agent wait for review already; wait for a decision, then send it again`);
   if (opened >= limits.maxPerHourPerAgent)

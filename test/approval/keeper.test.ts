@@ -40,7 +40,7 @@ function wrapped(
   around: <T>(name: keyof HoldStore, call: () => Promise<T>, hold?: Hold) => Promise<T>,
 ): HoldStore {
   return {
-    insert: (hold) => around('insert', () => store.insert(hold), hold),
+    insert: (hold, caps) => around('insert', () => store.insert(hold, caps), hold),
     get: (id) => around('get', () => store.get(id)),
     settledOf: (ids) => around('settledOf', () => store.settledOf(ids)),
     replace: (before, after) => around('replace', () => store.replace(before, after), after),

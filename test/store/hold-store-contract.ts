@@ -4,6 +4,7 @@ import { digestOf } from '../../src/approval/digest.ts';
 import type { Hold } from '../../src/approval/hold.ts';
 import type { HoldStore } from '../../src/approval/store.ts';
 import { action, holdFor } from '../support/holds.ts';
+import { raceOpenings } from '../support/races.ts';
 
 function numbered(number: number, change: Partial<Hold> = {}): Hold {
   const held = { ...action, command: `echo ${number}`, ...change.action };
@@ -65,6 +66,11 @@ export function holdStoreContract(open: () => Promise<HoldStore>): void {
     );
     expect(wins.filter(Boolean)).toHaveLength(1);
     expect((await store.get(hold.id))?.reason).toBe(String(wins.indexOf(true)));
+  });
+
+  it('keeps the limits of an agent that asks on every node at once', { timeout: 60_000 }, async () => {
+    const store = await open();
+    await raceOpenings([store, store, store], 40);
   });
 
   it('finds what is open for a digest', async () => {

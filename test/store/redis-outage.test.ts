@@ -11,7 +11,7 @@ import { defaultHoldLimits } from '../../src/approval/opening.ts';
 import { openRedisStore } from '../../src/store/open.ts';
 import { eventually } from '../support/eventually.ts';
 import { decisionOf, MemoryAudit, requestFor, reviewers } from '../support/holds.ts';
-import { raceReviewers } from '../support/races.ts';
+import { raceOpenings, raceReviewers } from '../support/races.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 interface Node {
@@ -149,6 +149,15 @@ describe('two nodes', () => {
     await raceReviewers(
       opened.map(({ holds }) => holds),
       500,
+    );
+    for (const { close } of opened) close();
+  });
+
+  it('open no more for one agent than its limits, however it races', { timeout: 60_000 }, async () => {
+    const opened = await Promise.all([0, 1].map(() => openRedisStore(`redis+unix://${redis.socket}`, () => undefined)));
+    await raceOpenings(
+      opened.map(({ holds }) => holds),
+      100,
     );
     for (const { close } of opened) close();
   });

@@ -45,3 +45,43 @@ export async function raceReviewers(stores: readonly HoldStore[], rounds: number
   expect(audit.named('hold.released')).toHaveLength(audit.named('hold.approved').length);
   expect(audit.named('hold.approved').length + audit.named('hold.rejected').length).toBe(rounds);
 }
+
+/** One agent that asks on every node at once for more than it may have: the limit holds for all of them together. */
+export async function raceOpenings(stores: readonly HoldStore[], rounds: number): Promise<void> {
+  const most = 5;
+  for (let round = 0; round < rounds; round++) {
+    const limits =
+      round % 2 === 0
+        ? { ...defaultHoldLimits, maxPendingPerAgent: most }
+        : { ...defaultHoldLimits, maxPerHourPerAgent: most };
+    const audit = new MemoryAudit();
+    const keepers = stores.map(
+      (store) =>
+        new HoldKeeper({
+          store,
+          audit,
+          reviewers: () => [],
+          limits,
+          grantMs: 600_000,
+          onProblem: (error) => {
+            throw error;
+          },
+        }),
+    );
+    const agent = `racer-${round}`;
+    const outcomes = await Promise.allSettled(
+      keepers.flatMap((keeper, node) =>
+        Array.from({ length: most + 1 }, (_, at) => {
+          const { action, ...request } = requestFor(`echo ${node} ${at}`);
+          return keeper.open({ ...request, action: { ...action, agent } });
+        }),
+      ),
+    );
+    for (const keeper of keepers) keeper.close();
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(most);
+    const failures = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    for (const failure of failures) expect(failure).toMatchObject({ code: 'HOLD_LIMIT' });
+    const query = { state: undefined, agent, limit: 100, cursor: undefined };
+    expect((await stores[0]?.list(query))?.holds).toHaveLength(most);
+  }
+}

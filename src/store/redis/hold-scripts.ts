@@ -18,11 +18,24 @@ local function enter(p, id, state, digest, agent, created, deadline)
 end
 `;
 
-/** KEYS: prefix. ARGV: id, version, state, digest, agent, created, deadline, body. Returns 1, or 0 for a duplicate. */
-export const insertHold = redisScript(`${index}
-local p, id, version, state, digest, agent, created, deadline, body = KEYS[1], unpack(ARGV)
+/** Whether an agent has as many as it may. */
+const capped = `
+local function isFull(p, agent, maxPending, maxOpened, since)
+  local own = p .. ':agent:' .. agent
+  return redis.call('ZCARD', own .. ':state:pending') >= tonumber(maxPending)
+    or redis.call('ZCOUNT', own, since, '+inf') >= tonumber(maxOpened)
+end
+`;
+
+/**
+ * KEYS: prefix. ARGV: id, version, state, digest, agent, created, deadline, body, most pending, most opened, since when.
+ * Returns 1, or 0 for a duplicate, or 2 when the agent has as many as it may.
+ */
+export const insertHold = redisScript(`${index}${capped}
+local p, id, version, state, digest, agent, created, deadline, body, maxPending, maxOpened, since = KEYS[1], unpack(ARGV)
 if redis.call('EXISTS', p .. ':hold:' .. id) == 1 then return 0 end
 if state == 'pending' and redis.call('EXISTS', p .. ':pending:' .. digest) == 1 then return 0 end
+if isFull(p, agent, maxPending, maxOpened, since) then return 2 end
 redis.call('HSET', p .. ':hold:' .. id, 'body', body, 'version', version, 'state', state, 'digest', digest,
   'agent', agent, 'created', created)
 redis.call('ZADD', p .. ':newest', created, id)

@@ -6,7 +6,7 @@
 import type { HoldQuery } from '../../approval/desk.ts';
 import type { Hold, HoldState } from '../../approval/hold.ts';
 import { deadlineMs } from '../../approval/state.ts';
-import type { HoldStore } from '../../approval/store.ts';
+import { type HoldCaps, type HoldStore, uncapped } from '../../approval/store.ts';
 import { StoreError } from '../errors.ts';
 import { decodeCursor, encodeCursor, encodeHold, pageSize, parseHold } from '../record.ts';
 import { prefix, type RedisConnection } from './connection.ts';
@@ -27,11 +27,13 @@ export class RedisHoldStore implements HoldStore {
     this.#redis = redis;
   }
 
-  async insert(hold: Hold): Promise<'inserted' | 'duplicate'> {
+  async insert(hold: Hold, caps: HoldCaps = uncapped): Promise<'inserted' | 'duplicate' | 'full'> {
     const { id, version, state, digest, createdAtMs } = hold;
     const deadline = deadlineMs(hold) ?? '';
     const values = [id, version, state, digest, hold.action.agent, createdAtMs, deadline, encodeHold(hold)];
-    return (await this.#redis.runDurably(insertHold, [prefix], values)) === 1 ? 'inserted' : 'duplicate';
+    const limits = [caps.maxPending, caps.maxOpened, caps.sinceMs];
+    const reply = await this.#redis.runDurably(insertHold, [prefix], [...values, ...limits]);
+    return reply === 1 ? 'inserted' : reply === 2 ? 'full' : 'duplicate';
   }
 
   async get(id: string): Promise<Hold | undefined> {

@@ -6,7 +6,7 @@
 import type { HoldQuery } from '../../approval/desk.ts';
 import type { Hold } from '../../approval/hold.ts';
 import { deadlineMs } from '../../approval/state.ts';
-import type { HoldStore } from '../../approval/store.ts';
+import { type HoldCaps, type HoldStore, uncapped } from '../../approval/store.ts';
 import { decodeCursor, encodeCursor, encodeHold, pageSize, parseHold } from '../record.ts';
 import type { Database, Row, SqlValue } from './database.ts';
 
@@ -17,20 +17,28 @@ export class SqliteHoldStore implements HoldStore {
     this.#database = database;
   }
 
-  async insert(hold: Hold): Promise<'inserted' | 'duplicate'> {
+  async insert(hold: Hold, caps: HoldCaps = uncapped): Promise<'inserted' | 'duplicate' | 'full'> {
+    const { agent } = hold.action;
+    const { maxPending, maxOpened, sinceMs } = caps;
     const inserted = this.#database.run(
       `INSERT INTO hold (id, version, state, agent, digest, created_ms, deadline_ms, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+       SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE ${pendingOf} < ? AND ${openedBy} < ? ON CONFLICT DO NOTHING`,
       hold.id,
       hold.version,
       hold.state,
-      hold.action.agent,
+      agent,
       hold.digest,
       hold.createdAtMs,
       deadlineMs(hold) ?? null,
       encodeHold(hold),
+      agent,
+      maxPending,
+      agent,
+      sinceMs,
+      maxOpened,
     );
-    return inserted === 1 ? 'inserted' : 'duplicate';
+    if (inserted === 1) return 'inserted';
+    return this.#isTaken(hold) ? 'duplicate' : 'full';
   }
 
   async get(id: string): Promise<Hold | undefined> {
@@ -106,15 +114,19 @@ export class SqliteHoldStore implements HoldStore {
   }
 
   async count(agent: string, sinceMs: number): Promise<{ readonly pending: number; readonly opened: number }> {
-    const pending = this.#database.get(`SELECT count(*) AS n FROM hold WHERE agent = ? AND state = 'pending'`, agent);
-    const opened = this.#database.get(
-      'SELECT count(*) AS n FROM hold WHERE agent = ? AND created_ms >= ?',
-      agent,
-      sinceMs,
-    );
-    return { pending: Number(pending?.n ?? 0), opened: Number(opened?.n ?? 0) };
+    const row = this.#database.get(`SELECT ${pendingOf} AS pending, ${openedBy} AS opened`, agent, agent, sinceMs);
+    return { pending: Number(row?.pending ?? 0), opened: Number(row?.opened ?? 0) };
+  }
+
+  #isTaken({ id, digest }: Hold): boolean {
+    const sql = `SELECT 1 FROM hold WHERE id = ? OR (digest = ? AND state = 'pending')`;
+    return this.#database.get(sql, id, digest) !== undefined;
   }
 }
+
+/** Of one agent; the second wants since when. */
+const pendingOf = `(SELECT count(*) FROM hold WHERE agent = ? AND state = 'pending')`;
+const openedBy = '(SELECT count(*) FROM hold WHERE agent = ? AND created_ms >= ?)';
 
 function holdOf(row: Row): Hold {
   return parseHold(String(row.body));
