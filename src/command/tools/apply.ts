@@ -298,7 +298,8 @@ const numericAddress = /^!?(?:\*|[\d.*]+(?:\/\d+)?|\[?[\da-f]*:[\da-f]*:[\da-f:]
 
 function isOneOfThese(role: Extract<Role, { kind: 'none-of' | 'each-of' }>, word: Word): boolean {
   if (word.kind !== 'known') return false;
-  if (role.kind === 'none-of') return !role.values.has(word.value);
+  // HOSTILE: some servers and file systems take `MySQL` for `mysql`.
+  if (role.kind === 'none-of') return !role.values.has(word.value.toLowerCase());
   const pieces = word.value.split(/\s+/).filter((piece) => piece !== '');
   return pieces.every((piece) => role.values.has(piece) || (role.hasAddresses && numericAddress.test(piece)));
 }

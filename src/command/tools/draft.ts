@@ -85,7 +85,7 @@ export class Draft {
     if (word.kind === 'dynamic' && word.below?.isWhole === true) {
       const { directories, isNarrow } = word.below;
       for (const start of directories) {
-        if (isNarrow && access === 'read') this.#narrowTree(start);
+        if (isNarrow) this.#narrowTree(access, start, why);
         else this.path(access, { kind: 'known', value: start, raw: start, span: word.span }, why, true);
       }
       return;
@@ -132,14 +132,15 @@ export class Draft {
 
   /** Everything below it that is not hidden; what is not known is taken for everything. */
   visibleTree(word: Word): void {
-    if (word.kind === 'known') this.#narrowTree(word.value);
+    if (word.kind === 'known') this.#narrowTree('read', word.value, '');
     else this.path('read', word, `${this.tool} searches a directory`, true);
   }
 
   /** Files below it that no known secret's name has. */
-  #narrowTree(directory: string): void {
-    const object: PathObject = { ...readPathText('read', directory, this.context), isTree: true };
+  #narrowTree(access: PathAccess, directory: string, why: string): void {
+    const object: PathObject = { ...readPathText(access, directory, this.context), isTree: true };
     this.paths.push(object);
+    if (access === 'write' || access === 'delete') this.effect(access, why);
     const touch = { isTree: true, isNarrow: true, glob: undefined, homeDirectory: this.context.homeDirectory };
     const sensitive = sensitiveEffect(object, touch);
     if (sensitive !== undefined) this.effect(sensitive.kind, sensitive.why);

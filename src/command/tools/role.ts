@@ -60,7 +60,7 @@ export type Role =
   | { readonly kind: 'one-of'; readonly exact: ReadonlySet<string>; readonly starts: readonly string[] }
   /** A text in which none of these may stand (`ps -o`, where one column of many shows secrets). */
   | { readonly kind: 'text-without'; readonly words: readonly string[] }
-  /** None of these texts. */
+  /** None of these texts, in whatever case. */
   | { readonly kind: 'none-of'; readonly values: ReadonlySet<string> }
   /** Pieces between blanks, each one of the values or, where `hasAddresses`, a number or a numeric address. */
   | {
@@ -168,7 +168,7 @@ export function readRole(text: string): Role | undefined {
   const values = rest.split('|').flatMap((value) => (value === '<blank>' ? [' ', '\t', '\n'] : [value]));
   if (head === 'text-without' || head === 'entry-without' || head === 'path-without')
     return { kind: head, words: values };
-  if (head === 'none-of') return { kind: head, values: new Set(values) };
+  if (head === 'none-of') return { kind: head, values: new Set(values.map((value) => value.toLowerCase())) };
   if (head === 'each-of') return { kind: head, values: new Set(values), hasAddresses: values.includes('<address>') };
   if (head !== 'one-of') return undefined;
   return {

@@ -220,7 +220,18 @@ const laterPatterns: readonly string[] = [
   '**/.mailcap',
   '**/.mailrc',
   '**/.dpkg.cfg',
+  '**/rust-toolchain',
   '**/rust-toolchain.toml',
+  // They say which program stands behind the name of one (`nodejs path:/srv/x`).
+  '**/.tool-versions',
+  '**/.python-version',
+  '**/.ruby-version',
+  '**/.node-version',
+  '**/.java-version',
+  '**/.terraform-version',
+  '**/.mise.toml',
+  '**/mise.toml',
+  '**/.terminfo/**',
   '**/sitecustomize.py',
   '**/usercustomize.py',
   '/etc/cron*',
@@ -316,7 +327,9 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   if (accounts(look)) {
     return { kind: 'identity', why: 'changes a file that decides who may log in' };
   }
-  if (later(look)) {
+  // HOSTILE: below any directory may be a repository's configuration.
+  const isAnyName = object.access === 'write' && touch.isTree && touch.isNarrow !== true;
+  if (isAnyName || later(look)) {
     return { kind: 'execute-code', why: 'changes a file that is run or obeyed later' };
   }
   return undefined;
