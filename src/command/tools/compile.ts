@@ -59,8 +59,6 @@ export interface ToolCommand {
   /** `--` ends its options, so one can be put before a word that may be an option. */
   readonly canShield: boolean;
   readonly isComplete: boolean;
-  /** Of an option nobody has described the tool makes nothing. */
-  readonly refusesStrangers: boolean;
   readonly isNumeric: boolean;
   readonly permutes: boolean;
   readonly bareFirst: boolean;
@@ -163,9 +161,8 @@ function compileCommand(
   }
   const every = [...new Set(options.values())];
   const isComplete = raw.complete ?? false;
-  const refusesStrangers = raw.strangers !== undefined;
   const hasRiskyOptions =
-    !(isComplete || refusesStrangers) ||
+    !isComplete ||
     subcommands.size > 0 ||
     slots.some(({ role }) => !['path', 'host', 'url'].includes(role.kind) && isRisky(role)) ||
     every.some(
@@ -175,8 +172,6 @@ function compileCommand(
         option.values.some(isRisky) ||
         option.slots.some(([, role]) => isRisky(role)),
     );
-  if (refusesStrangers && hasRiskyOptions)
-    report([...at, 'strangers'], 'only for tools without anything that may do harm');
   const nests = slots.some(({ role }) => role.kind === 'command' || role.kind === 'shell');
   const stdin = raw.stdin ?? 'data';
   return {
@@ -188,7 +183,6 @@ function compileCommand(
     dashesAreOperands: raw.dashes === 'operands',
     canShield: raw.shields !== undefined,
     isComplete,
-    refusesStrangers,
     isNumeric: raw.numeric ?? false,
     permutes: raw.permute ?? !nests,
     bareFirst: raw.bare === 'first',

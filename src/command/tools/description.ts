@@ -60,10 +60,6 @@ const shape = {
   effects: effects.optional(),
   stdin: stdin.optional().describe('What it does with its stdin; `data` when not said.'),
   complete: z.boolean().optional().describe('Every option the tool has is described here.'),
-  strangers: z
-    .literal('refused')
-    .optional()
-    .describe('Options not described are refused, or change what is shown: no version of it writes, runs or sends.'),
   style: z.enum(['gnu', 'single-dash', 'expression', 'test']).optional(),
   numeric: z.boolean().optional().describe('`-5` is an option.'),
   permute: z.boolean().optional().describe('Options may follow operands; false as soon as there is a nested command.'),
@@ -106,7 +102,6 @@ export interface CommandDescription {
   readonly tells?: Readonly<Record<string, string>> | undefined;
   readonly stdin?: z.infer<typeof stdin> | undefined;
   readonly complete?: boolean | undefined;
-  readonly strangers?: 'refused' | undefined;
   readonly style?: 'gnu' | 'single-dash' | 'expression' | 'test' | undefined;
   readonly shields?: '--' | undefined;
   readonly dashes?: 'operands' | undefined;

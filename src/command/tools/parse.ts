@@ -355,7 +355,6 @@ export class ArgvParser {
   }
 
   #unknownOption(word: Word, name: string): void {
-    if (this.#command.refusesStrangers && word.kind === 'known') return;
     const reason = `the description of ${this.#draft.whole()} does not know ${name}`;
     this.#draft.unknown('TOOL_OPTION_UNKNOWN', reason, word);
   }
