@@ -47,6 +47,8 @@ export interface Below {
   readonly isWhole: boolean;
   /** Only names that no known secret has (`find . -name '*.java'`). */
   readonly isNarrow: boolean;
+  /** No value has a character at which a shell splits, or that it expands. */
+  readonly isPlain?: true | undefined;
 }
 
 export type EffectKind =

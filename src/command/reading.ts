@@ -92,9 +92,14 @@ export interface ReadingContext {
   readonly stdinText?: string | undefined;
   /** The names that the command reads on stdin, when the command before it prints a list of them. */
   readonly stdinNames?: NameList | undefined;
-  /** What it prints is read by an xargs that can be told to take NUL between names (`-0`). */
-  readonly feedsXargs?: boolean | undefined;
+  readonly feeds?: Feeding | undefined;
 }
+
+/**
+ * Who reads what it prints, and nobody else does: an xargs that can be told to take NUL between names (`-0`), or the shell,
+ * which makes words of it (`cat $(find …)`).
+ */
+export type Feeding = 'xargs' | 'words';
 
 /** Names at or below directories, one per line or with NUL between them. */
 export interface NameList {
@@ -105,6 +110,8 @@ export interface NameList {
   readonly isNul: boolean;
   /** Only with words that were inserted; who reads the list needs its own. */
   readonly isNulByInsertion?: boolean | undefined;
+  /** By words that were inserted, no name has a character at which a shell splits, or that it expands. */
+  readonly isPlain?: true | undefined;
   /** Only names that no known secret has. */
   readonly isNarrow: boolean;
 }

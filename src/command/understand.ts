@@ -96,7 +96,7 @@ function readModel(text: string, context: UnderstandContext, run: Run, limits: T
     span: undefined,
     hasUnseenArguments: false,
     calls: [],
-    feedsXargs: false,
+    feeds: undefined,
   };
   interpreter.program(program, scene, freshState([context.workingDirectory], context.homeDirectory));
   if (run.functions !== undefined) interpreter.finish(run.functions);

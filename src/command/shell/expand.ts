@@ -5,6 +5,8 @@
  * its prefix. A word that may split into several, or vanish, has no prefix at all.
  */
 import { type Below, type DynamicReason, type Span, type Tame, unknownHome, type Word } from '../model.ts';
+import type { NameList } from '../reading.ts';
+import { braceIn, expandBrace } from './brace.ts';
 import { guardedReason, isGuardedVariable } from './environment.ts';
 import type { ShellState } from './shell-state.ts';
 import { isInteger } from './shell-state.ts';
@@ -16,7 +18,8 @@ export type Expansion = 'fields' | 'single';
 
 /** What happens on the way: nested programs are read, and what is not safe to evaluate is said. */
 export interface ExpansionListener {
-  onPart(part: Part): void;
+  /** Answers the names that a substitution prints, where they are known to be whole words. */
+  onPart(part: Part): NameList | undefined;
   onUnsafe(code: string, reason: string): void;
   /** A glob may match what it does not say. */
   readonly hasWideGlobs: boolean;
@@ -29,9 +32,6 @@ const oneWord = /^(?:USER|LOGNAME|HOSTNAME|HOSTTYPE|MACHTYPE|OSTYPE)$/;
 
 /** A literal word may be as long as the text itself. */
 const maxValueLength = 16 * 1024;
-
-/** Words that one pair of braces is written out to. */
-const maxAlternatives = 64;
 
 /** Splitting and globbing change nothing in a value of these characters. */
 const isInert = (value: string): boolean => !/[\s*?[\]\\]/.test(value);
@@ -64,43 +64,6 @@ export function expand(
   });
 }
 
-/**
- * Where the first pair of braces is that is written out; -1 for none.
- * HOSTILE: each pair multiplies the words; `{a,b}` twenty-five times is 33 million.
- */
-function braceIn(parts: readonly Part[]): number {
-  let first = -1;
-  let count = 0;
-  for (let i = 0; i < parts.length; i++) {
-    if (parts[i]?.kind !== 'brace') continue;
-    if (++count > 2) return -1;
-    if (first === -1) first = i;
-  }
-  return first;
-}
-
-/** What `{a,b}` or `{1..5}` stands for; undefined for more than we write out. */
-function expandBrace(part: Part | undefined): readonly string[] | undefined {
-  const inner = part?.kind === 'brace' ? part.text.slice(1, -1) : '';
-  const range = /^(?:(0|-?[1-9][0-9]{0,5})\.\.(0|-?[1-9][0-9]{0,5})|([a-z])\.\.([a-z])|([A-Z])\.\.([A-Z]))$/.exec(
-    inner,
-  );
-  if (range === null) {
-    const items = inner.split(',');
-    return items.length > 1 && items.length <= maxAlternatives && !inner.includes('..') ? items : undefined;
-  }
-  const isNumeric = range[1] !== undefined;
-  const [from, to] = [range[1] ?? range[3] ?? range[5] ?? '', range[2] ?? range[4] ?? range[6] ?? ''];
-  const [first, last] = isNumeric ? [Number(from), Number(to)] : [from.charCodeAt(0), to.charCodeAt(0)];
-  const count = Math.abs(last - first) + 1;
-  if (count > maxAlternatives) return undefined;
-  const step = last < first ? -1 : 1;
-  return Array.from({ length: count }, (_, i) => {
-    const at = first + i * step;
-    return isNumeric ? String(at) : String.fromCharCode(at);
-  });
-}
-
 class Expander {
   readonly #template: Template;
   readonly #state: ShellState;
@@ -114,6 +77,8 @@ class Expander {
   #prefix = '';
   #maySplit = false;
   #tame: Tame | undefined;
+  /** What the last substitution prints. */
+  #names: NameList | undefined;
 
   constructor(template: Template, state: ShellState, expansion: Expansion, listener: ExpansionListener, span: Span) {
     this.#template = template;
@@ -131,6 +96,11 @@ class Expander {
     const span = this.#span;
     if (this.#why !== undefined) {
       const tame = this.#tame;
+      if (this.#names?.isPlain === true && this.#template.parts.length === 1) {
+        const { directories, isNarrow } = this.#names;
+        const below = { directories, isWhole: true, isNarrow, isPlain: true } as const;
+        return [{ kind: 'dynamic', why: this.#why, prefix: '', raw, span, tame: 'text', below }];
+      }
       const isSeveral = (this.#maySplit && !isOneWord(tame)) || this.#fields.length > 0;
       const prefix = isSeveral ? '' : this.#prefix;
       return [{ kind: 'dynamic', why: this.#why, prefix, raw, span, tame, below: undefined }];
@@ -148,7 +118,8 @@ class Expander {
   #given(): readonly Word[] | undefined {
     const { parts, raw } = this.#template;
     const [part] = parts;
-    if (part?.kind !== 'parameter' || parts.length > 1 || !part.isQuoted || part.isLength) return undefined;
+    if (part?.kind !== 'parameter' || parts.length > 1 || part.isLength) return undefined;
+    if (!part.isQuoted) return this.#plain(part);
     if (part.operation !== undefined || part.index !== undefined) return undefined;
     const { positional } = this.#state;
     const span = this.#span;
@@ -170,6 +141,16 @@ class Expander {
     return below === undefined
       ? undefined
       : [{ kind: 'dynamic', why: 'parameter', prefix, raw, span, tame: undefined, below }];
+  }
+
+  /** `$f` that stands for one of the names of `$(find …)`: what a quoted one would come to. */
+  #plain({ name, operation, index }: Part & { kind: 'parameter' }): readonly Word[] | undefined {
+    const value = this.#state.variables.get(name);
+    if (value?.kind !== 'prefix' || value.below?.isPlain !== true) return undefined;
+    if (operation !== undefined || index !== undefined) return undefined;
+    const { prefix, below } = value;
+    const { raw } = this.#template;
+    return [{ kind: 'dynamic', why: 'parameter', prefix, raw, span: this.#span, tame: 'word', below }];
   }
 
   #parameterWord(name: string): Word | undefined {
@@ -217,7 +198,7 @@ class Expander {
         this.#parameter(part);
         return;
       case 'substitution':
-        this.#listener.onPart(part);
+        this.#names = this.#listener.onPart(part);
         this.#dynamic('substitution', !part.isQuoted, '', tameOutput(part.program, this.#state));
         return;
       case 'process':

@@ -27,7 +27,7 @@ const filterOptions: Readonly<Record<string, RegExp>> = {
 /** What find selects by; with none of these it hands on whatever is there. */
 const tests = /^-(?:i?name|i?path|i?regex|type|mtime|mmin|newer|size|user|perm)$/;
 
-export function feedsXargs(pipeline: Pipeline, at: number, state: ShellState, dialect: Dialect): boolean | undefined {
+export function feedsXargs(pipeline: Pipeline, at: number, state: ShellState, dialect: Dialect): 'xargs' | undefined {
   const { commands, operators } = pipeline;
   const isBetween = (i: number): boolean => dialect === 'bash' && isFilter(commands[i], state);
   let from = at;
@@ -39,7 +39,7 @@ export function feedsXargs(pipeline: Pipeline, at: number, state: ShellState, di
   if (!operators.slice(from, to).every((operator) => operator === '|')) return undefined;
   const words = find.args.map(({ word }) => literalOf(word) ?? '');
   const isSimplest = to - from === 1 && !words.includes('-print');
-  return isSimplest || words.some((word) => tests.test(word)) ? true : undefined;
+  return isSimplest || words.some((word) => tests.test(word)) ? 'xargs' : undefined;
 }
 
 function isPlainXargs({ args }: SimpleNode): boolean {
@@ -53,7 +53,8 @@ function isPlainXargs({ args }: SimpleNode): boolean {
   return true;
 }
 
-function isFilter(command: CommandNode | undefined, state: ShellState): boolean {
+/** A command that prints some of the lines it reads, as they are. */
+export function isFilter(command: CommandNode | undefined, state: ShellState): boolean {
   const name = command === undefined ? '' : (nameOf(command) ?? '');
   const options = Object.hasOwn(filterOptions, name) ? filterOptions[name] : undefined;
   if (options === undefined || !isCalled(name, command, state)) return false;
@@ -67,7 +68,7 @@ function isFilter(command: CommandNode | undefined, state: ShellState): boolean 
 }
 
 /** A command with this name that no function stands in for, and whose output goes where it seems to go. */
-function isCalled(name: string, command: CommandNode | undefined, state: ShellState): command is SimpleNode {
+export function isCalled(name: string, command: CommandNode | undefined, state: ShellState): command is SimpleNode {
   if (command?.kind !== 'simple' || nameOf(command) !== name) return false;
   if (state.functions.has(name) || state.hasUnseenFunctions) return false;
   // A substitution or a redirection may take the names away.
@@ -85,7 +86,7 @@ function nameOf(command: CommandNode): string | undefined {
   return command.kind === 'simple' && command.assignments.length === 0 ? literalOf(command.args[0]?.word) : undefined;
 }
 
-function literalOf(word: Template | undefined): string | undefined {
+export function literalOf(word: Template | undefined): string | undefined {
   const only = word?.parts.length === 1 ? word.parts[0] : undefined;
   return only?.kind === 'text' ? only.value : undefined;
 }

@@ -12,6 +12,7 @@ import { collectChanges, definedIn, noChanges } from './changes.ts';
 import { isGuardedVariable } from './environment.ts';
 import { checkArithmetic } from './expand.ts';
 import { feedsXargs } from './feeds-xargs.ts';
+import { readsInside } from './names-in-words.ts';
 import { enterNested } from './nested.ts';
 import { isSpent, push, report } from './record.ts';
 import { mayFail, noRedirects, orUnchanged, readRedirects, type Stdin } from './redirects.ts';
@@ -83,6 +84,11 @@ export class Interpreter implements Host {
   }
 
   program(program: Program, scene: Scene, state: ShellState): Outcome {
+    const [only, ...more] = program.statements;
+    // Names are told of the one pipeline that `$(…)` holds.
+    if (only !== undefined && more.length === 0 && scene.feeds === 'words') {
+      return this.#pipeline(only.list.first, scene, state);
+    }
     let outcome = both(state);
     for (const { list, isBackground } of program.statements) {
       if (isSpent(this, scene.span)) return outcome;
@@ -122,16 +128,18 @@ export class Interpreter implements Host {
     }
     let stdin: Stdin = scene.stdin;
     let last = state;
+    let lastNames: Outcome['names'];
     for (let i = 0; i < pipeline.commands.length; i++) {
       const command = pipeline.commands[i];
       if (command === undefined || this.run.isExhausted) break;
       last = copyState(state);
       const outcome = this.command(
         command,
-        sceneWithin(scene, { stdin, feedsXargs: feedsXargs(pipeline, i, state, scene.dialect) === true }),
+        sceneWithin(scene, { stdin, feeds: scene.feeds ?? feedsXargs(pipeline, i, state, scene.dialect) }),
         last,
       );
       last = after(outcome);
+      lastNames = command.kind === 'simple' ? outcome.names : undefined;
       const isPlain = pipeline.operators[i] === '|' && command.kind === 'simple';
       stdin = {
         source: 'pipe',
@@ -140,7 +148,8 @@ export class Interpreter implements Host {
       };
     }
     // zsh and ksh run the last command in the shell itself.
-    return both(scene.dialect === 'unknown' ? joinStates(state, last) : state);
+    const end = scene.dialect === 'unknown' ? joinStates(state, last) : state;
+    return { success: end, failure: end, names: lastNames };
   }
 
   command(node: CommandNode, scene: Scene, state: ShellState): Outcome {
@@ -277,7 +286,8 @@ export class Interpreter implements Host {
   #for(node: CommandNode & { kind: 'for' }, scene: Scene, state: ShellState): Outcome {
     if (isGuardedVariable(node.name)) this.run.unknowns.push(environmentUnknown(node.name, node));
     const words: Word[] = [];
-    for (const template of node.words ?? []) words.push(...expandIn(this, template, scene, state, 'fields'));
+    const isReader = readsInside(node.body);
+    for (const template of node.words ?? []) words.push(...expandIn(this, template, scene, state, 'fields', isReader));
     if (node.words === undefined) words.push(...(state.positional ?? [unseenWord(node.span)]));
     const changes = collectChanges(node.body, noChanges(), this.run.functions);
     changes.names.add(node.name);
@@ -296,7 +306,8 @@ export class Interpreter implements Host {
       } else if (round.every((w) => w.kind === 'known' && isInteger(w.value))) {
         inner.variables.set(node.name, { kind: 'number' });
       } else if (round.length === 1 && word?.kind === 'dynamic' && placeOf(word) !== undefined) {
-        inner.variables.set(node.name, { kind: 'prefix', prefix: word.prefix, ...placeOf(word) });
+        const prefix = word.below?.isPlain === true ? commonPrefix(word.below.directories) : word.prefix;
+        inner.variables.set(node.name, { kind: 'prefix', prefix, ...placeOf(word) });
       } else {
         const prefix = commonPrefix(round.map((w) => (w.kind === 'known' ? w.value : w.prefix)));
         if (prefix !== '') inner.variables.set(node.name, { kind: 'prefix', prefix });

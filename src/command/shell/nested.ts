@@ -59,7 +59,7 @@ export function enterNested(
         : { source: 'closed', text: undefined },
     span: call.span,
     hasUnseenArguments: scene.hasUnseenArguments || nested.hasUnseenArguments,
-    feedsXargs: false,
+    feeds: undefined,
     calls: scene.calls,
   };
   // A nested program inherits no functions, and no variables but exported ones, which are not followed.

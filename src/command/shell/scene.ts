@@ -1,6 +1,6 @@
 /** Where in the text and as whom a command runs: what stays the same while one program is walked. */
 import type { Dialect, SimpleCommand, Span, StdinUse, Unknown, Word } from '../model.ts';
-import type { NameList, NestedProgram, ProgramReading, ToolReader } from '../reading.ts';
+import type { Feeding, NameList, NestedProgram, ProgramReading, ToolReader } from '../reading.ts';
 import type { Settings } from './inherited.ts';
 import type { Stdin } from './redirects.ts';
 import type { ShellState } from './shell-state.ts';
@@ -18,8 +18,8 @@ export interface Scene {
   readonly hasUnseenArguments: boolean;
   /** Functions being called, so that recursion ends. */
   readonly calls: readonly string[];
-  /** Of a simple command only: what it prints goes to xargs alone. */
-  readonly feedsXargs: boolean;
+  /** Of a simple command only: who alone gets what it prints. */
+  readonly feeds: Feeding | undefined;
 }
 
 /**
@@ -30,7 +30,7 @@ export function sceneWithin(
   scene: Scene,
   change: {
     readonly stdin: Stdin;
-    readonly feedsXargs?: boolean;
+    readonly feeds?: Feeding | undefined;
     readonly via?: readonly string[];
     readonly depth?: number;
   },
@@ -45,7 +45,7 @@ export function sceneWithin(
     span: scene.span,
     hasUnseenArguments: scene.hasUnseenArguments,
     calls: scene.calls,
-    feedsXargs: change.feedsXargs ?? false,
+    feeds: change.feeds,
   };
 }
 
@@ -129,7 +129,7 @@ export interface Call {
   readonly span: Span;
   readonly stdin: Stdin;
   readonly assignedNames: readonly string[];
-  readonly feedsXargs?: boolean | undefined;
+  readonly feeds?: Feeding | undefined;
 }
 
 /** What builtins and nested programs need of the interpreter. */

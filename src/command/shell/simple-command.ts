@@ -11,6 +11,7 @@ import { emptyReading, environmentUnknown, findBuiltin } from './builtins.ts';
 import { collectChanges, noChanges } from './changes.ts';
 import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
 import { guardEvaluation } from './evaluation.ts';
+import { readsContent } from './names-in-words.ts';
 import { knownOutput, readStdin, withStdin } from './nested.ts';
 import { type CallParts, type Entry, isSpent, push, report } from './record.ts';
 import { mayFail, noRedirects, orUnchanged, readRedirects } from './redirects.ts';
@@ -37,10 +38,11 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   if (run.isExhausted) return unchanged;
   const span = scene.span ?? node.span;
   let some: Word[] | undefined;
+  const isReader = readsContent(node);
   for (const { word, assignment } of node.args) {
     const declared = assignment && declaredWord(host, assignment, word, scene, state);
     if (declared !== undefined) some = append(some, declared);
-    else for (const one of expandIn(host, word, scene, state, 'fields')) some = append(some, one);
+    else for (const one of expandIn(host, word, scene, state, 'fields', isReader)) some = append(some, one);
   }
   const words: readonly Word[] = some ?? nothing;
   // What a redirection sees of assignments on the same command differs between shells.
@@ -75,9 +77,9 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   }
   const assignedNames = mapped(node.assignments, ({ name }) => name);
   const stdin = redirects.stdin ?? (hasPrograms(node) ? { source: scene.stdin.source, text: undefined } : scene.stdin);
-  const feedsXargs = scene.feedsXargs && redirects.keepsOutput && state.directories.length === 1;
-  const inner = scene.feedsXargs ? sceneWithin(scene, { stdin: scene.stdin }) : scene;
-  const call: Call = { words, scene: inner, state, span, stdin, assignedNames, feedsXargs };
+  const feeds = redirects.keepsOutput && state.directories.length === 1 ? scene.feeds : undefined;
+  const inner = scene.feeds === undefined ? scene : sceneWithin(scene, { stdin: scene.stdin });
+  const call: Call = { words, scene: inner, state, span, stdin, assignedNames, feeds };
   const outcome = runCall(host, call, { redirects, assignments, unknowns, useFunctions: true });
   const [name] = words;
   if (name?.kind === 'known' && (specialBuiltins.has(name.value) || run.functions?.names.has(name.value) === true)) {
@@ -325,7 +327,7 @@ function readTool(host: Host, call: Call): ToolReading {
         runsAs: scene.runsAs,
         stdinText: stdin.text,
         stdinNames: stdin.names,
-        feedsXargs: call.feedsXargs,
+        feeds: call.feeds,
       });
     } catch {
       const reason = 'The description of this tool could not be applied.';

@@ -2,6 +2,7 @@
 import type { Word } from '../model.ts';
 import { type Expansion, type ExpansionListener, expand, plainWord } from './expand.ts';
 import { isInherited, settingsOf } from './inherited.ts';
+import { printsNames } from './names-in-words.ts';
 import { isSpent, report } from './record.ts';
 import { type Host, type Run, type Scene, sceneWithin } from './scene.ts';
 import { copyState, type ShellState } from './shell-state.ts';
@@ -14,6 +15,8 @@ export function expandIn(
   scene: Scene,
   state: ShellState,
   expansion: Expansion,
+  /** What names a substitution prints is asked for: content of them is read. */
+  isReader = false,
 ): readonly Word[] {
   const { run } = host;
   // INVARIANT: a run that is exhausted has said so, and has no canonical text.
@@ -30,7 +33,7 @@ export function expandIn(
   }
   const listener: ExpansionListener = {
     onPart(part: Part) {
-      if (part.kind !== 'substitution' && part.kind !== 'process') return;
+      if (part.kind !== 'substitution' && part.kind !== 'process') return undefined;
       const via = part.kind === 'substitution' ? '$()' : `${part.operator}()`;
       const stdin =
         part.kind === 'process' && part.operator === '>'
@@ -38,13 +41,16 @@ export function expandIn(
           : { source: scene.stdin.source, text: undefined };
       if (scene.depth >= run.limits.maxDepth) {
         report(host, 'NESTED_TOO_DEEP', 'Programs inside programs, too deep to follow.', span);
-        return;
+        return undefined;
       }
-      host.program(
+      const isAsked = isReader && part.kind === 'substitution' && !run.hasWideGlobs && printsNames(part.program, state);
+      const feeds = isAsked ? 'words' : undefined;
+      const { names } = host.program(
         part.program,
-        sceneWithin(scene, { via: [...scene.via, via], stdin, depth: scene.depth + 1 }),
+        sceneWithin(scene, { via: [...scene.via, via], stdin, depth: scene.depth + 1, feeds }),
         copyState(state),
       );
+      return isAsked ? names : undefined;
     },
     hasWideGlobs: run.hasWideGlobs,
     isInherited: (name) => isInheritedHere(host, scene, name),

@@ -113,6 +113,48 @@ export function nulWords(parsed: Parsed, argv: readonly Word[]): ToolReading['in
   ];
 }
 
+/** Every character but those at which a shell splits, or that it expands. Without classes, which find itself knows none of. */
+const plainPath = '[^][*?\\ \t\n]*';
+
+/**
+ * Words that make find pass over each name that a shell would not leave whole: behind the starting points and what holds
+ * for the whole expression, and around the rest. They say what may be there and not what may not, because bytes that are
+ * no character fit neither.
+ */
+export function plainWords(parsed: Parsed, argv: readonly Word[]): ToolReading['insertWords'] {
+  if (argv.some((word) => patternOf(word) === undefined)) return undefined;
+  // HOSTILE: `-name ( ) -o ( -name )` would close the parenthesis that is put in.
+  const isParenthesis = (text: string): boolean => text === '(' || text === ')';
+  if (parsed.assigned.some(({ of, word }) => of.startsWith('-') && isParenthesis(textOf(word)))) return undefined;
+  const texts = argv.map(textOf);
+  let at = 1;
+  while (/^-(?:[HLPEsxX]|O[0-3])$/.test(texts[at] ?? '')) at += 1;
+  while (at < texts.length && !/^(?:-.*|[(),!])$/.test(texts[at] ?? '')) at += 1;
+  for (;;) {
+    if (/^-(?:depth|xdev|mount|daystart|follow|noleaf)$/.test(texts[at] ?? '')) at += 1;
+    else if (/^-(?:max|min)depth$/.test(texts[at] ?? '')) at += 2;
+    else break;
+  }
+  const test = ['-regex', plainPath];
+  if (at >= texts.length) return at === texts.length ? [{ after: at - 1, words: test }] : undefined;
+  return depthOf(texts) !== 0
+    ? undefined
+    : [
+        { after: at - 1, words: [...test, '('] },
+        { after: texts.length - 1, words: [')'] },
+      ];
+}
+
+/** How many parentheses are open at the end; undefined when one closes that was not open. */
+function depthOf(texts: readonly string[]): number | undefined {
+  let depth = 0;
+  for (const text of texts) {
+    if (text === '(') depth += 1;
+    else if (text === ')' && --depth < 0) return undefined;
+  }
+  return depth;
+}
+
 function mayAppend(argv: readonly Word[]): boolean {
   let depth = 0;
   for (const word of argv) {
@@ -134,15 +176,18 @@ export function printedNames(
   if (tool === 'find') {
     const directories = startsOfFind(parsed);
     const isList = !parsed.assigned.some(({ of }) => otherOutput.test(of)) && parsed.until.length === 0;
-    if (directories === undefined || !isList || parsed.given.has('-ls')) return undefined;
+    const isOther = ['-ls', '-help', '--help', '-version', '--version', '-D'].some((name) => parsed.given.has(name));
+    if (directories === undefined || !isList || isOther) return undefined;
     const isNul = parsed.given.has('-print0') && !parsed.given.has('-print');
     const isNulByInsertion =
-      !isNul && !parsed.given.has('-print0') && context.feedsXargs === true && nulWords(parsed, argv) !== undefined;
+      !isNul && !parsed.given.has('-print0') && context.feeds === 'xargs' && nulWords(parsed, argv) !== undefined;
+    const isPlain = !parsed.given.has('-print0') && context.feeds === 'words' && plainWords(parsed, argv) !== undefined;
     return {
       directories,
       from: context.workingDirectory,
       isNul: isNul || isNulByInsertion,
       isNulByInsertion,
+      isPlain: isPlain ? true : undefined,
       isNarrow: isNarrowFind(parsed, argv),
     };
   }
@@ -150,7 +195,7 @@ export function printedNames(
   const list = context.stdinNames;
   if (keeping === undefined || list === undefined) return undefined;
   if ([...parsed.given].some((name) => !keeping.includes(name))) return undefined;
-  if (list.isNulByInsertion === true) return context.feedsXargs === true ? list : undefined;
+  if (list.isNulByInsertion === true) return context.feeds === 'xargs' ? list : undefined;
   const isNul =
     list.isNul && (parsed.given.has('-z') || [...parsed.given].some((name) => /^--(?:null|zero)/.test(name)));
   return { ...list, isNul };

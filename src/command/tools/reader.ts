@@ -11,7 +11,7 @@ import { applyRole, type Pieces } from './apply.ts';
 import type { ToolCommand } from './compile.ts';
 import { Draft } from './draft.ts';
 import type { ToolLibrary } from './library.ts';
-import { commonPrefix, isNarrowFind, namedWord, nulWords, printedNames, startsOfFind } from './names.ts';
+import { commonPrefix, isNarrowFind, namedWord, nulWords, plainWords, printedNames, startsOfFind } from './names.ts';
 import { ArgvParser } from './parse.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import { readProgram } from './program.ts';
@@ -65,7 +65,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     applyNested(parsed, argv, draft, pieces);
     draft.isMeasuring = parsed.isMeasuring;
     draft.names = printedNames(tool.name, parsed, argv, context);
-    separateByNul(tool.name, parsed, argv, draft);
+    keepNamesWhole(tool.name, parsed, argv, draft);
     return draft.finish();
   };
 }
@@ -80,11 +80,18 @@ function isQuestion(command: ToolCommand, name: string, argv: readonly Word[]): 
   return /^--(?:help|version)$/.test(word.value) && isIdle && !options.has(word.value) && insertAfterTool.length === 0;
 }
 
-/** The words that put NUL between names, from find to xargs; -a keeps grep from reporting on bytes that are no text. */
-function separateByNul(tool: string, parsed: Parsed, argv: readonly Word[], draft: Draft): void {
+/**
+ * The words that put NUL between names, from find to xargs, or keep the names plain; -a keeps grep from reporting on bytes
+ * that are no text.
+ */
+function keepNamesWhole(tool: string, parsed: Parsed, argv: readonly Word[], draft: Draft): void {
   if (tool === 'find') {
     if (draft.names?.isNulByInsertion === true)
       for (const { after, words } of nulWords(parsed, argv) ?? []) draft.insert(after, words);
+    if (draft.names?.isPlain === true)
+      for (const { after, words } of plainWords(parsed, argv) ?? []) draft.insert(after, words);
+  } else if (draft.names?.isPlain === true) {
+    if (tool === 'grep') draft.insert(0, ['-a']);
   } else if (draft.context.stdinNames?.isNulByInsertion === true) {
     if (tool === 'xargs') draft.insert(0, ['-0']);
     // `head -5` is only read so when it comes first.

@@ -1,0 +1,86 @@
+/** `cat $(find …)` and loops over it as they are sent, run by real shells among files whose names are traps. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createLocalUnderstander } from '../../src/local-understander.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+
+const { understand } = createLocalUnderstander();
+
+/** `secret` lies beside `src`; names in `src` mean it, or a file of theirs, once they are split or expanded. */
+function trap(): string {
+  const directory = temporaryDirectory();
+  const secret = join(directory, 'secret');
+  writeFileSync(secret, 'SECRET\n');
+  writeFileSync(join(directory, '.hidden'), 'SECRET\n');
+  for (const split of [' ', '\n', '\t']) {
+    mkdirSync(join(directory, `src/x${split}${directory}`), { recursive: true });
+    writeFileSync(join(directory, `src/x${split}${secret}`), 'plain\n');
+    writeFileSync(join(directory, `src/x${split}.hidden`), 'plain\n');
+  }
+  // `src/.*/secret` is `src/../secret` to shells that let `.*` fit the parent.
+  mkdirSync(join(directory, 'src/.*'));
+  writeFileSync(join(directory, 'src/.*/secret'), 'plain\n');
+  writeFileSync(join(directory, 'src/[ab]'), 'plain\n');
+  writeFileSync(Buffer.from(`${directory}/src/\xff secret`, 'latin1'), 'plain\n');
+  for (const name of ['one.txt', 'two.txt', '-n']) writeFileSync(join(directory, 'src', name), 'whole\n');
+  return directory;
+}
+
+const modelOf = async (text: string, workingDirectory: string) =>
+  await understand(text, { dialect: 'bash', workingDirectory, homeDirectory: '/home/agent' });
+
+const runIn = (shell: string, text: string, cwd: string) =>
+  spawnSync(shell, shell === 'busybox' ? ['sh', '-c', text] : ['-c', text], { cwd, encoding: 'utf8' });
+
+describe.each(['bash', 'dash', 'busybox'])('%s', (shell) => {
+  it.each([
+    'cat $(find src -type f)',
+    'cat `find src -type f -print`',
+    'cat $(find src -type d -name none -o -type f)',
+    'cat $(find src -maxdepth 3 \\( -name "*" -a -type f \\) -print | sort)',
+    'cat $(find src -type f | grep -v nothing | sort -r | head -n 99)',
+    'for f in $(find src -type f); do cat $f; done',
+    'for f in $(find src -type f); do cat "$f"; done',
+    'for f in $(find src -type f); do if true; then cat "$f" | cat; fi; done',
+    'cd src && cat $(find -type f)',
+    'cat $(find src -type f 2>/dev/null)',
+  ])('%s reads what find finds, and nothing that a name says', async (text) => {
+    const directory = trap();
+    const { canonical = '', unknowns } = await modelOf(text, directory);
+    expect(unknowns).toEqual([]);
+    expect(canonical).toContain("'-regex'");
+    const { stdout, stderr } = runIn(shell, canonical, directory);
+    expect(stderr).toBe('');
+    expect(stdout.match(/whole/g)).toHaveLength(3);
+    expect(stdout).not.toContain('SECRET');
+  });
+
+  it('would read the secret without', () => {
+    expect(runIn(shell, 'cat $(find src -type f)', trap()).stdout).toContain('SECRET');
+  });
+});
+
+describe('nothing is inserted', () => {
+  it.each([
+    'ls -l $(find src -type f)',
+    'wc -l $(find src -type f)',
+    'echo $(find src -type f)',
+    'for f in $(find src -type f); do echo $f; done',
+    'cat $(find src -type f -printf %f)',
+    'cat $(find src -type f -exec echo {} +)',
+    'cat $(find src -type f -print0)',
+    'cat $(find src -type f; echo x)',
+    'cat $(find src -type f | sed s/a/b/)',
+    'cat $(find src -name "(" ")" -o "(" -not -name ")")',
+    'cat $(find src -name a ")" -o "(" -name b)',
+    'cat $(find src -help)',
+    'cat $(find "$x" -type f)',
+    'cat $(find src > list)',
+    'find $(find src -type d) -name x',
+  ])('into %s', async (text) => {
+    const model = await modelOf(text, '/srv/app');
+    expect(model.canonical ?? '').not.toContain("'-regex'");
+  });
+});
