@@ -4,12 +4,15 @@
  * INVARIANT: bounded, and never less than what happened: what does not fit is told as partial, counts are kept by the
  * minute and leave a minute late.
  */
+import type { PathObject } from '../command/model.ts';
 import type { SessionFacts } from '../policy/decision.ts';
 
 const minuteMs = 60_000;
 const minutesPerHour = 60;
 /** A hostile agent must not grow our memory with names. */
 const maxPaths = 4_000;
+/** Each is compared with the patterns of every rule that asks, at more cost than a name. */
+export const maxUnsurePaths = 256;
 
 class MinuteCounts {
   readonly #byMinute = new Map<number, number>();
@@ -31,14 +34,19 @@ class MinuteCounts {
 }
 
 class RecentPaths {
+  readonly #most: number;
   readonly #seenAt = new Map<string, number>();
   #lostAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   add(path: string, nowMs: number): void {
     // A path that is seen again counts from now, and stands last.
     this.#seenAt.delete(path);
     this.#dropOld(nowMs);
-    if (this.#seenAt.size < maxPaths) this.#seenAt.set(path, nowMs);
+    if (this.#seenAt.size < this.#most) this.#seenAt.set(path, nowMs);
     else this.#lostAtMs = nowMs;
   }
 
@@ -63,8 +71,9 @@ export class RecentDeeds {
   readonly #commands = new MinuteCounts();
   readonly #bytesOut = new MinuteCounts();
   readonly #fired = new Map<string, MinuteCounts>();
-  readonly #read = new RecentPaths();
-  readonly #written = new RecentPaths();
+  readonly #read = new RecentPaths(maxPaths);
+  readonly #written = new RecentPaths(maxPaths);
+  readonly #unsure = new RecentPaths(maxUnsurePaths);
 
   noteDecision(fired: ReadonlyMap<string, number>, nowMs: number): void {
     this.#commands.add(nowMs, 1);
@@ -75,8 +84,10 @@ export class RecentDeeds {
     }
   }
 
-  notePath(kind: 'read' | 'written', path: string, nowMs: number): void {
-    (kind === 'read' ? this.#read : this.#written).add(path, nowMs);
+  /** `unsure` is everything that is known of a path, as JSON. */
+  notePath(kind: 'read' | 'written' | 'unsure', path: string, nowMs: number): void {
+    const paths = { read: this.#read, written: this.#written, unsure: this.#unsure }[kind];
+    paths.add(path, nowMs);
   }
 
   noteOutput(bytes: number, nowMs: number): void {
@@ -102,9 +113,10 @@ export class RecentDeeds {
       fired,
       readPaths: this.#read.list(nowMs),
       writtenPaths: this.#written.list(nowMs),
+      unsurePaths: this.#unsure.list(nowMs).map((path): PathObject => JSON.parse(path)),
       bytesOut: this.#bytesOut.lastHour(nowMs),
       lastHour: fired,
-      isPartial: this.#read.isPartial(nowMs) || this.#written.isPartial(nowMs),
+      isPartial: [this.#read, this.#written, this.#unsure].some((paths) => paths.isPartial(nowMs)),
     };
   }
 }

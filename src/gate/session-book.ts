@@ -4,10 +4,10 @@
  *
  * "Before" is the agent's, not the session's: most agents open a new connection for every command.
  */
-import type { CommandModel } from '../command/model.ts';
+import type { CommandModel, PathObject } from '../command/model.ts';
 import type { PolicyDecision, SessionFacts } from '../policy/decision.ts';
-import { isReading } from '../policy/history.ts';
-import { RecentDeeds } from './recent.ts';
+import { isReading, isUnsure } from '../policy/history.ts';
+import { maxUnsurePaths, RecentDeeds } from './recent.ts';
 
 /** Enough for a reviewer to see the thread; more would bury it. */
 const maxBefore = 20;
@@ -20,6 +20,8 @@ interface Page {
   readonly fired: Record<string, number>;
   readonly readPaths: Set<string>;
   readonly writtenPaths: Set<string>;
+  /** By everything that is known of them. */
+  readonly unsurePaths: Map<string, PathObject>;
   bytesOut: number;
   isPartial: boolean;
 }
@@ -49,6 +51,7 @@ export class SessionBook {
       fired: { ...page.fired },
       readPaths: [...page.readPaths],
       writtenPaths: [...page.writtenPaths],
+      unsurePaths: [...page.unsurePaths.values()],
       bytesOut: page.bytesOut,
       lastHour: deeds.fired(nowMs),
       isPartial: page.isPartial,
@@ -86,12 +89,16 @@ export class SessionBook {
     const page = this.#page(session);
     const deeds = this.#deedsOf(agent);
     for (const command of model.commands) {
-      for (const { access, path } of command.paths) {
-        const isRead = isReading(access);
+      for (const path of command.paths) {
+        if (isUnsure(path)) {
+          if (path.isEntry !== true) noteUnsure(page, deeds, path, nowMs);
+          continue;
+        }
+        const isRead = isReading(path.access);
         const paths = isRead ? page.readPaths : page.writtenPaths;
-        if (paths.size < maxPathsPerSession) paths.add(path);
-        else page.isPartial ||= !paths.has(path);
-        deeds.notePath(isRead ? 'read' : 'written', path, nowMs);
+        if (paths.size < maxPathsPerSession) paths.add(path.path);
+        else page.isPartial ||= !paths.has(path.path);
+        deeds.notePath(isRead ? 'read' : 'written', path.path, nowMs);
       }
     }
   }
@@ -121,6 +128,7 @@ export class SessionBook {
         fired: Object.create(null) as Record<string, number>,
         readPaths: new Set(),
         writtenPaths: new Set(),
+        unsurePaths: new Map(),
         bytesOut: 0,
         isPartial: false,
       };
@@ -128,6 +136,13 @@ export class SessionBook {
     }
     return page;
   }
+}
+
+function noteUnsure(page: Page, deeds: RecentDeeds, path: PathObject, nowMs: number): void {
+  const key = JSON.stringify(path);
+  if (page.unsurePaths.size < maxUnsurePaths) page.unsurePaths.set(key, path);
+  else page.isPartial ||= !page.unsurePaths.has(key);
+  deeds.notePath('unsure', key, nowMs);
 }
 
 /** A session may be older than an hour, and an agent has others. */
@@ -139,6 +154,7 @@ function joinFacts(own: SessionFacts, all: SessionFacts): SessionFacts {
     fired,
     readPaths: [...new Set([...own.readPaths, ...all.readPaths])],
     writtenPaths: [...new Set([...own.writtenPaths, ...all.writtenPaths])],
+    unsurePaths: [...(own.unsurePaths ?? []), ...(all.unsurePaths ?? [])],
     bytesOut: Math.max(own.bytesOut, all.bytesOut),
     lastHour: own.lastHour,
     isPartial: own.isPartial === true || all.isPartial === true,

@@ -1,11 +1,15 @@
 /** Reads `when:`: who, where, when, and what happened before. All keys must hold. */
 import type { Node } from 'yaml';
+import type { PathObject } from '../command/model.ts';
 import { compileName } from './argv-pattern.ts';
+import { no } from './certainty.ts';
 import type { Subject } from './criterion.ts';
 import type { PolicyContext } from './decision.ts';
 import type { PolicyDocument } from './document.ts';
 import { compileExpression } from './expression.ts';
+import { isReading } from './history.ts';
 import { readGlobs } from './object-criteria.ts';
+import { pathTouches } from './path-match.ts';
 import { readTimeWindow, wallClock } from './time-window.ts';
 
 /** Throws when it cannot tell; the rule then takes its strict side. */
@@ -70,7 +74,7 @@ const session: ConditionReader = (node, { document, ruleIds }) => {
     if (limit === undefined) return [];
     return [(context) => (key.startsWith('min') ? of(context) >= limit : of(context) <= limit)];
   };
-  const touched = (key: string, of: (context: PolicyContext) => readonly string[]): Condition[] => {
+  const touched = (key: 'read' | 'wrote', of: (context: PolicyContext) => readonly string[]): Condition[] => {
     const at = fields.get(key);
     const globs = at && readGlobs(at, `\`${key}\``, document);
     return globs === undefined
@@ -78,7 +82,10 @@ const session: ConditionReader = (node, { document, ruleIds }) => {
       : [
           (context) => {
             if (of(context).some((path) => globs.some((glob) => glob.matches(path)))) return true;
-            if (context.session.isPartial === true) throw new Error('not all that was touched is known');
+            const { unsurePaths = [], isPartial } = context.session;
+            const mayBe = (path: PathObject) =>
+              isReading(path.access) === (key === 'read') && pathTouches(globs, path) !== no;
+            if (isPartial === true || unsurePaths.some(mayBe)) throw new Error('not all that was touched is known');
             return false;
           },
         ];

@@ -1,4 +1,4 @@
-import type { SimpleCommand } from '../command/model.ts';
+import type { PathObject, SimpleCommand } from '../command/model.ts';
 
 export type Verdict = 'allow' | 'approve' | 'deny';
 
@@ -30,6 +30,8 @@ export interface SessionFacts {
   readonly bytesOut: number;
   /** Rule id → decisions in the last hour for this agent, over all its sessions. */
   readonly lastHour: Readonly<Record<string, number>>;
+  /** What was touched without being named whole: directories that were searched, globs, words nobody knew. */
+  readonly unsurePaths?: readonly PathObject[] | undefined;
   /** There was more to read or write than is kept, so that a path that is not listed may have been touched. */
   readonly isPartial?: boolean | undefined;
 }

@@ -44,7 +44,9 @@ export function compileExpression(text: string): ExpressionResult {
     return {
       kind: 'expression',
       evaluate: (subject, context, clock) => {
-        if (asksForPaths && context.session.isPartial === true) throw new Error('not all that was touched is known');
+        const { unsurePaths = [], isPartial } = context.session;
+        if (asksForPaths && (isPartial === true || unsurePaths.length > 0))
+          throw new Error('not all that was touched is known');
         const value: unknown = parsed(variables(subject, context, clock));
         if (typeof value !== 'boolean') throw new Error('the condition did not give true or false');
         return value;

@@ -4,7 +4,7 @@
  *
  * A condition may turn either way with more facts. An allow rule has to hold with both, a deny or approve rule with one.
  */
-import type { CommandModel, PathAccess, SimpleCommand } from '../command/model.ts';
+import type { CommandModel, PathAccess, PathObject, SimpleCommand } from '../command/model.ts';
 import type { PolicyContext, SessionFacts } from './decision.ts';
 
 /** Beyond, a command counts as done before itself: leaving each out would cost commands × commands. */
@@ -12,6 +12,9 @@ const maxApart = 64;
 
 /** What is run was read; everything else counts as written. */
 export const isReading = (access: PathAccess): boolean => access === 'read' || access === 'execute';
+
+/** Which files it is nobody can say: a directory that is searched, a glob, a word or a directory nobody knows. */
+export const isUnsure = (path: PathObject): boolean => path.isPrefix || path.isRelative || path.isTree === true;
 
 export class History {
   readonly context: PolicyContext;
@@ -51,9 +54,14 @@ export class History {
     const recent = this.#recent;
     const read = new Set(recent.readPaths);
     const written = new Set(recent.writtenPaths);
+    const unsurePaths = [...(recent.unsurePaths ?? [])];
     for (const { paths } of commands) {
-      for (const { access, path } of paths) (isReading(access) ? read : written).add(path);
+      for (const path of paths) {
+        if (!isUnsure(path)) (isReading(path.access) ? read : written).add(path.path);
+        else if (path.isEntry !== true) unsurePaths.push(path);
+      }
     }
-    return { ...this.context, session: { ...recent, readPaths: [...read], writtenPaths: [...written] } };
+    const session = { ...recent, readPaths: [...read], writtenPaths: [...written], unsurePaths };
+    return { ...this.context, session };
   }
 }

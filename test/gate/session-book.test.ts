@@ -32,6 +32,24 @@ describe('what happened before', () => {
     expect(recent()).toMatchObject({ commands: 1, readPaths: ['/srv/secret'], bytesOut: 500, fired: { read: 1 } });
   });
 
+  it('keeps of a search that it may have met anything below', () => {
+    const book = new SessionBook();
+    const trees = [path('read', '/srv', { isTree: true }), path('read', '/srv/a', { isPrefix: true })];
+    const looked = path('read', '/opt', { isTree: true, isEntry: true });
+    book.noteRun('one', 'agent', model([command('grep -r', { paths: [...trees, looked] })]), nowMs);
+    expect(book.facts('one', 'agent', nowMs).session).toMatchObject({ readPaths: [], unsurePaths: trees });
+    book.forget('one');
+    expect(book.facts('two', 'agent', nowMs).recent()).toMatchObject({ unsurePaths: trees, isPartial: false });
+  });
+
+  it('says when there were too many to keep', () => {
+    const book = new SessionBook();
+    const many = Array.from({ length: 300 }, (_, i) => path('read', `/srv/${i}`, { isTree: true }));
+    book.noteRun('one', 'agent', model([command('grep -r', { paths: many })]), nowMs);
+    expect(book.facts('one', 'agent', nowMs).session.isPartial).toBe(true);
+    expect(book.facts('two', 'agent', nowMs).recent().isPartial).toBe(true);
+  });
+
   it('is the agent’s own', () => {
     const book = new SessionBook();
     book.noteRun('one', 'agent', reading('/srv/secret'), nowMs);

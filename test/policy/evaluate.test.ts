@@ -326,6 +326,26 @@ describe('what a session did before', () => {
     },
   );
 
+  it.each([
+    { name: 'a directory above it', touched: path('read', '/srv', { isTree: true }), want: 'deny' },
+    {
+      name: 'a glob that it fits',
+      touched: path('read', '/srv/se', { isPrefix: true, pattern: '/srv/se*/key' }),
+      want: 'deny',
+    },
+    { name: 'a word nobody knew', touched: path('read', '', { isPrefix: true }), want: 'deny' },
+    { name: 'another directory', touched: path('read', '/opt', { isTree: true }), want: 'allow' },
+    { name: 'another glob', touched: path('read', '/opt/', { isPrefix: true, pattern: '/opt/*.log' }), want: 'allow' },
+    { name: 'a directory that was written', touched: path('write', '/srv', { isTree: true }), want: 'allow' },
+  ])('counts as read what may have been, by $name', async ({ touched, want }) => {
+    const inside = rules.replace('["**/.env"]', '["/srv/secrets/**"]');
+    expect((await judge(inside, [upload], { unsurePaths: [touched] })).verdict).toBe(want);
+    const together = [command('grep -r x', { paths: [touched] }), upload];
+    expect((await judge(`${reads}\n  - { id: writes, allow: { effects: [write] } }${inside}`, together)).verdict).toBe(
+      want,
+    );
+  });
+
   it('counts as done what may have been, when not all of it is known', async () => {
     expect((await judge(rules, [upload], { isPartial: true })).verdict).toBe('deny');
     const inCel = rules.replace('session: { read: ["**/.env"] }', 'cel: \'session.read.exists(p, p == "/x")\'');
