@@ -33,6 +33,8 @@ describe.each(['bash', 'dash', 'busybox'])('%s', (shell) => {
     'find src -type f -print | xargs cat',
     'find src -type d -name none -prune -o -type f -print | xargs cat',
     'find src -type f 2>/dev/null | xargs cat 2>/dev/null',
+    'grep -rl plain src | xargs cat',
+    'grep -rL SECRET src | xargs -n 1 cat',
   ])('%s hands on every name whole', async (text) => {
     const directory = trap();
     const model = await understand(text, {
@@ -40,7 +42,7 @@ describe.each(['bash', 'dash', 'busybox'])('%s', (shell) => {
       workingDirectory: directory,
       homeDirectory: '/home/agent',
     });
-    expect(model.canonical).toMatch(/-print0.*xargs.*-0/);
+    expect(model.canonical).toMatch(/(?:-print0|--null).*xargs.*-0/);
     const words = shell === 'busybox' ? ['sh', '-c', model.canonical ?? ''] : ['-c', model.canonical ?? ''];
     const run = spawnSync(shell, words, { cwd: directory, encoding: 'utf8' });
     expect(run.stderr).toBe('');
@@ -55,8 +57,12 @@ describe.each(['bash', 'dash', 'busybox'])('%s', (shell) => {
   });
 });
 
-describe('filters between the two', () => {
+describe('options of GNU and filters between the two', () => {
   it.each([
+    "find src -type f | xargs -d '\\n' cat",
+    "find src -type f | xargs -d '\\n' -n 1 cat",
+    'find src -type f | xargs -L 1 cat',
+    'find src -type f | xargs -rL2 cat',
     'find src -type f | sort | xargs cat',
     'find src -type f | sort -r | uniq | head -20 | tail -n 20 | xargs cat',
     'find src -type f | grep -v nothing | egrep -iv none | head -n 9 | xargs cat',

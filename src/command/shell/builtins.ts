@@ -86,7 +86,11 @@ const refuse =
 const cd: Builtin = (call) => {
   const { state } = call;
   let words = call.words.slice(1);
-  while (words[0]?.kind === 'known' && /^-(?:L|-)$/.test(words[0].value)) words = words.slice(1);
+  let followsLinks = false;
+  while (words[0]?.kind === 'known' && /^-(?:[LP]|-)$/.test(words[0].value)) {
+    followsLinks ||= words[0].value === '-P';
+    words = words.slice(1);
+  }
   const [word, ...more] = words;
   const target = word === undefined ? state.home : word.kind === 'known' ? word.value : undefined;
   const isKnown = target !== undefined && target !== '' && !target.startsWith('-') && more.length === 0;
@@ -94,7 +98,7 @@ const cd: Builtin = (call) => {
   // A shell inside another remembers how it came here only as far as its environment says so.
   const isPhysical = isKnown && call.scene.depth > 0 && !target.startsWith('/') && target.split('/').includes('..');
   moved.directories =
-    isKnown && !isPhysical
+    isKnown && !isPhysical && !followsLinks
       ? joinDirectories(
           [],
           state.directories.map((from) => moveTo(target, from)),
@@ -303,7 +307,8 @@ const showing =
 /** `pushd`, `popd`: goes where nobody follows. */
 const wander: Builtin = (call) => {
   call.state.directories = [undefined];
-  const isPlain = call.words.slice(1).every((word) => word.kind === 'known' && !/^[-+]/.test(word.value));
+  // What is not known may be a place in the stack, or -n: it changes nothing but where the shell is.
+  const isPlain = call.words.slice(1).every((word) => word.kind === 'dynamic' || !/^[-+]/.test(word.value));
   return isPlain ? done(call) : refused(call, 'arguments that are not understood');
 };
 

@@ -11,7 +11,7 @@ import { guardedReason, isGuardedVariable } from './environment.ts';
 import type { ShellState } from './shell-state.ts';
 import { isInteger } from './shell-state.ts';
 import type { Arithmetic, Part, Template } from './syntax.ts';
-import { tameOutput } from './tame-output.ts';
+import { printedDirectory, tameOutput } from './tame-output.ts';
 
 /** 'fields': arguments and `for` words split; 'single': assignments, redirect targets, `case` words do not. */
 export type Expansion = 'fields' | 'single';
@@ -199,7 +199,7 @@ class Expander {
         return;
       case 'substitution':
         this.#names = this.#listener.onPart(part);
-        this.#dynamic('substitution', !part.isQuoted, '', tameOutput(part.program, this.#state));
+        this.#substitution(part);
         return;
       case 'process':
         this.#listener.onPart(part);
@@ -225,6 +225,12 @@ class Expander {
       default:
         this.#dynamic('parameter', true);
     }
+  }
+
+  #substitution({ program, isQuoted }: Part & { kind: 'substitution' }): void {
+    const directory = printedDirectory(program, this.#state);
+    if (directory !== undefined) this.#text(directory);
+    else this.#dynamic('substitution', !isQuoted, '', tameOutput(program, this.#state));
   }
 
   #tilde(text: string): void {

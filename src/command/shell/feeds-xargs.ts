@@ -1,17 +1,21 @@
 /**
  * Whether what a command of a pipeline prints goes to an xargs that can be told to take NUL between names: then find can
- * be told to print them so (`find src | xargs cat` is sent as `find src -print0 | xargs -0 cat`), and nobody's file name
- * becomes two arguments. Filters that pass names on as they are may stand between the two; they are told as well.
+ * be told to print them so (`find src | xargs cat` is sent as `find src -print0 | xargs -0 cat`; `grep -rl` gets --null),
+ * and nobody's file name becomes two arguments. Filters that pass names on as they are may stand between find and xargs;
+ * they are told as well.
  *
- * INVARIANT: where this is true, xargs is read with the names that find prints, so either all get their word or none.
+ * INVARIANT: where this is true, xargs is read with the names that are printed, so either all get their word or none.
  */
 import type { Dialect } from '../model.ts';
 import type { ShellState } from './shell-state.ts';
 import type { CommandNode, Pipeline, SimpleNode, Template } from './syntax.ts';
 
-/** Options that mean the same with -0; those that cut the input otherwise (-d, -E, -L, -a) are none of them. */
-const plainOption = /^-(?:[rtx]+|[nP]\d+|I.+|i.*|-no-run-if-empty|-verbose)$/;
-const valueOption = /^-[nPI]$/;
+/** Options that mean the same with -0; those that cut the input otherwise (-d, -E, -L, -a) are none of them … */
+const plainOption = /^-(?:[rtx]+|[rtx]*(?:[nP]\d+|I.+|i.*)|-no-run-if-empty|-verbose)$/;
+const valueOption = /^-[rtx]*[nPI]$/;
+/** … but for lines, which are names to find: `-d '\\n'` and `-L 100`. */
+const lineOption = /^-[rtx]*L\d+$/;
+const newline = /^(?:\\n|\n)$/;
 
 /** Filters with their options that keep names whole and print nothing else; only GNU's all know -z. */
 const filterOptions: Readonly<Record<string, RegExp>> = {
@@ -35,22 +39,33 @@ export function feedsXargs(pipeline: Pipeline, at: number, state: ShellState, di
   let to = at + 1;
   while (to < commands.length && isBetween(to)) to += 1;
   const [find, xargs] = [commands[from], commands[to]];
-  if (!isCalled('find', find, state) || !isCalled('xargs', xargs, state) || !isPlainXargs(xargs)) return undefined;
+  if (!isCalled('xargs', xargs, state) || find?.kind !== 'simple') return undefined;
+  const isSearch = to - from === 1 && isCalled('grep', find, state);
+  const style = isSearch || isCalled('find', find, state) ? styleOfXargs(xargs) : undefined;
+  if (style === undefined) return undefined;
   if (!operators.slice(from, to).every((operator) => operator === '|')) return undefined;
   const words = find.args.map(({ word }) => literalOf(word) ?? '');
-  const isSimplest = to - from === 1 && !words.includes('-print');
+  if (isSearch) return style === 'plain' ? 'xargs' : undefined;
+  const isSimplest = style === 'plain' && to - from === 1 && !words.includes('-print');
   return isSimplest || words.some((word) => tests.test(word)) ? 'xargs' : undefined;
 }
 
-function isPlainXargs({ args }: SimpleNode): boolean {
+/** Undefined for an xargs that cannot be told to take NUL between names. */
+function styleOfXargs({ args }: SimpleNode): 'plain' | 'lines' | undefined {
+  let style: 'plain' | 'lines' = 'plain';
   for (let i = 1; i < args.length; i++) {
     const text = literalOf(args[i]?.word);
-    if (text === undefined) return false;
-    if (!text.startsWith('-')) return true;
+    if (text === undefined) return undefined;
+    if (!text.startsWith('-')) return style;
+    const value = literalOf(args[i + 1]?.word) ?? '';
     if (valueOption.test(text)) i += 1;
-    else if (!plainOption.test(text)) return false;
+    else if (lineOption.test(text)) style = 'lines';
+    else if ((text === '-L' && /^\d+$/.test(value)) || (text === '-d' && newline.test(value))) {
+      style = 'lines';
+      i += 1;
+    } else if (!plainOption.test(text)) return undefined;
   }
-  return true;
+  return style;
 }
 
 /** A command that prints some of the lines it reads, as they are. */

@@ -4,7 +4,7 @@
  * INVARIANT: no word of the output begins with a dash, and none holds a character that the shell splits or expands
  * unless the answer says `text` or `numbers`. A command that fails prints nothing.
  */
-import type { Tame } from '../model.ts';
+import { type Tame, unknownHome } from '../model.ts';
 import type { ShellState } from './shell-state.ts';
 import type { CommandNode, Program, Template } from './syntax.ts';
 
@@ -39,6 +39,16 @@ export function tameOutput(program: Program, state: ShellState): Tame | undefine
   const last = commands.at(-1);
   if (last === undefined || isTimed) return undefined;
   return ofCommand(last, commands.length > 1, state);
+}
+
+/** `$(pwd)` of a shell that is in one directory, whose name nothing splits or expands. */
+export function printedDirectory(program: Program, state: ShellState): string | undefined {
+  const [directory, ...others] = state.directories;
+  if (directory === undefined || others.length > 0 || !isInert(directory)) return undefined;
+  if (`${directory}/`.startsWith(`${unknownHome}/`) || tameOutput(program, state) !== 'word') return undefined;
+  const node = program.statements[0]?.list.first.commands.at(-1);
+  const line = node?.kind === 'simple' ? node.args.map(({ word }) => plainText(word)).join(' ') : '';
+  return /^pwd(?: -L)?$/.test(line) ? directory : undefined;
 }
 
 function ofCommand(node: CommandNode, isPiped: boolean, state: ShellState): Tame | undefined {

@@ -2,6 +2,7 @@
 import type { PathAccess, Word } from '../model.ts';
 import type { ProgramReaders } from '../reading.ts';
 import type { Draft } from './draft.ts';
+import { namesOnStdin } from './names.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import type { ProgramLanguage, Role } from './role.ts';
 import { isUnseen, tail, textOf } from './word.ts';
@@ -23,7 +24,16 @@ export interface Pieces {
 }
 
 /** Roles in which a word nobody has seen is nothing more than text, or is weighed with the paths. */
-const weighed: ReadonlySet<Role['kind']> = new Set(['text', 'none', 'entry', 'measured', 'path']);
+const weighed: ReadonlySet<Role['kind']> = new Set([
+  'text',
+  'none',
+  'entry',
+  'measured',
+  'path',
+  'path-without',
+  'path-not-at',
+  'path-not-plus',
+]);
 
 export function applyRole(
   assigned: Assigned,
@@ -173,10 +183,20 @@ export function applyRole(
     case 'visible-tree':
       draft.visibleTree(word);
       return;
-    case 'path-list':
+    case 'path-list': {
+      const listed = isDash && of === '--files0-from' ? namesOnStdin(draft.context) : undefined;
+      if (listed !== undefined) {
+        draft.path(
+          'read',
+          { kind: 'dynamic', why: 'argument', prefix: '', raw: '-', span: word.span, below: listed },
+          accessWhy.read,
+        );
+        return;
+      }
       draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: nobody has seen which files ${word.raw} names`, word);
       applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
       return;
+    }
     case 'path-not-at':
     case 'path-not-plus':
       applyBeginning(role.kind === 'path-not-at' ? '@' : '+', word, of, draft);
@@ -321,5 +341,7 @@ function applyBeginning(beginning: string, word: Word, of: string, draft: Draft)
 
 function applyTextWithout(words: readonly string[], word: Word, of: string, draft: Draft): void {
   if (word.kind === 'known' && !words.some((each) => word.value.includes(each))) return;
+  const isPlain = word.kind === 'dynamic' && word.below?.isPlain === true;
+  if (isPlain && words.every((each) => /^[\s*?[]$/.test(each))) return;
   draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: the description does not know ${word.raw}`, word);
 }

@@ -5,7 +5,7 @@
  * when no name can become two. Names between newlines can be split by whoever made the files: they are good enough for
  * looking at entries, never for reading or changing files.
  */
-import type { Word } from '../model.ts';
+import type { Below, Word } from '../model.ts';
 import type { NameList, ReadingContext, ToolReading } from '../reading.ts';
 import type { Parsed } from './parsed.ts';
 import { hasHarmlessEnding } from './place.ts';
@@ -46,11 +46,22 @@ const filters: Readonly<Record<string, readonly string[]>> = {
 
 /** Start directories of a find whose names select nothing secret; undefined when one is not known. */
 export function startsOfFind(parsed: Parsed): readonly string[] | undefined {
-  const starts = parsed.assigned.filter(({ of }) => of === 'start').map(({ word }) => word);
-  if (starts.some((word) => word.kind === 'dynamic' || word.value.startsWith('-'))) return undefined;
+  const starts = parsed.assigned.filter(({ of }) => of === 'start').map(({ word }) => startOf(word));
+  if (!starts.every((start) => start !== undefined)) return undefined;
   if (parsed.given.has('-files0-from') || parsed.given.has('-f')) return undefined;
   const isSelective = parsed.assigned.some(({ of, word }) => namePredicates.test(of) && selectsSecrets(word));
-  return isSelective ? undefined : starts.length === 0 ? ['.'] : starts.map(textOf);
+  return isSelective ? undefined : starts.length === 0 ? ['.'] : starts;
+}
+
+/** A starting point, or the directory below which a glob finds some (`/srv/*\/logs`); undefined where it may be anywhere. */
+function startOf(word: Word): string | undefined {
+  if (word.kind === 'known') return word.value.startsWith('-') ? undefined : word.value;
+  const isGlob = word.why === 'glob' && /^[\w./*?@%+,:-]+$/.test(word.raw) && word.raw.startsWith(word.prefix);
+  const at = word.prefix.lastIndexOf('/');
+  // A pattern that begins with a dot may fit the directory above.
+  const leaves = word.raw.split('/').some((segment) => segment === '..' || /^\.+[*?]/.test(segment));
+  if (!isGlob || at < 0 || leaves || word.prefix.startsWith('-')) return undefined;
+  return at === 0 ? '/' : word.prefix.slice(0, at);
 }
 
 /**
@@ -60,6 +71,11 @@ export function startsOfFind(parsed: Parsed): readonly string[] | undefined {
 function patternOf(word: Word): string | undefined {
   if (word.kind === 'known') return word.value;
   return word.why === 'glob' && /^[\w.*?-]+$/.test(word.raw) ? word.raw : undefined;
+}
+
+/** What stands in an argv where words are counted: behind the starting points a glob with a slash is an error to find. */
+function placeable(word: Word): string | undefined {
+  return patternOf(word) ?? (startOf(word) === undefined ? undefined : textOf(word));
 }
 
 function selectsSecrets(word: Word): boolean {
@@ -100,7 +116,7 @@ export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): boolean {
  * last word `-print0` prints what would be printed anyway; in place of `-print` stands `( -print0 -o -print )`.
  */
 export function nulWords(parsed: Parsed, argv: readonly Word[]): ToolReading['insertWords'] {
-  if (argv.some((word) => patternOf(word) === undefined)) return undefined;
+  if (argv.some((word) => placeable(word) === undefined)) return undefined;
   if (!parsed.given.has('-print'))
     return mayAppend(argv) ? [{ after: argv.length - 1, words: ['-print0'] }] : undefined;
   const texts = argv.map(textOf);
@@ -122,7 +138,7 @@ const plainPath = '[^][*?\\ \t\n]*';
  * no character fit neither.
  */
 export function plainWords(parsed: Parsed, argv: readonly Word[]): ToolReading['insertWords'] {
-  if (argv.some((word) => patternOf(word) === undefined)) return undefined;
+  if (argv.some((word) => placeable(word) === undefined)) return undefined;
   // HOSTILE: `-name ( ) -o ( -name )` would close the parenthesis that is put in.
   const isParenthesis = (text: string): boolean => text === '(' || text === ')';
   if (parsed.assigned.some(({ of, word }) => of.startsWith('-') && isParenthesis(textOf(word)))) return undefined;
@@ -191,6 +207,10 @@ export function printedNames(
       isNarrow: isNarrowFind(parsed, argv),
     };
   }
+  if (tool === 'grep' && context.feeds === 'xargs') {
+    const found = namesOfGrep(parsed, context);
+    if (found !== undefined) return found;
+  }
   const keeping = filters[tool];
   const list = context.stdinNames;
   if (keeping === undefined || list === undefined) return undefined;
@@ -199,6 +219,24 @@ export function printedNames(
   const isNul =
     list.isNul && (parsed.given.has('-z') || [...parsed.given].some((name) => /^--(?:null|zero)/.test(name)));
   return { ...list, isNul };
+}
+
+/** Options with which `grep -rl` prints names, one a file. */
+const searching =
+  /^(?:-[rRlLinwxvEFPGsIae]|--(?:recursive|dereference-recursive|files-with(?:out)?-match(?:es)?|ignore-case|word-regexp|include|exclude|exclude-dir|regexp)|pattern|files)$/;
+
+/** `grep -rl PATTERN DIRECTORY`, which can be told to print NUL behind each name. */
+function namesOfGrep(parsed: Parsed, context: ReadingContext): NameList | undefined {
+  const has = (...names: readonly string[]): boolean => names.some((name) => parsed.given.has(name));
+  const lists = has('-l', '-L', '--files-with-matches', '--files-without-match');
+  if (!lists || !has('-r', '-R') || ![...parsed.given].every((name) => searching.test(name))) return undefined;
+  const places = parsed.assigned.filter(({ of }) => of === 'files').map(({ word }) => word);
+  const directories = places.flatMap((word) => (word.kind === 'known' ? [word.value] : []));
+  // Without a place grep prints names as they are, and one may begin with a dash.
+  if (places.length === 0 || directories.length < places.length) return undefined;
+  if (directories.some((directory) => directory === '' || directory.startsWith('-'))) return undefined;
+  if (parsed.assigned.some(({ of, word }) => of === '--include' && selectsSecrets(word))) return undefined;
+  return { directories, from: context.workingDirectory, isNul: true, isNulByInsertion: true, isNarrow: false };
 }
 
 /** The words xargs appends when its input is such a list; undefined when they may be anything. */
@@ -211,13 +249,21 @@ export function namedWord(
   const isRelative = list.directories.some((directory) => !directory.startsWith('/'));
   if (isRelative && (list.from === undefined || list.from !== context.workingDirectory)) return undefined;
   // Of -0 and -d the later one counts, so -d may cut a name into others.
-  const isCut = parsed.given.has('-d') || parsed.given.has('--delimiter');
+  const isCut = (parsed.given.has('-d') || parsed.given.has('--delimiter')) && list.isNulByInsertion !== true;
   const readsNul = parsed.given.has('-0') || parsed.given.has('--null') || list.isNulByInsertion === true;
   const isWhole = list.isNul && !isCut && readsNul;
   return {
     prefix: isWhole ? commonPrefix(list.directories) : '',
     below: { directories: list.directories, isWhole, isNarrow: list.isNarrow },
   };
+}
+
+/** Where the names lie that a list on stdin holds, each whole and with NUL behind it (`du --files0-from=-`). */
+export function namesOnStdin({ stdinNames, workingDirectory }: ReadingContext): Below | undefined {
+  if (stdinNames?.isNul !== true || stdinNames.isNulByInsertion === true) return undefined;
+  const { directories, from, isNarrow } = stdinNames;
+  const isRelative = directories.some((directory) => !directory.startsWith('/'));
+  return isRelative && from !== workingDirectory ? undefined : { directories, isWhole: true, isNarrow };
 }
 
 export function commonPrefix(texts: readonly string[]): string {

@@ -90,15 +90,21 @@ function keepNamesWhole(tool: string, parsed: Parsed, argv: readonly Word[], dra
       for (const { after, words } of nulWords(parsed, argv) ?? []) draft.insert(after, words);
     if (draft.names?.isPlain === true)
       for (const { after, words } of plainWords(parsed, argv) ?? []) draft.insert(after, words);
+  } else if (tool === 'grep' && draft.names?.isNulByInsertion === true && draft.context.stdinNames === undefined) {
+    draft.insert(0, ['--null']);
   } else if (draft.names?.isPlain === true) {
     if (tool === 'grep') draft.insert(0, ['-a']);
   } else if (draft.context.stdinNames?.isNulByInsertion === true) {
-    if (tool === 'xargs') draft.insert(0, ['-0']);
+    if (tool === 'xargs') draft.insert(placeOfNul(parsed, argv), ['-0']);
     // `head -5` is only read so when it comes first.
     else if (draft.names !== undefined)
       draft.insert(tool === 'grep' ? 0 : argv.length - 1, tool === 'grep' ? ['-z', '-a'] : ['-z']);
   }
 }
+
+/** In front of its options, or behind them where one says what stands between names: the later one counts. */
+const placeOfNul = ({ given, rest }: Parsed, argv: readonly Word[]): number =>
+  given.has('-d') ? argv.length - 1 - (rest?.words.length ?? 0) : 0;
 
 /** The name without a trusted directory; undefined for a program from anywhere else. */
 function trustedName(value: string): string | undefined {
