@@ -39,6 +39,9 @@ export interface HeldAction {
   readonly policyHash: string;
 }
 
+/** Why an approval that was given does not count: they are no reviewer here any more, or the agent is theirs now. */
+export type VoteLapse = 'reviewer-left' | 'own-agent';
+
 export interface HoldDecision {
   /** Name of the reviewer; people are counted, so a name counts once. */
   readonly reviewer: string;
@@ -52,6 +55,8 @@ export interface HoldDecision {
   readonly scope?: ScopeChoice;
   /** Approved alone, outside the rule. */
   readonly breakGlass?: true;
+  /** While it waits, as it is now; afterwards, as it was when enough agreed. Absent: it counts. */
+  readonly lapsed?: VoteLapse;
 }
 
 /** Kinds of places several people look at. */

@@ -128,8 +128,7 @@ export class HoldKeeper implements Holds, HoldDesk {
       const step = state.decide(hold, asked, reviewer, {
         nowMs: this.#now(),
         grantMs: this.#parts.grantMs,
-        barred: this.#parts.barred?.(hold.action.agent) ?? [],
-        mayStill: (name) => this.#parts.reviewers().some((each) => each.name === name && state.isReviewer(each)),
+        ...this.#standingFor(hold),
         breakGlass: this.#parts.breakGlass?.(),
       });
       if (step.kind === 'refused') return this.#refuse(asked, step.code, step.message, hold);
@@ -159,7 +158,8 @@ export class HoldKeeper implements Holds, HoldDesk {
       const event = isDone ? ({ event: `hold.${after}`, hold: id, digest, ...outside } as const) : undefined;
       return { kind: 'write', hold: step.hold, event, value: { kind: 'recorded', hold: step.hold } };
     });
-    if (outcome.kind !== 'recorded' || outcome.hold.state !== 'approved') return outcome;
+    if (outcome.kind !== 'recorded') return outcome;
+    if (outcome.hold.state !== 'approved') return { kind: 'recorded', hold: this.#seen(outcome.hold) };
     // What somebody else would have allowed for longer was never approved by the rule.
     if (brokenGlass(outcome.hold) === undefined) await this.#grantScope(outcome.hold);
     else await this.#announce(outcome.hold);
@@ -221,13 +221,13 @@ export class HoldKeeper implements Holds, HoldDesk {
 
   async get(id: string): Promise<Hold | undefined> {
     const hold = await this.#parts.store.get(id);
-    return hold === undefined ? undefined : state.seenAt(hold, this.#now());
+    return hold === undefined ? undefined : this.#seen(hold);
   }
 
   async list(query: HoldQuery): Promise<{ readonly holds: readonly Hold[]; readonly next: string | undefined }> {
     await this.sweep();
     const { holds, next } = await this.#parts.store.list(query);
-    const seen = holds.map((hold) => state.seenAt(hold, this.#now()));
+    const seen = holds.map((hold) => this.#seen(hold));
     return { holds: seen.filter((hold) => query.state === undefined || hold.state === query.state), next };
   }
 
@@ -282,6 +282,18 @@ export class HoldKeeper implements Holds, HoldDesk {
   async noteDelivery(id: string, delivery: Delivery): Promise<void> {
     const hold = await this.#ledger.update(id, (now) => state.withDelivery(now, delivery));
     if (hold !== undefined && state.isUnreachable(hold)) this.#unreachables.tell(hold);
+  }
+
+  /** As a reader must see it now; never written back. */
+  #seen(hold: Hold): Hold {
+    return state.withLapses(state.seenAt(hold, this.#now()), this.#standingFor(hold));
+  }
+
+  #standingFor({ action }: Hold) {
+    return {
+      barred: this.#parts.barred?.(action.agent) ?? [],
+      mayStill: (name: string) => this.#parts.reviewers().some((each) => each.name === name && state.isReviewer(each)),
+    };
   }
 
   #tickLater(): void {

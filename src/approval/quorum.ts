@@ -5,8 +5,9 @@
  *
  * INVARIANT: people are counted, not votes or groups: one person fills one place of one clause.
  */
+import { unreachable } from '../errors.ts';
 import type { ReviewClause } from '../policy/decision.ts';
-import type { Hold, HoldDecision } from './hold.ts';
+import type { Hold, HoldDecision, VoteLapse } from './hold.ts';
 
 /** Somebody whose approval counts, and the hold's groups they were in when they gave it. */
 interface Person {
@@ -118,6 +119,18 @@ export function neededInWords(terms: Terms): string {
         `${Math.max(1, quorum)} of ${groups.length === 0 ? 'any reviewers' : groups.join(' or ')}`,
     )
     .join(' and ');
+}
+
+/** Why an approval does not count, to be put after a colon. */
+export function lapseInWords(lapse: VoteLapse): string {
+  switch (lapse) {
+    case 'reviewer-left':
+      return 'no reviewer here any more';
+    case 'own-agent':
+      return 'the agent or one of its keys is theirs now';
+    default:
+      return unreachable(lapse);
+  }
 }
 
 /** Who counts so far and who is missing, like `sre: maya; 1 of security is missing`. */

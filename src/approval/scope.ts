@@ -9,7 +9,7 @@ import type { ScopeKind } from '../policy/decision.ts';
 import type { GeneralCommand } from '../policy/scope-pattern.ts';
 import type { HeldAction, Hold } from './hold.ts';
 import { maxReasonLength } from './reason.ts';
-import { isOwnAffair } from './state.ts';
+import { approversOf, isOwnAffair } from './state.ts';
 
 /** What one reviewer chose. */
 export interface ScopeChoice {
@@ -170,7 +170,7 @@ export function scopeOf(hold: Hold, nowMs: number): Scope | undefined {
         }
       : {}),
     ...(kind === 'session' ? { session: hold.session } : {}),
-    createdBy: [...new Set(hold.decisions.filter((d) => d.verdict === 'approve').map((d) => d.reviewer))],
+    createdBy: approversOf(hold),
     hold: hold.id,
     createdAtMs: nowMs,
     expiresAtMs: nowMs + forMs,

@@ -12,7 +12,7 @@
 import type { DecideRefusal, DecideRequest } from './desk.ts';
 import { countsFor, decidingGroups } from './escalation.ts';
 import { type BreakGlassTerms, glassRefusal } from './glass.ts';
-import type { Delivery, HeldAction, Hold, HoldDecision, HoldState, Recipient } from './hold.ts';
+import type { Delivery, HeldAction, Hold, HoldDecision, HoldState, Recipient, VoteLapse } from './hold.ts';
 import { type ClauseTally, isFilled, tally } from './quorum.ts';
 import { leastReasonLength, reasonProblem } from './reason.ts';
 
@@ -86,22 +86,43 @@ export function decide(
   const next = { ...hold, version: hold.version + 1, decisions };
   if (request.verdict === 'reject')
     return { kind: 'moved', hold: { ...next, state: 'rejected', decidedAtMs: clock.nowMs } };
-  // Somebody may have left, or taken over the agent, since they agreed: the record keeps their word, the quorum does not.
-  const { barred = [], mayStill = () => true } = clock;
-  const standing = decisions.filter(
-    ({ reviewer: name }) => name === request.reviewer || (mayStill(name) && !barred.includes(name)),
-  );
-  if (request.breakGlass !== true && !isFilled(tallyOf({ ...next, decisions: standing })))
-    return { kind: 'moved', hold: next };
+  const standing = withLapses(next, clock);
+  if (request.breakGlass !== true && !isFilled(tallyOf(standing))) return { kind: 'moved', hold: next };
   const grantExpiresAtMs = clock.nowMs + clock.grantMs;
-  return { kind: 'moved', hold: { ...next, state: 'approved', decidedAtMs: clock.nowMs, grantExpiresAtMs } };
+  return { kind: 'moved', hold: { ...standing, state: 'approved', decidedAtMs: clock.nowMs, grantExpiresAtMs } };
+}
+
+/**
+ * Somebody may have left, or taken over the agent, since they agreed: the record keeps their word, the quorum does not.
+ * What is over stays as it was.
+ */
+export function withLapses(
+  hold: Hold,
+  { barred = [], mayStill = () => true }: Pick<DecidingTerms, 'barred' | 'mayStill'>,
+): Hold {
+  if (hold.state !== 'pending') return hold;
+  const lapseOf = (name: string): VoteLapse | undefined => {
+    if (barred.includes(name) || isOwnAffair(hold.action, name)) return 'own-agent';
+    return mayStill(name) ? undefined : 'reviewer-left';
+  };
+  const decisions = hold.decisions.map((decision) => {
+    const lapsed = decision.verdict === 'approve' ? lapseOf(decision.reviewer) : undefined;
+    return lapsed === undefined ? decision : { ...decision, lapsed };
+  });
+  return { ...hold, decisions };
+}
+
+/** Whose approvals count, each once. */
+export function approversOf({ decisions }: Pick<Hold, 'decisions'>): readonly string[] {
+  const counting = decisions.filter(({ verdict, lapsed }) => verdict === 'approve' && lapsed === undefined);
+  return [...new Set(counting.map(({ reviewer }) => reviewer))];
 }
 
 /** How far each clause is. Whoever approves for themselves never counts, however they got into the record. */
 export function tallyOf(hold: Hold): readonly ClauseTally[] {
   return tally(
     hold,
-    hold.decisions.filter(({ reviewer }) => !isOwnAffair(hold.action, reviewer)),
+    hold.decisions.filter(({ reviewer, lapsed }) => lapsed === undefined && !isOwnAffair(hold.action, reviewer)),
   );
 }
 

@@ -1,7 +1,7 @@
 /** `sallyport hold`: what waits, and deciding on it, through the API with a reviewer's token. */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { progressInWords } from '../approval/quorum.ts';
+import { lapseInWords, progressInWords } from '../approval/quorum.ts';
 import { visibleText } from '../approval/visible.ts';
 import { ApiError, type ApiHome, type ApiOptions, callApi, findApi } from './api-client.ts';
 import type { CliIo } from './io.ts';
@@ -40,6 +40,7 @@ const holdShape = z.looseObject({
       reason: z.string(),
       at: z.string(),
       breakGlass: z.literal(true).optional(),
+      lapsed: z.enum(['reviewer-left', 'own-agent']).optional(),
     }),
   ),
   isAgentWaiting: z.boolean(),
@@ -186,10 +187,10 @@ function page(hold: ShownHold): string {
     `target   ${line(action.account)}@${line(action.target)}`,
     `stdin    ${action.stdinUse}`,
     ...hold.needs.map((clause) => `needs    ${clause.quorum} of ${line(progressInWords([clause]))}`),
-    ...hold.decisions.map(
-      ({ reviewer, verdict, reason, at, breakGlass }) =>
-        `${verdict}  ${breakGlass === true ? 'OUTSIDE THE RULE ' : ''}${line(reviewer)} ${at} ${line(reason)}`,
-    ),
+    ...hold.decisions.flatMap(({ reviewer, verdict, reason, at, breakGlass, lapsed }) => [
+      `${verdict}  ${breakGlass === true ? 'OUTSIDE THE RULE ' : ''}${line(reviewer)} ${at} ${line(reason)}`,
+      ...(lapsed === undefined ? [] : [`         DOES NOT COUNT: ${lapseInWords(lapsed)}`]),
+    ]),
     ...block(
       'Before that, from this agent',
       hold.before

@@ -44,7 +44,8 @@ export function unreachedNotice(hold: Hold): Notice {
 }
 
 export function approvedNotice(hold: Hold): Notice {
-  const people = [...new Set(hold.decisions.filter((d) => d.verdict === 'approve').map((d) => d.reviewer))];
+  const counting = hold.decisions.filter(({ verdict, lapsed }) => verdict === 'approve' && lapsed === undefined);
+  const people = [...new Set(counting.map(({ reviewer }) => reviewer))];
   const glass = hold.decisions.find(({ breakGlass }) => breakGlass === true);
   const who = glass === undefined ? `by ${people.join(' and ')}` : `outside the rule by ${glass.reviewer}`;
   return { event: 'approved', message: `${who}, running now`, id: hold.id };

@@ -73,6 +73,10 @@ export const holdShape = z
         at: time,
         channel: z.enum(['web', 'api', 'cli', 'slack']),
         breakGlass: z.literal(true).optional().describe('Approved alone, outside the rule'),
+        lapsed: z
+          .enum(['reviewer-left', 'own-agent'])
+          .optional()
+          .describe('This approval does not count: they are no reviewer any more, or own the agent or its keys now'),
       }),
     ),
     isAgentWaiting: z.boolean(),
@@ -177,13 +181,14 @@ export function holdJson(hold: Hold): z.infer<typeof holdShape> {
     createdAt: iso(hold.createdAtMs),
     expiresAt: iso(hold.expiresAtMs),
     decidedAt: hold.decidedAtMs === undefined ? null : iso(hold.decidedAtMs),
-    decisions: hold.decisions.map(({ reviewer, verdict, reason, atMs, channel, breakGlass }) => ({
+    decisions: hold.decisions.map(({ reviewer, verdict, reason, atMs, channel, breakGlass, lapsed }) => ({
       reviewer,
       verdict,
       reason,
       at: iso(atMs),
       channel,
       ...(breakGlass === true ? { breakGlass } : {}),
+      ...(lapsed === undefined ? {} : { lapsed }),
     })),
     isAgentWaiting: hold.isAgentWaiting,
   };

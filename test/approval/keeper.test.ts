@@ -138,9 +138,9 @@ describe('opening', () => {
   });
 
   it.each([
-    { name: 'was removed', gone: true, bars: [] },
-    { name: 'took over the agent', gone: false, bars: ['maya'] },
-  ])('does not count somebody who agreed and then $name', async ({ gone, bars }) => {
+    { name: 'was removed', gone: true, bars: [], lapsed: 'reviewer-left' },
+    { name: 'took over the agent', gone: false, bars: ['maya'], lapsed: 'own-agent' },
+  ])('does not count somebody who agreed and then $name, and says so', async ({ gone, bars, lapsed }) => {
     const rosa = { name: 'rosa', email: 'rosa@example.com', groups: ['sre'] };
     let [people, barred]: [readonly Reviewer[], readonly string[]] = [[...reviewers, rosa], []];
     const { keeper } = desk({ reviewers: () => people, barred: () => barred });
@@ -148,9 +148,29 @@ describe('opening', () => {
     expect(await keeper.decide(hold.id, decisionOf(hold, 'maya'))).toMatchObject({ hold: { state: 'pending' } });
     if (gone) people = people.filter(({ name }) => name !== 'maya');
     barred = bars;
-    expect(await keeper.decide(hold.id, decisionOf(hold, 'noor'))).toMatchObject({ hold: { state: 'pending' } });
+    const lapse = { reviewer: 'maya', lapsed };
+    const seen = await keeper.decide(hold.id, decisionOf(hold, 'noor'));
+    expect(seen).toMatchObject({ hold: { state: 'pending', decisions: [lapse, { reviewer: 'noor' }] } });
+    expect(await keeper.get(hold.id)).toMatchObject({ decisions: [lapse, {}] });
+    const waiting = await keeper.list({ state: 'pending', agent: undefined, limit: 9, cursor: undefined });
+    expect(waiting).toMatchObject({ holds: [{ decisions: [lapse, {}] }] });
     expect(await keeper.release(hold.id, hold.action)).toBe(false);
     expect(await keeper.decide(hold.id, decisionOf(hold, 'rosa'))).toMatchObject({ hold: { state: 'approved' } });
+    // Who is back later did not count then.
+    [people, barred] = [[...reviewers, rosa], []];
+    expect((await keeper.get(hold.id))?.decisions.map((each) => each.lapsed)).toEqual([lapsed, undefined, undefined]);
+  });
+
+  it('counts somebody again who is back before enough agreed', async () => {
+    let people = reviewers;
+    const { keeper } = desk({ reviewers: () => people });
+    const hold = await opened(keeper, requestFor('touch x', { groups: ['sre'], quorum: 2 }));
+    await keeper.decide(hold.id, decisionOf(hold, 'maya'));
+    people = people.filter(({ name }) => name !== 'maya');
+    expect(await keeper.get(hold.id)).toMatchObject({ decisions: [{ lapsed: 'reviewer-left' }] });
+    people = reviewers;
+    expect((await keeper.get(hold.id))?.decisions).toEqual([expect.not.objectContaining({ lapsed: 'reviewer-left' })]);
+    expect(await keeper.decide(hold.id, decisionOf(hold, 'noor'))).toMatchObject({ hold: { state: 'approved' } });
   });
 
   it('limits the size', async () => {

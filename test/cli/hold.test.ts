@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { HoldKeeper } from '../../src/approval/keeper.ts';
+import { HoldKeeper, type KeeperParts } from '../../src/approval/keeper.ts';
 import { defaultHoldLimits } from '../../src/approval/opening.ts';
 import { addHoldCommands } from '../../src/cli/hold.ts';
 import { openDatabase } from '../../src/store/sqlite/database.ts';
@@ -13,14 +13,14 @@ import { temporaryDirectory } from '../support/directory.ts';
 import { MemoryAudit, requestFor } from '../support/holds.ts';
 import { people, testWeb } from '../support/web.ts';
 
-async function gate() {
+async function gate(reviewers: KeeperParts['reviewers'] = () => Object.values(people)) {
   const directory = temporaryDirectory();
   const database = openDatabase(directory);
   const audit = new MemoryAudit();
   const keeper = new HoldKeeper({
     store: new SqliteHoldStore(database),
     audit,
-    reviewers: () => Object.values(people),
+    reviewers,
     limits: defaultHoldLimits,
     grantMs: 60_000,
     onProblem: (error) => {
@@ -90,6 +90,20 @@ describe('sallyport hold', () => {
     expect((await run(['approve', hold.id])).stdout).toContain(
       'is pending, and needs more people (sre: maya, 1 missing)',
     );
+  });
+
+  it('says whose approval does not count any more, and why', async () => {
+    let isThere = true;
+    const { keeper, run } = await gate(() => Object.values(people).filter(({ name }) => isThere || name !== 'tom'));
+    const { hold } = await keeper.open(requestFor('systemctl restart nginx', { quorum: 2 }));
+    await run(['approve', hold.id, '--reason', 'looks right'], 'token-of-tom');
+    expect((await run(['show', hold.id])).stdout).toContain('needs    2 of sre: tom, 1 missing');
+    isThere = false;
+    const { stdout } = await run(['show', hold.id]);
+    expect(stdout).toMatch(/approve {2}tom .* looks right\n {9}DOES NOT COUNT: no reviewer here any more\n/);
+    expect(stdout).toContain('needs    2 of sre: 2 missing');
+    const json: unknown = JSON.parse((await run(['show', hold.id, '--json'])).stdout);
+    expect(json).toMatchObject({ decisions: [{ reviewer: 'tom', lapsed: 'reviewer-left' }], needs: [{ people: [] }] });
   });
 
   it.each([

@@ -331,6 +331,13 @@ const consolePages: readonly WebState[] = [
   waiting('waiting-none', 0),
   waiting('waiting-one', 1),
   waiting('waiting-fifty', 50),
+  onConsole('hold-lapsed-vote', {
+    quorum: 2,
+    decisions: [
+      { ...decidedBy('tom', 'approve', 'Checked with the owner.'), lapsed: 'reviewer-left' },
+      { ...decidedBy('ines', 'approve', ''), lapsed: 'own-agent' },
+    ],
+  }),
   onConsole('hold-pending', { deliveries: told, quorum: 2, escalation: { afterMs: 600_000, groups: ['managers'] } }),
   onConsole('hold-owner', {}, 'olga'),
   onConsole('hold-auditor', {}, 'aud'),

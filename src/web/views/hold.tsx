@@ -1,7 +1,7 @@
 import type { Child } from 'hono/jsx';
 import { brokenGlass } from '../../approval/glass.ts';
 import type { Hold } from '../../approval/hold.ts';
-import { neededInWords, progressInWords } from '../../approval/quorum.ts';
+import { lapseInWords, neededInWords, progressInWords } from '../../approval/quorum.ts';
 import { isFinal, tallyOf } from '../../approval/state.ts';
 import { type HeldWords, noWords } from '../explain.ts';
 import { CommandExcerpt, CommandText, oddCount, Quoted, VerdictChip } from './command.tsx';
@@ -283,6 +283,12 @@ function Decided({ hold }: { readonly hold: Hold }) {
             {decision.breakGlass === true ? <span class="chip deny">outside the rule</span> : null}{' '}
             <Moment atMs={decision.atMs} />
             {decision.reason === '' ? null : <> · “{decision.reason}”</>}
+            {decision.lapsed === undefined ? null : (
+              <>
+                <br />
+                <span class="chip deny">does not count</span> {lapseInWords(decision.lapsed)}
+              </>
+            )}
           </li>
         ))}
       </ul>

@@ -68,7 +68,10 @@ function HoldCard({
           <>
             {' · '}
             {hold.decisions
-              .map(({ reviewer, verdict }) => `${reviewer} ${verdict === 'approve' ? 'approved' : 'rejected'}`)
+              .map(
+                ({ reviewer, verdict, lapsed }) =>
+                  `${reviewer} ${verdict === 'approve' ? 'approved' : 'rejected'}${lapsed === undefined ? '' : ' (does not count)'}`,
+              )
               .join(', ')}
           </>
         )}
