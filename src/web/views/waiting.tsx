@@ -126,20 +126,23 @@ export function WaitingList(terms: WaitingTerms) {
           </a>
         ))}
       </nav>
-      <ListForm
-        action="/waiting"
-        query={query}
-        what="Find by agent, target, command or rule"
-        filters={[]}
-        sorts={[
-          { value: 'newest', name: 'newest' },
-          { value: 'ends', name: 'time left' },
-          { value: 'agent', name: 'agent' },
-          { value: 'target', name: 'target' },
-        ]}
-      >
-        <input type="hidden" name="state" value={state} />
-      </ListForm>
+      <details class="finder" open={list !== undefined}>
+        <summary>Search and sort</summary>
+        <ListForm
+          action="/waiting"
+          query={query}
+          what="Find by agent, target, command or rule"
+          filters={[]}
+          sorts={[
+            { value: 'newest', name: 'newest' },
+            { value: 'ends', name: 'time left' },
+            { value: 'agent', name: 'agent' },
+            { value: 'target', name: 'target' },
+          ]}
+        >
+          <input type="hidden" name="state" value={state} />
+        </ListForm>
+      </details>
       <div data-live>
         {searched === undefined ? null : (
           <p class="note">

@@ -128,6 +128,9 @@ describe.each(sizes)('on a $on', ({ on, options }) => {
     );
     await page.getByRole('link', { name: 'deploy-bot on web-1' }).waitFor();
     await page.getByRole('link', { name: 'batch-bot on db-1' }).waitFor();
+    // What waits is seen at once; who wants to search opens the form.
+    const first = await page.locator('.hold-card').first().boundingBox();
+    expect(first?.y).toBeLessThan(320);
     await expectNoSidewaysScroll(page);
     expect(await accessibilityProblems(page)).toEqual([]);
     await screenshot(page, `waiting-${on}`);
@@ -140,6 +143,21 @@ describe.each(sizes)('on a $on', ({ on, options }) => {
       digest: hold.digest,
     });
     await page.getByRole('link', { name: 'deploy-bot on web-1' }).waitFor({ state: 'detached' });
+    expect(errors).toEqual([]);
+  });
+
+  it('a search is opened when it is wanted, and stays open with what it found', async () => {
+    await device(options);
+    for (const agent of ['deploy-bot', 'batch-bot']) web.desk.put(holdOf(web.nowMs(), { action: { agent } }));
+    await signIn();
+    await page.getByText('Search and sort').click();
+    await page.getByLabel('Find by agent, target, command or rule').fill('batch');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await screenshot(page, `waiting-search-${on}`);
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.getByRole('link', { name: 'deploy-bot on web-1' }).waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Find by agent, target, command or rule').inputValue()).toBe('batch');
+    await page.getByLabel('Find by agent, target, command or rule').waitFor({ state: 'visible' });
     expect(errors).toEqual([]);
   });
 
