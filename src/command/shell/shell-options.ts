@@ -10,18 +10,21 @@ const harmless = new Set(
   `assoc_expand_once cdspell checkhash checkwinsize cmdhist complete_fullquote direxpand dirspell failglob
   force_fignore globasciiranges globskipdots gnu_errfmt histappend histreedit histverify hostcomplete huponexit
   inherit_errexit lithist localvar_inherit localvar_unset login_shell mailwarn no_empty_cmd_completion nocasematch
-  noexpand_translation nullglob progcomp progcomp_alias promptvars restricted_shell shift_verbose syslog_history
+  noexpand_translation progcomp progcomp_alias promptvars restricted_shell shift_verbose syslog_history
   varredir_close`.split(/\s+/),
 );
-const widening = /^(?:dotglob|globstar|nocaseglob)$/;
+const widening = /^(?:dotglob|globstar|nocaseglob|nullglob)$/;
 const others = new Set(
   `array_expand_once autocd bash_source_fullpath cdable_vars compat31 compat32 compat40 compat41 compat42 compat43
   compat44 compat50 compat51 compat52 execfail expand_aliases extdebug extglob extquote interactive_comments lastpipe
   patsub_replacement sourcepath xpg_echo`.split(/\s+/),
 );
 
-/** A text that may set one of these has globs that match more than they say. */
-export const mayWidenGlobs = (text: string): boolean => /dotglob|globstar|nocaseglob/.test(text);
+/**
+ * A text that may set one of these has globs that match more than they say, or nothing at all: a `find /srv/x*` without a
+ * start begins where the shell is.
+ */
+export const mayWidenGlobs = (text: string): boolean => /dotglob|globstar|nocaseglob|nullglob/.test(text);
 
 /** `shopt` with these words shows options, or sets only such as change nothing. A word that is no option is an error. */
 export function isHarmlessShopt(values: readonly string[], hasWideGlobs: boolean): boolean {

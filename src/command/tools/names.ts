@@ -61,6 +61,8 @@ function startOf(word: Word): string | undefined {
   // A pattern that begins with a dot may fit the directory above.
   const leaves = word.raw.split('/').some((segment) => segment === '..' || /^\.+[*?]/.test(segment));
   if (!isGlob || at < 0 || leaves || word.prefix.startsWith('-')) return undefined;
+  // The glob names what it looks for, as a test does: `/srv/*\/.env`.
+  if (suspicious.test(word.raw) || findsSecrets(word.prefix, word.raw)) return undefined;
   return at === 0 ? '/' : word.prefix.slice(0, at);
 }
 
@@ -78,11 +80,20 @@ function placeable(word: Word): string | undefined {
   return patternOf(word) ?? (startOf(word) === undefined ? undefined : textOf(word));
 }
 
+const isHidden = (glob: string): boolean => glob.startsWith('.') && findsSecrets('/x/', glob);
+
+/** What a shell or find expands the glob to may be a file with a secret's name. */
+function findsSecrets(prefix: string, glob: string): boolean {
+  const object = { access: 'read', path: prefix, isPrefix: true, isRelative: false, hasParent: false } as const;
+  return sensitiveEffect(object, { isTree: true, glob, homeDirectory: undefined }) !== undefined;
+}
+
 function selectsSecrets(word: Word): boolean {
   const text = patternOf(word);
   if (text === undefined || suspicious.test(text) || historic.test(text)) return true;
-  // A glob as common as `*.php` is no search for the one secret file that fits it.
-  if (/[*?[]/.test(text)) return false;
+  // A glob as common as `*.php` is no search for the one secret file that fits it. To find, unlike to a shell, `?` and `[.]`
+  // at the beginning are a dot as well.
+  if (/[*?[]/.test(text)) return !text.includes('/') && [text, text.replace(/^(?:\?|\[[^\]]*\])/, '.')].some(isHidden);
   const object = { access: 'read', path: `/x/${text}`, isPrefix: false, isRelative: false, hasParent: false } as const;
   return sensitiveEffect(object, { isTree: false, glob: undefined, homeDirectory: undefined }) !== undefined;
 }
