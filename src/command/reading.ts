@@ -44,7 +44,14 @@ export interface ToolReading {
    * the word at the index `after` of the argv that was read.
    * INVARIANT: what is sent contains them; a printer that cannot insert them treats the command as not understood.
    */
-  readonly insertWords?: undefined | readonly { readonly after: number; readonly words: readonly string[] }[];
+  readonly insertWords?: undefined | readonly InsertedWords[];
+}
+
+export interface InsertedWords {
+  readonly after: number;
+  readonly words: readonly string[];
+  /** A glob to send in place of the one at `after`, which is written `of`: it fits the same names but some. */
+  readonly instead?: { readonly of: string; readonly glob: string } | undefined;
 }
 
 /** A command inside a command, found by a tool description or a program reader. */

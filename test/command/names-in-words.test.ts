@@ -1,6 +1,6 @@
 /** `cat $(find …)` and loops over it as they are sent, run by real shells among files whose names are traps. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createLocalUnderstander } from '../../src/local-understander.ts';
@@ -60,6 +60,20 @@ describe.each(['bash', 'dash', 'busybox'])('%s', (shell) => {
   it('would read the secret without', () => {
     expect(runIn(shell, 'cat $(find src -type f)', trap()).stdout).toContain('SECRET');
   });
+});
+
+describe.each(['bash', 'dash', 'busybox'])('find * in %s', (shell) => {
+  it.each(['find *', 'find * -type f', 'for d in x; do (find * -type f); done', 'echo "$(find * -type f)"'])(
+    '%s takes no name for an option',
+    async (text) => {
+      const directory = temporaryDirectory();
+      for (const name of ['-delete', 'a', 'b c', '.hidden']) writeFileSync(join(directory, name), '');
+      const { canonical = '', unknowns } = await modelOf(text, directory);
+      expect(unknowns).toEqual([]);
+      expect(runIn(shell, canonical, directory).stdout).toBe('a\nb c\n');
+      expect(readdirSync(directory)).toHaveLength(4);
+    },
+  );
 });
 
 describe('nothing is inserted', () => {

@@ -226,7 +226,8 @@ class Printer {
       if (insertions === undefined) return [text];
       this.#run.printedInsertions ??= new Set();
       this.#run.printedInsertions.add(word);
-      return [text, ...insertions.flatMap((item) => item.words.map(quote))];
+      const instead = insertions.find((item) => item.instead !== undefined)?.instead;
+      return [instead ?? text, ...insertions.flatMap((item) => item.words.map(quote))];
     }
     const program = known.length === 1 ? this.#run.nestedTexts?.get(word) : undefined;
     if (program !== undefined && program !== null) return [quote(printProgram(program, this.#run))];

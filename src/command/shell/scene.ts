@@ -81,6 +81,8 @@ export interface Expanded {
 export interface Insertion {
   readonly field: number;
   readonly words: readonly string[];
+  /** Printed in place of the word itself. */
+  readonly instead: string | undefined;
 }
 
 export interface DefinedFunctions {

@@ -11,6 +11,7 @@ import { emptyReading, environmentUnknown, findBuiltin } from './builtins.ts';
 import { collectChanges, noChanges } from './changes.ts';
 import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
 import { guardEvaluation } from './evaluation.ts';
+import { insertWords } from './insert-words.ts';
 import { readsContent } from './names-in-words.ts';
 import { knownOutput, readStdin, withStdin } from './nested.ts';
 import { type CallParts, type Entry, isSpent, push, report } from './record.ts';
@@ -19,7 +20,7 @@ import { type Call, type Host, type Outcome, type Scene, sceneWithin } from './s
 import { copyState, forget, type ShellState } from './shell-state.ts';
 import { append, nothing } from './short-list.ts';
 import type { AssignmentNode, FunctionNode, SimpleNode, Template } from './syntax.ts';
-import { expandIn, expandTarget, originOf } from './words.ts';
+import { expandIn, expandTarget } from './words.ts';
 
 /** Each one is compared with every identity file. */
 const maxRedirects = 32;
@@ -232,38 +233,6 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
   for (const unknown of guardEvaluation(words, state, call)) unknowns.push(unknown);
   const { names } = runTool(host, call, entry);
   return names !== undefined && state.directories.length === 1 ? { success: state, failure: state, names } : stays;
-}
-
-/** Notes what must be printed into the command; what cannot be printed there is not understood. */
-function insertWords(host: Host, reading: ToolReading, call: Call): readonly Unknown[] {
-  const { run } = host;
-  const [name] = call.words;
-  const place = name === undefined ? undefined : originOf(run, name)?.template;
-  if (place !== undefined) {
-    // INVARIANT: the text is printed once for every time it runs, so each time must have asked for the same words.
-    const plan = reading.insertWords?.map(({ after, words }) => `${after}\0${words.join('\0')}`).join('\n') ?? '';
-    const before = run.insertionPlans.get(place);
-    if (before !== undefined && before !== plan) {
-      const reason = 'The same words run twice, and are not equally harmless each time.';
-      return [{ code: 'INSERT_IMPOSSIBLE', reason, span: call.span }];
-    }
-    run.insertionPlans.set(place, plan);
-  }
-  if (reading.insertWords === undefined) return nothing;
-  run.insertions ??= new Map();
-  const { insertions } = run;
-  for (const { after, words } of reading.insertWords) {
-    const word = call.words[after];
-    const origin = word === undefined || place === undefined ? undefined : originOf(run, word);
-    if (origin === undefined) {
-      const reason = `${reading.tool ?? 'The command'} is only harmless with ${words.join(' ')}, which cannot be added here.`;
-      return [{ code: 'INSERT_IMPOSSIBLE', reason, span: call.span }];
-    }
-    const before = insertions.get(origin.template) ?? [];
-    const isThere = before.some((item) => item.field === origin.field && item.words.join('\0') === words.join('\0'));
-    if (!isThere) insertions.set(origin.template, [...before, { field: origin.field, words }]);
-  }
-  return [];
 }
 
 export function forgetEverything(state: ShellState): void {

@@ -11,7 +11,14 @@ import type {
   Word,
 } from '../model.ts';
 import { classifyHost, readUrl } from '../network.ts';
-import type { NameList, NestedProgram, ProgramReading, ReadingContext, ToolReading } from '../reading.ts';
+import type {
+  InsertedWords,
+  NameList,
+  NestedProgram,
+  ProgramReading,
+  ReadingContext,
+  ToolReading,
+} from '../reading.ts';
 import { globText, readPath, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { isUnseen, tail, textOf } from './word.ts';
@@ -36,7 +43,7 @@ export class Draft {
   readonly sql: SqlFacts[] = [];
   readonly nested: NestedProgram[] = [];
   readonly unknowns: Unknown[] = [];
-  readonly insertWords: { after: number; words: readonly string[] }[] = [];
+  readonly insertWords: InsertedWords[] = [];
   runsAs: string | undefined;
   runsOn: string | undefined;
   stdin: ToolReading['stdin'] = 'unused';
@@ -62,6 +69,11 @@ export class Draft {
 
   insert(after: number, words: readonly string[]): void {
     if (words.length > 0) this.insertWords.push({ after, words });
+  }
+
+  /** Sends another glob in place of this one. */
+  replace(at: number, { raw }: Word, glob: string): void {
+    this.insertWords.push({ after: at, words: [], instead: { of: raw, glob } });
   }
 
   effect(kind: EffectKind, why: string): void {

@@ -13,7 +13,7 @@ import { isSwitch, matchesNoOption, mayBeMore, optionNamed, subcommandNamed } fr
 import { inOrder } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import { isOneOf, type Role } from './role.ts';
-import { mayShield } from './shield.ts';
+import { mayShield, withoutDashes } from './shield.ts';
 import { assignSlots } from './slots.ts';
 import { commandAt, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
 
@@ -91,7 +91,10 @@ export class ArgvParser {
         this.#operand(word);
         return;
       }
-      if (!this.#mayStand(word)) return;
+      // HOSTILE: behind an option `*` may also become a `!`, which turns the next test around.
+      const glob = this.#inExpression ? undefined : withoutDashes(this.#command, word);
+      if (glob !== undefined) this.#draft.replace(this.#at - 1, word, glob);
+      else if (!this.#mayStand(word)) return;
     }
     if (this.#command.style === 'expression') {
       this.#expressionWord(word, text);
@@ -355,13 +358,11 @@ export class ArgvParser {
   }
 
   #unknownOption(word: Word, name: string): void {
-    const reason = `the description of ${this.#draft.whole()} does not know ${name}`;
-    this.#draft.unknown('TOOL_OPTION_UNKNOWN', reason, word);
+    this.#draft.unknown('TOOL_OPTION_UNKNOWN', `the description of ${this.#draft.whole()} does not know ${name}`, word);
   }
 
   #dynamicOption(word: Word): void {
-    const reason = `${this.#draft.tool}: which option ${word.raw} is cannot be known`;
-    this.#draft.unknown('TOOL_OPTION_DYNAMIC', reason, word);
+    this.#draft.unknown('TOOL_OPTION_DYNAMIC', `${this.#draft.tool}: nobody knows which option ${word.raw} is`, word);
   }
 
   /** Values of options; a value that belongs to a slot gets the role the slot has now. */

@@ -8,6 +8,15 @@ import type { Word } from '../model.ts';
 import type { Slot, ToolCommand } from './compile.ts';
 import { isUnseen, textOf } from './word.ts';
 
+/**
+ * find has no word that ends its options, but what `*` fits can be had without what begins with a dash: `[!-]*`. Files of
+ * such a name are no places to start from for find anyway.
+ */
+export function withoutDashes({ style }: ToolCommand, word: Word): string | undefined {
+  const isBare = word.kind === 'dynamic' && word.why === 'glob' && /^\*(?:\/\*?)?$/.test(word.raw);
+  return style === 'expression' && isBare ? `[!-]${word.raw}` : undefined;
+}
+
 export function mayShield(command: ToolCommand, argv: readonly Word[], at: number): boolean {
   if (!command.canShield || at === 0) return false;
   const rest = argv.slice(at);
