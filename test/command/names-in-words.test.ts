@@ -62,6 +62,15 @@ describe.each(['bash', 'dash', 'busybox'])('%s', (shell) => {
   });
 });
 
+it('gives a script that greps in archives no name that it would split', async () => {
+  const directory = temporaryDirectory();
+  mkdirSync(join(directory, 'logs'));
+  for (const name of ['a', 'b c', 'x\ny']) writeFileSync(join(directory, 'logs', name), 'error\n');
+  const { canonical = '', unknowns } = await modelOf("find logs -type f -exec zgrep -H error '{}' +", directory);
+  expect(unknowns).toEqual([]);
+  expect(runIn('bash', canonical, directory).stdout).toBe('logs/a:error\n');
+});
+
 describe.each(['bash', 'dash', 'busybox'])('find * in %s', (shell) => {
   it.each(['find *', 'find * -type f', 'for d in x; do (find * -type f); done', 'echo "$(find * -type f)"'])(
     '%s takes no name for an option',

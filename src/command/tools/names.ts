@@ -153,6 +153,7 @@ export function plainWords(parsed: Parsed, argv: readonly Word[]): ToolReading['
   // HOSTILE: `-name ( ) -o ( -name )` would close the parenthesis that is put in.
   const isParenthesis = (text: string): boolean => text === '(' || text === ')';
   if (parsed.assigned.some(({ of, word }) => of.startsWith('-') && isParenthesis(textOf(word)))) return undefined;
+  if (parsed.until.some(({ words }) => words.some((word) => isParenthesis(textOf(word))))) return undefined;
   const texts = argv.map(textOf);
   let at = 1;
   while (/^-(?:[HLPEsxX]|O[0-3])$/.test(texts[at] ?? '')) at += 1;

@@ -212,6 +212,8 @@ function replaced(word: Word, mark: string, becomes: string, below?: Below): Wor
   };
 }
 
+const zTool = /(?:^|\/)(?:z|bz|xz)[ef]?grep$/;
+
 /**
  * find -exec: `{}` is a starting point or lies below it, and begins as it does; -execdir runs elsewhere and gives
  * `./name`. The words stand in the argv, so nothing is unseen.
@@ -229,7 +231,12 @@ function executed(
   const prefix = isElsewhere ? './' : commonPrefix(texts);
   const known = isElsewhere ? undefined : startsOfFind(parsed);
   const isNarrow = isNarrowFind(parsed, argv);
-  const below = known === undefined ? undefined : { directories: known, isWhole: true, isNarrow };
+  // The z tools are shell scripts that split names, or put them into programs.
+  const name = words[0] === undefined ? '' : textOf(words[0]);
+  const inserted = !isElsewhere && known !== undefined && zTool.test(name) ? plainWords(parsed, argv) : undefined;
+  for (const { after, words: more } of inserted ?? []) draft.insert(after, more);
+  const isPlain = inserted === undefined ? undefined : (true as const);
+  const below = known === undefined ? undefined : { directories: known, isWhole: true, isNarrow, isPlain };
   const span = words[0]?.span ?? [0, 0];
   return {
     kind: 'argv',
