@@ -5,7 +5,7 @@
 import { visibleText } from '../approval/visible.ts';
 import type { CommandModel, Redirect, SimpleCommand } from '../command/model.ts';
 import type { PartDecision, PolicyDecision, ReviewClause, ReviewTerms, Verdict } from '../policy/decision.ts';
-import { describeEffects } from '../policy/describe.ts';
+import { describeEffects, gainsRights } from '../policy/describe.ts';
 import { clausesOf } from '../policy/review.ts';
 
 export interface Explained {
@@ -24,6 +24,9 @@ const escapes = { allow: '32', approve: '33', deny: '31', dim: '2', bold: '1' } 
 export function paintWith(useColor: boolean): Paint {
   return (text, style) => (useColor ? `\u001b[${escapes[style]}m${text}\u001b[0m` : text);
 }
+
+/** Shorter reasons are read faster than looked up. */
+const maxRepeated = 60;
 
 const said: Record<Verdict, string> = { allow: 'runs', approve: 'is held for review', deny: 'is denied' };
 const label: Record<Verdict, string> = { allow: 'allow', approve: 'ask  ', deny: 'deny ' };
@@ -58,11 +61,15 @@ export function formatPicture(explained: Explained, paint: Paint): string {
 function tree({ model, decision }: Explained, paint: Paint): readonly string[] {
   const whole = decision.parts.filter(({ command }) => command === undefined);
   const branches = [
-    ...whole.map((part) => [verdictLine(part, 'the text as a whole', paint), `${visibleText(part.reason)}`]),
+    ...whole.map((part) => [
+      verdictLine(part, 'the text as a whole', paint),
+      `${indent}${paint(visibleText(whyOf(part, decision)), 'dim')}`,
+    ]),
     ...model.commands.map((command, index) =>
       branch(
         command,
         decision.parts.find((part) => part.command === index),
+        decision,
         paint,
       ),
     ),
@@ -76,20 +83,28 @@ function tree({ model, decision }: Explained, paint: Paint): readonly string[] {
   ];
 }
 
-function branch(command: SimpleCommand, part: PartDecision | undefined, paint: Paint): readonly string[] {
+/** As wide as a verdict and a space. */
+const indent = '      ';
+
+function branch(
+  command: SimpleCommand,
+  part: PartDecision | undefined,
+  decision: PolicyDecision,
+  paint: Paint,
+): readonly string[] {
   const via = command.via.length === 0 ? '' : `in ${command.via.join(' in ')}: `;
   const words = [...command.argv.map(({ raw }) => raw), ...command.redirects.map(redirectInWords)];
   const text = visibleText(`${via}${words.join(' ')}`);
-  if (part === undefined) return [`${paint('      ', 'dim')}${text}`, '      sets a variable'];
-  const indent = '      ';
+  if (part === undefined) return [`${indent}${text}`, `${indent}sets a variable`];
   const effects = describeEffects(command);
-  const account = command.runsAs === undefined ? [] : [`runs as ${command.runsAs}`];
+  const account = command.runsAs === undefined || gainsRights(command) ? [] : [`runs as ${command.runsAs}`];
   const place = command.runsOn === undefined ? [] : [`runs on ${command.runsOn}`];
-  const does = [...account, ...place, ...(effects.length === 0 ? ['no effect on anything'] : effects)].join('; ');
+  const none = command.unknowns.length > 0 ? 'does something that is not understood' : 'no effect on anything';
+  const does = [...account, ...place, ...(effects.length === 0 ? [none] : effects)].join('; ');
   return [
     verdictLine(part, text, paint),
     `${indent}${visibleText(does)}`,
-    `${indent}${paint(visibleText(whyOf(part)), 'dim')}`,
+    `${indent}${paint(visibleText(whyOf(part, decision)), 'dim')}`,
   ];
 }
 
@@ -100,10 +115,11 @@ function redirectInWords({ op, fd, target }: Redirect): string {
   return `${from}${op} ${target?.raw ?? ''}`;
 }
 
-/** The line above has said what it does. */
-function whyOf({ rule, reason }: PartDecision): string {
-  if (rule !== undefined) return `${rule}: ${reason}`;
-  if (!reason.startsWith('no rule allows it')) return reason;
+/** The line above has said what it does, and the first line of all why it is not simply run. */
+function whyOf({ rule, reason, verdict }: PartDecision, decision: PolicyDecision): string {
+  const isSaid = verdict !== 'allow' && reason === decision.reason && reason.length > maxRepeated;
+  if (rule !== undefined) return isSaid ? `${rule}, as said above` : `${rule}: ${reason}`;
+  if (!reason.startsWith('no rule allows it')) return isSaid ? 'as said above' : reason;
   return `no rule allows it${/ \([\w.-]+ would, but .+\)$/.exec(reason)?.[0] ?? ''}`;
 }
 

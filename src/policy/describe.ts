@@ -7,7 +7,7 @@ const maxNamed = 3;
 export function describeCommand(command: SimpleCommand): string {
   const name = command.argv[0]?.raw ?? 'a redirection';
   const does = [...describeEffects(command)];
-  const account = command.runsAs === undefined ? '' : ` as ${command.runsAs}`;
+  const account = command.runsAs === undefined || gainsRights(command) ? '' : ` as ${command.runsAs}`;
   const place = command.runsOn === undefined ? '' : ` on ${command.runsOn}`;
   const set = command.assignments.filter(({ isExported }) => isExported).map((assignment) => assignment.name);
   if (set.length > 0) does.push(`sets ${listed(set)} for ${command.argv[0]?.raw === 'export' ? 'what follows' : 'it'}`);
@@ -26,7 +26,7 @@ const effectVerbs = {
   package: 'changes packages',
   process: 'affects processes',
   identity: 'changes who may log in',
-  unknown: 'does something not understood',
+  unknown: 'does something that is not understood',
 } as const;
 
 /** Phrases such as `writes /srv/a, /srv/b`, most worrying first. */
@@ -41,6 +41,8 @@ export function describeEffects(command: SimpleCommand): readonly string[] {
   for (const path of command.paths) {
     kinds.delete(path.access === 'execute' ? 'execute-code' : path.access);
   }
+  // Whom it contacts is said below.
+  if (command.hosts.length > 0) kinds.delete('network');
   if (kinds.size > 1 || phrases.length > 0) kinds.delete('read');
   for (const kind of kinds) phrases.push(describeEffect(command, kind));
   if (command.hosts.length > 0)
@@ -55,11 +57,12 @@ function isImplied({ access, path }: PathObject, { paths }: SimpleCommand): bool
 }
 
 /** Effects whose own words say more than their name. */
-const tells: ReadonlySet<EffectKind> = new Set(['identity', 'execute-code', 'unknown']);
+const tells: ReadonlySet<EffectKind> = new Set(['identity', 'execute-code']);
 
 function describeEffect(command: SimpleCommand, kind: EffectKind): string {
   const names = namesOf(command, kind);
   const isNamed = names.length > 0;
+  if (kind === 'privilege' && command.runsAs !== undefined) return `gains the rights of ${command.runsAs}`;
   if (tells.has(kind)) return withoutName(command, whyOf(command, kind));
   return isNamed ? `${effectVerbs[kind]} (${listed(names)})` : effectVerbs[kind];
 }
@@ -67,7 +70,13 @@ function describeEffect(command: SimpleCommand, kind: EffectKind): string {
 function namesOf({ services, packages, processes }: SimpleCommand, kind: EffectKind): readonly string[] {
   if (kind === 'service') return services;
   if (kind === 'package') return packages;
-  return kind === 'process' ? processes : [];
+  // A process that is only known at run time has no name.
+  return kind === 'process' ? processes.filter((name) => name !== '') : [];
+}
+
+/** Such a command says whose; of what runs inside it, the account is said. */
+export function gainsRights({ effects }: SimpleCommand): boolean {
+  return effects.some(({ kind }) => kind === 'privilege');
 }
 
 function whyOf({ effects }: SimpleCommand, kind: EffectKind): string {
@@ -92,7 +101,7 @@ function describeSql({ verbs: all, tables, where }: SqlFacts): readonly string[]
 
 function describePath({ path, isPrefix, pattern, isRelative }: PathObject): string {
   if (isPrefix && path === '') return 'a file that is only known at run time';
-  const text = pattern ?? (isPrefix ? `${path}...` : path);
+  const text = pattern ?? (isPrefix ? (path.endsWith('/') ? `something below ${path}` : `${path}...`) : path);
   return isRelative ? `${text} (below a directory not known)` : text;
 }
 

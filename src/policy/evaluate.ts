@@ -90,7 +90,7 @@ function wholeText(policy: Policy, model: CommandModel): Finding[] {
     reason: () => reason,
   });
   const findings = model.unknowns.map(({ reason }) =>
-    whole(policy.unmatched, weightOf.notUnderstood, `not understood: ${reason}`),
+    whole(policy.unmatched, weightOf.notUnderstood, notUnderstood(reason)),
   );
   if (findings.length === 0 && model.commands.every(isOnlyAssignment)) {
     findings.push(whole(policy.unmatched, weightOf.unmatched, 'there is no command in it'));
@@ -100,6 +100,11 @@ function wholeText(policy: Policy, model: CommandModel): Finding[] {
     findings.push(whole('approve', weightOf.stdin, `${reads}, which is not in the command`));
   }
   return findings;
+}
+
+/** Some reasons say it themselves. */
+function notUnderstood(reason: string): string {
+  return `not understood: ${reason.replace(/^Not understood: /, '')}`;
 }
 
 /** Everything that has something to say about one command. */
@@ -125,7 +130,7 @@ function judge(policy: Policy, subject: Subject, index: number, history: History
       from: undefined,
       command: index,
       weight: weightOf.notUnderstood,
-      reason: () => `not understood: ${reason}`,
+      reason: () => notUnderstood(reason),
     });
   }
   return findings;

@@ -105,6 +105,36 @@ describe('policy explain', () => {
     `);
   });
 
+  it('says once what is not understood, and nothing about what it does', async () => {
+    const { stdout } = await policy(['explain', '--', 'frobnicate --all']);
+    expect(stdout.replace(/policy [0-9a-f]{12}/, 'policy HASH')).toMatchInlineSnapshot(`
+      "This is held for review: not understood: Sallyport does not know the command frobnicate
+
+      frobnicate --all
+      ├─ ask   the text as a whole
+      │        may run its stdin, which is not in the command
+      └─ ask   frobnicate --all
+               does something that is not understood
+               as said above
+
+      One reviewer, never the agent's owner, would have to approve within 15 minutes.
+      agent → agent@target (bash), policy HASH default.yaml
+      "
+    `);
+  });
+
+  it.each([
+    { name: 'a program in a variable', command: '$EDITOR file', not: /no effect on anything/ },
+    { name: 'text no shell accepts', command: 'ls "x', not: /not understood: Not understood/ },
+    {
+      name: 'a long reason',
+      command: 'find / -name id_rsa -exec cat {} +',
+      not: /be what the rule[\s\S]*be what the rule/,
+    },
+  ])('does not say too much about $name', async ({ command, not }) => {
+    expect((await policy(['explain', '--', command])).stdout).not.toMatch(not);
+  });
+
   it('shows what hides in the text, and colours only when asked', async () => {
     const plain = await policy(['explain', '--', 'ls \u202e x']);
     expect(plain.stdout).not.toMatch(/[\u202e\u001b]/);

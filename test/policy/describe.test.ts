@@ -16,18 +16,23 @@ afterAll(async () => {
 });
 
 describe('what a command does, in words', () => {
-  it.each([
+  it.each<[string, string | RegExp]>([
     ['psql -c "delete from users"', 'psql runs SQL DELETE on users without WHERE: every row, uses the network'],
     ['psql -c "update users set a = 1 where id = 4"', 'psql runs SQL UPDATE on users, uses the network'],
     ['psql -c "select 1 from a join b on true"', 'psql runs SQL SELECT on a, b, uses the network'],
     ['systemctl restart nginx', 'systemctl changes services (nginx)'],
     ['kill -9 12 13', 'kill affects processes (12, 13)'],
+    ['kill -9 $PID', 'kill affects processes'],
+    ['curl https://example.com/x', 'curl contacts example.com'],
+    ['sudo -u postgres -l', 'sudo gains the rights of postgres'],
+    ['dd if=/dev/sda of=x', /touches a file with keys/],
+    ['tar cf x.tar /root', /may touch a file with keys/],
     ["python3 -c 'print(1)'", 'python3 runs python code'],
     ['python3 x.py', 'python3 executes /home/agent/x.py'],
     ['rm -rf /srv/a /srv/b', 'rm deletes /srv/a, /srv/b'],
   ])('says of %s: %s', async (command, want) => {
     const model = await judgement.understand(command, ordinarySituation.understand);
-    expect(model.commands.map(describeCommand)).toEqual([want]);
+    expect(model.commands.map(describeCommand)).toEqual([want instanceof RegExp ? expect.stringMatching(want) : want]);
   });
 
   it('names the rule that would allow it but for its exception', async () => {

@@ -88,7 +88,11 @@ export function applyRole(
       if (word.kind === 'dynamic' && word.why === 'substitution' && (word.tame === 'word' || word.tame === 'number')) {
         if (role.kind === 'name' || /^(?:\$\(.*\)|`.*`)$/s.test(word.raw)) return;
       }
-      draft.unknown('TOOL_OPERAND_UNEXPECTED', `the description of ${draft.tool} does not know ${word.raw}`, word);
+      draft.unknown(
+        'TOOL_OPERAND_UNEXPECTED',
+        `${draft.tool}: Sallyport does not know what ${word.raw} is for there`,
+        word,
+      );
       return;
     case 'account':
       draft.runsAs = word.kind === 'known' ? word.value : '(not known)';
@@ -177,7 +181,7 @@ export function applyRole(
     case 'none-of':
     case 'each-of':
       if (!isOneOfThese(role, word)) {
-        draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: the description does not know ${word.raw}`, word);
+        draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);
       }
       return;
     case 'visible-tree':
@@ -300,7 +304,11 @@ function applyPair(assigned: Assigned, parsed: Parsed, draft: Draft, pieces: Pie
   const name = equals < 0 ? '' : text.slice(0, equals);
   const role = parsed.command.pairs.get(name);
   if (role === undefined) {
-    draft.unknown('TOOL_OPERAND_UNEXPECTED', `the description of ${draft.tool} does not know ${word.raw}`, word);
+    draft.unknown(
+      'TOOL_OPERAND_UNEXPECTED',
+      `${draft.tool}: Sallyport does not know what ${word.raw} is for there`,
+      word,
+    );
     return;
   }
   applyRole({ role, word: tail(word, equals + 1), of: name }, parsed, draft, pieces, readers);
@@ -310,7 +318,7 @@ function applyOneOf(role: Extract<Role, { kind: 'one-of' }>, word: Word, of: str
   const text = textOf(word);
   const isKnown = word.kind === 'known' && role.exact.has(text);
   if (isKnown || role.starts.some((start) => text.startsWith(start))) return;
-  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: the description does not know ${word.raw}`, word);
+  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);
 }
 
 /** Nothing that a resolver would be asked for: digits and dots, or colons between hexadecimal groups. */
@@ -336,12 +344,12 @@ function applyBeginning(beginning: string, word: Word, of: string, draft: Draft)
       : !text.startsWith(beginning) && !beginning.startsWith(text);
   };
   if (starts.every(isOther)) return;
-  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: the description does not know ${word.raw}`, word);
+  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);
 }
 
 function applyTextWithout(words: readonly string[], word: Word, of: string, draft: Draft): void {
   if (word.kind === 'known' && !words.some((each) => word.value.includes(each))) return;
   const isPlain = word.kind === 'dynamic' && word.below?.isPlain === true;
   if (isPlain && words.every((each) => /^[\s*?[]$/.test(each))) return;
-  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: the description does not know ${word.raw}`, word);
+  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);
 }

@@ -119,7 +119,7 @@ export class ArgvParser {
     if (hasRiskyOptions) {
       this.#draft.unknown(
         'TOOL_WORD_MAY_BE_OPTION',
-        `${this.#draft.tool}: ${word.raw} may become an option when the shell expands it; write -- before it, or ./ in front of it`,
+        `${this.#draft.tool}: ${word.raw} may turn out to be an option; write -- before it, or ./ in front of it`,
         word,
       );
       this.#operand(word);
@@ -296,7 +296,7 @@ export class ArgvParser {
     this.#operands.push(word);
     if (child === undefined || word.kind !== 'known') {
       const name = [draft.tool, ...draft.subcommand, word.raw].join(' ');
-      draft.unknown('TOOL_SUBCOMMAND_UNKNOWN', `no description knows ${name}`, word);
+      draft.unknown('TOOL_SUBCOMMAND_UNKNOWN', `Sallyport does not know ${name}`, word);
       this.#command = { ...this.#command, subcommands: new Map(), slots: [] };
       this.#at = this.#argv.length;
       return;
@@ -358,7 +358,7 @@ export class ArgvParser {
   }
 
   #unknownOption(word: Word, name: string): void {
-    this.#draft.unknown('TOOL_OPTION_UNKNOWN', `the description of ${this.#draft.whole()} does not know ${name}`, word);
+    this.#draft.unknown('TOOL_OPTION_UNKNOWN', `Sallyport does not know ${name} of ${this.#draft.whole()}`, word);
   }
 
   #dynamicOption(word: Word): void {

@@ -121,7 +121,7 @@ function unknownTool(word: Word | undefined, context: ReadingContext): ToolReadi
     draft.effect('execute-code', `runs the file ${name}`);
     draft.code.push({ language: 'program', text: undefined, why: `runs the file ${name}` });
     draft.unknown('TOOL_UNKNOWN', `${name} is a program outside the system's directories`, word);
-  } else if (word?.kind === 'known') draft.unknown('TOOL_UNKNOWN', `no description knows the command ${name}`, word);
+  } else if (word?.kind === 'known') draft.unknown('TOOL_UNKNOWN', `Sallyport does not know the command ${name}`, word);
   else draft.unknown('TOOL_DYNAMIC', 'which command runs is not known before it runs', word);
   draft.stdin = 'unknown';
   return { ...draft.finish(), tool: undefined };

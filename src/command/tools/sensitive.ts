@@ -321,7 +321,9 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   const isHomeTree = touch.isTree && touch.isNarrow !== true && isHome;
   const isDevice = (path === '/dev' ? touch.isTree : path.startsWith('/dev/')) && !plainDevice.test(path);
   if (isHomeTree || isDevice || identity(look)) {
-    return { kind: 'identity', why: 'touches a file with keys, passwords or raw data of the machine' };
+    const isCertain = !touch.isTree && !isOpen && !isGlob;
+    const touches = isCertain ? 'touches' : 'may touch';
+    return { kind: 'identity', why: `${touches} a file with keys, passwords or raw data of the machine` };
   }
   if (!isWritten) return undefined;
   if (accounts(look)) {
