@@ -26,7 +26,8 @@ type Fate = 'approve' | 'reject' | 'nobody';
 /** Every fourth is rejected. The numbers below zero nobody ever decides on. */
 const fateOf = (number: number): Fate => (number < 0 ? 'nobody' : number % 4 === 3 ? 'reject' : 'approve');
 const fileOf = (number: number) => `runs-of-${number < 0 ? `nobody-${-number}` : number}`;
-const commandOf = (number: number) => `echo ran >> ${fileOf(number)}; exit ${ownStatus}`;
+/** Takes a moment, so that some are killed while they run. */
+const commandOf = (number: number) => `echo ran >> ${fileOf(number)}; sleep 0.2; exit ${ownStatus}`;
 const numberOf = (command: string): number => {
   const [, nobody, number] = /runs-of-(nobody-)?(\d+)/.exec(command) ?? [];
   return nobody === undefined ? Number(number) : -Number(number);
@@ -35,6 +36,8 @@ const numberOf = (command: string): number => {
 interface Decided {
   readonly hold: string;
   readonly verdict: 'approve' | 'reject';
+  /** The node that was asked. */
+  readonly at: number;
 }
 
 class Chaos {
@@ -48,6 +51,8 @@ class Chaos {
   /** Of each command that ended with an answer: its status. */
   readonly ended = new Map<number, number | null>();
   readonly statuses = new Set<number | null>();
+  /** Of each command: the node its agent hangs on. */
+  readonly #asking = new Map<number, number>();
   isOver = false;
   #next = 0;
 
@@ -55,15 +60,21 @@ class Chaos {
     this.nodes = [...nodes];
   }
 
-  /** Sends one command after the other, each until it is answered for good. */
+  /** Sends one command after the other, each until it is answered for good; half of them twice at once, as if in doubt. */
   async agent(): Promise<void> {
-    while (!this.isOver) await this.askUntilAnswered(this.#next++);
+    while (!this.isOver) {
+      const number = this.#next++;
+      const isInDoubt = number % 2 === 0;
+      await Promise.all((isInDoubt ? [number, number] : [number]).map((each) => this.askUntilAnswered(each)));
+    }
   }
 
   async askUntilAnswered(number: number): Promise<void> {
     const refused = 77;
     for (;;) {
-      const child = this.random.pick(this.nodes).spawnSsh(commandOf(number));
+      const at = this.random.below(this.nodes.length);
+      this.#asking.set(number, at);
+      const child = this.#node(at).spawnSsh(commandOf(number));
       child.stdin?.on('error', () => undefined);
       child.stdin?.end();
       const stop = setInterval(() => this.isOver && fateOf(number) === 'nobody' && child.kill('SIGKILL'), 100);
@@ -96,21 +107,31 @@ class Chaos {
   async #decide({ id, action }: PendingHold): Promise<void> {
     const verdict = fateOf(numberOf(action.command)) === 'reject' ? 'reject' : 'approve';
     this.sent.set(id, verdict);
-    const answer = await this.random
-      .pick(this.nodes)
+    const at = this.random.below(this.nodes.length);
+    const answer = await this.#node(at)
       .decide(id, verdict)
       .catch(() => undefined);
-    if (answer?.status === 200) this.acknowledged.push({ hold: id, verdict });
+    if (answer?.status === 200) this.acknowledged.push({ hold: id, verdict, at });
   }
 
-  /** Half of the times shortly after a decision, where the most is going on. */
+  #node(at: number): Program {
+    const node = this.nodes[at];
+    if (node === undefined) throw new Error('no such node');
+    return node;
+  }
+
+  /** Mostly where somebody has just decided, or where what was approved begins to run. */
   async killSome(): Promise<void> {
-    const decided = this.acknowledged.length;
-    if (this.random.below(2) === 0) {
-      await poll(() => this.acknowledged.length > decided || undefined, 30_000);
-      await delay(this.random.below(60));
-    } else await delay(this.random.below(2_000));
-    const first = this.random.below(this.nodes.length);
+    const count = this.acknowledged.length;
+    let first = this.random.below(this.nodes.length);
+    const where = this.random.below(3);
+    if (where === 0) await delay(this.random.below(2_000));
+    else {
+      const { hold, at } = await poll(() => this.acknowledged[count], 30_000);
+      const agentsNode = this.#asking.get(this.shown.get(hold) ?? NaN);
+      first = where === 1 ? at : (agentsNode ?? at);
+      await delay(this.random.below(where === 1 ? 30 : 150));
+    }
     const victims = this.random.below(3) === 0 ? [first, (first + 1) % this.nodes.length] : [first];
     await Promise.all(victims.map((at) => this.#killAndRestart(at)));
   }
