@@ -175,6 +175,15 @@ describe('behind sentinels', () => {
     await primary.cli('CLIENT', 'KILL', 'TYPE', 'normal');
     await third?.cli('SENTINEL', 'FAILOVER', 'gate');
     await worksAgain(made, 'touch a');
+    // What listens waits without a limit of its own, and must have moved too.
+    const heard: string[] = [];
+    made.store.wake?.subscribe((id) => heard.push(id));
+    for (const hung of [first, second]) hung?.child.kill('SIGCONT');
+    const other = await node(url);
+    await until(async () => {
+      other.store.wake?.publish('h-1');
+      return heard.includes('h-1');
+    });
   });
 
   it('the last server is not enough: nothing is decided until the other is back', { timeout: 240_000 }, async () => {
