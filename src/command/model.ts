@@ -181,6 +181,8 @@ export interface CommandModel {
   readonly text: string;
   readonly dialect: Dialect;
   readonly commands: readonly SimpleCommand[];
+  /** Some of the commands may run more often than they are listed: in a loop, or once for each name that is found. */
+  readonly mayRepeat?: true | undefined;
   readonly unknowns: readonly Unknown[];
   readonly stdin: StdinUse;
   /** The language stdin is read as when `stdin` is `code` ('shell', 'python', 'sql' …). */

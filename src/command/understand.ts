@@ -54,6 +54,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       stdin: 'unused',
       stdinLanguage: undefined,
       isExhausted: false,
+      mayRepeat: false,
     };
     try {
       return readModel(text, context, run, textLimits);
@@ -123,6 +124,7 @@ function model(text: string, dialect: Dialect, run: Run, canonical: string | und
     text,
     dialect,
     commands: run.commands,
+    mayRepeat: run.mayRepeat ? true : undefined,
     unknowns: run.unknowns,
     stdin: run.stdin,
     stdinLanguage: run.stdin === 'code' ? run.stdinLanguage : undefined,

@@ -42,6 +42,7 @@ export function obstacle(rule: Rule, subject: Subject): string | undefined {
 export function obstacleNow(rule: Rule, subject: Subject, history: History): string | undefined {
   const found = obstacle(rule, subject);
   if (found !== undefined) return found;
+  if (rule.limit !== undefined && subject.model.mayRepeat === true) return 'nobody can say how often it runs';
   if (rule.limit !== undefined && isSpent(rule, history)) return 'its limit is used up';
   if (rule.when === undefined) return undefined;
   try {

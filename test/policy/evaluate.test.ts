@@ -299,6 +299,14 @@ describe('what a session did before', () => {
     expect((await judge(limited, [cat('/x'), cat('/y'), cat('/z')])).verdict).toBe('approve');
   });
 
+  it('lets no budget cover what may run more often than it is listed', async () => {
+    const limited = '  - { id: few, allow: { effects: [read] }, limit: { per_hour: 2, per_session: 5 } }';
+    const verdict = async (rule: string) =>
+      evaluate(await loaded(`version: 1\nrules:\n${rule}`), model([cat('/x')], { mayRepeat: true }), context()).verdict;
+    expect(await verdict(limited)).toBe('approve');
+    expect(await verdict(reads)).toBe('allow');
+  });
+
   const reads = '  - { id: reads, allow: { effects: [read] } }';
 
   it('includes what another command of the same text does', async () => {

@@ -222,6 +222,7 @@ export class Interpreter implements Host {
       case 'while': {
         const changes = collectChanges(node.condition, noChanges(), this.run.functions);
         forget(state, collectChanges(node.body, changes, this.run.functions));
+        this.run.mayRepeat = true;
         const tested = this.program(node.condition, scene, copyState(state));
         this.program(node.body, scene, copyState(node.isUntil ? tested.failure : tested.success));
         return both(state);
@@ -238,6 +239,7 @@ export class Interpreter implements Host {
             changes.integers.add(name);
           }
         forget(state, changes);
+        this.run.mayRepeat = true;
         for (const expression of others) {
           if (expression !== undefined) this.#arithmetic(expression, scene, state, node.span);
         }
@@ -301,6 +303,7 @@ export class Interpreter implements Host {
       if (this.run.isExhausted) break;
       const inner = copyState(state);
       const [word] = round;
+      this.run.mayRepeat ||= round.length > 1 || word?.kind === 'dynamic';
       if (round.length === 1 && word?.kind === 'known') {
         inner.variables.set(node.name, { kind: 'known', value: word.value });
       } else if (round.every((w) => w.kind === 'known' && isInteger(w.value))) {

@@ -121,6 +121,8 @@ export interface Run {
   stdin: StdinUse;
   stdinLanguage: string | undefined;
   isExhausted: boolean;
+  /** A command was read once that may run more often. */
+  mayRepeat: boolean;
 }
 
 /** One simple command whose words are known as far as they can be. */
