@@ -228,7 +228,9 @@ class Expander {
   }
 
   #substitution({ program, isQuoted }: Part & { kind: 'substitution' }): void {
-    const directory = printedDirectory(program, this.#state);
+    // Behind a glob a word is as tame as what it is written with.
+    const isGlob = this.#template.parts.some(({ kind }) => kind === 'glob');
+    const directory = isGlob ? undefined : printedDirectory(program, this.#state);
     if (directory !== undefined) this.#text(directory);
     else this.#dynamic('substitution', !isQuoted, '', tameOutput(program, this.#state));
   }

@@ -49,7 +49,9 @@ export function startsOfFind(parsed: Parsed): readonly string[] | undefined {
   const starts = parsed.assigned.filter(({ of }) => of === 'start').map(({ word }) => startOf(word));
   if (!starts.every((start) => start !== undefined)) return undefined;
   if (parsed.given.has('-files0-from') || parsed.given.has('-f')) return undefined;
-  const isSelective = parsed.assigned.some(({ of, word }) => namePredicates.test(of) && selectsSecrets(word));
+  const isSelective = parsed.assigned.some(
+    ({ of, word }) => namePredicates.test(of) && !(/regex$/.test(of) && isCommonRegex(word)) && selectsSecrets(word),
+  );
   return isSelective ? undefined : starts.length === 0 ? ['.'] : starts;
 }
 
@@ -78,6 +80,12 @@ function patternOf(word: Word): string | undefined {
 /** What stands in an argv where words are counted: behind the starting points a glob with a slash is an error to find. */
 function placeable(word: Word): string | undefined {
   return patternOf(word) ?? (startOf(word) === undefined ? undefined : textOf(word));
+}
+
+/** `.*\.py` and `.*\.\(c\|h\)$`: a regular expression that begins so is not a glob for hidden names. */
+function isCommonRegex(word: Word): boolean {
+  const endings = word.kind === 'known' ? /^\.\*(?:\\\.)?\\?\(?([\w\\|]+?)\\?\)?\$?$/.exec(word.value)?.[1] : undefined;
+  return endings?.split(/\\?\|/).every((ending) => hasHarmlessEnding(`*.${ending}`)) ?? false;
 }
 
 const isHidden = (glob: string): boolean => glob.startsWith('.') && findsSecrets('/x/', glob);
