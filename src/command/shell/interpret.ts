@@ -288,7 +288,9 @@ export class Interpreter implements Host {
   #for(node: CommandNode & { kind: 'for' }, scene: Scene, state: ShellState): Outcome {
     if (isGuardedVariable(node.name)) this.run.unknowns.push(environmentUnknown(node.name, node));
     const words: Word[] = [];
-    const isReader = readsInside(node.body);
+    // HOSTILE: loops in loops would be looked through once for each that is around them.
+    const isAsked = node.words?.some(({ parts }) => parts.some(({ kind }) => kind === 'substitution')) === true;
+    const isReader = isAsked && readsInside(node.body);
     for (const template of node.words ?? []) words.push(...expandIn(this, template, scene, state, 'fields', isReader));
     if (node.words === undefined) words.push(...(state.positional ?? [unseenWord(node.span)]));
     const changes = collectChanges(node.body, noChanges(), this.run.functions);
