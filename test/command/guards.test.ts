@@ -140,6 +140,8 @@ describe('a text that shells read differently is not understood', () => {
     { name: 'PATH by arithmetic', text: '((PATH=1)); ls', code: 'ENVIRONMENT_UNKNOWN' },
     { name: 'IFS by a default', text: 'echo ${IFS:=x}; ls', code: 'ENVIRONMENT_UNKNOWN' },
     { name: 'recursion', text: 'f() { f; }; f', code: 'FUNCTION_RECURSION' },
+    { name: 'a command of which nothing is left', text: 'x=; $x; ls', code: 'CANONICAL_IMPOSSIBLE' },
+    { name: 'the same in a condition', text: 'x=; if $x; then ls; fi', code: 'CANONICAL_IMPOSSIBLE' },
     { name: 'stdin changed for the rest', text: 'exec <x; sh', code: 'SHELL_EXEC_REDIRECT' },
   ])('$name', ({ text, code }) => {
     const model = read(text);

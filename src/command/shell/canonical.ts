@@ -94,6 +94,8 @@ class Printer {
   #command(node: CommandNode): string {
     let text = this.#bare(node);
     for (const redirect of node.redirects) text += (text === '' ? '' : ' ') + this.#redirect(redirect);
+    // `x=; $x` is a command for a shell, and nothing is none.
+    if (text === '') throw new RangeError('a command without any word cannot be printed');
     return text;
   }
 
