@@ -15,7 +15,7 @@ import { escapes } from './match.ts';
 import { grow, mutate, names } from './programs.ts';
 import { seeds } from './seeds.ts';
 
-const budgetMs = Number(process.env.ORACLE_SECONDS ?? '60') * 1000;
+const budgetMs = Number(process.env.ORACLE_SECONDS ?? '60') * 750;
 const seed = Number(process.env.ORACLE_SEED ?? Date.now() % 1_000_000_007);
 /** The names of wrappers are plain commands here: nothing in the jail unwraps them. */
 const understander = createUnderstander({
