@@ -11,7 +11,5 @@ export default defineConfig({
     retry: process.env.CI === 'true' ? 1 : 0,
     // A browser each: two at a time would time out on small machines.
     fileParallelism: false,
-    // Of the tests in a file that say they may run beside others.
-    maxConcurrency: 2,
   },
 });

@@ -4,8 +4,6 @@
  * A state is looked at by day on one and by night on the other, the next one the other way round; what pages share is so
  * seen in all four ways. `LOOKS=all` looks at each state in each way, in twice the time.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -23,24 +21,20 @@ import {
   screenshot,
   watchErrors,
 } from '../../support/chromium.ts';
+import { temporaryDirectory } from '../../support/directory.ts';
 import { evidence } from '../../support/web-evidence.ts';
 import { fullOffice, type WebState, webStates } from '../../support/web-states.ts';
 
 let judgement: Judgement;
 let policy: ActivePolicy;
 let chromium: Browser;
-const directory = mkdtempSync(join(tmpdir(), 'sallyport-states-'));
-let count = 0;
 beforeAll(async () => {
   judgement = await createJudgement();
   const ignored = () => undefined;
   policy = await ActivePolicy.open('default', judgement.policyParts, { onLoaded: ignored, onRefused: ignored });
   chromium = await launch();
 });
-afterAll(async () => {
-  await chromium.close();
-  rmSync(directory, { recursive: true, force: true });
-});
+afterAll(() => chromium.close());
 
 function common(): Partial<WebOptions> {
   return {
@@ -48,7 +42,7 @@ function common(): Partial<WebOptions> {
     sessions: evidence(),
     judgement: { understand: judgement.understand, decide: (model, context) => policy.decide(model, context) },
     breakGlass: () => ({ group: 'sre', minReasonLength: 20 }),
-    passkeys: new PasskeyFile(join(directory, `passkeys-${count++}.json`)),
+    passkeys: new PasskeyFile(join(temporaryDirectory(), 'passkeys.json')),
     locks: {
       list: () => [{ agent: 'old-bot', atMs: Date.now(), hold: 'h-7k2m9', count: 3 }],
       unlock: async () => true,
@@ -113,9 +107,8 @@ async function examine(state: WebState, index: number): Promise<void> {
   }
 }
 
-// A browser waits for the program and the program for the browser: two at once, on whatever machine.
 const examined = webStates.map((state, index) => ({ ...state, index }));
-it.concurrent.each(examined.filter(({ name }) => wanted?.includes(name) ?? true))(
+it.each(examined.filter(({ name }) => wanted?.includes(name) ?? true))(
   '$name',
   (state) => examine(state, state.index),
   slowMs,
