@@ -39,11 +39,13 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   if (run.isExhausted) return unchanged;
   const span = scene.span ?? node.span;
   let some: Word[] | undefined;
-  const isReader = readsContent(node);
   for (const { word, assignment } of node.args) {
     const declared = assignment && declaredWord(host, assignment, word, scene, state);
     if (declared !== undefined) some = append(some, declared);
-    else for (const one of expandIn(host, word, scene, state, 'fields', isReader)) some = append(some, one);
+    else {
+      const isAsked = word.parts[0]?.kind === 'substitution' && readsContent(node);
+      for (const one of expandIn(host, word, scene, state, 'fields', isAsked)) some = append(some, one);
+    }
   }
   const words: readonly Word[] = some ?? nothing;
   // What a redirection sees of assignments on the same command differs between shells.
