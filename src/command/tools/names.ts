@@ -173,7 +173,8 @@ export function plainWords(parsed: Parsed, argv: readonly Word[]): ToolReading['
   }
   const test = ['-regex', plainPath];
   if (at >= texts.length) return at === texts.length ? [{ after: at - 1, words: test }] : undefined;
-  return depthOf(texts) !== 0
+  const depths = depthsOf(texts);
+  return depths.at(-1) !== 0 || depths.some((depth) => depth < 0)
     ? undefined
     : [
         { after: at - 1, words: [...test, '('] },
@@ -181,25 +182,20 @@ export function plainWords(parsed: Parsed, argv: readonly Word[]): ToolReading['
       ];
 }
 
-/** How many parentheses are open at the end; undefined when one closes that was not open. */
-function depthOf(texts: readonly string[]): number | undefined {
+/** How many parentheses are open behind each word. */
+function depthsOf(texts: readonly string[]): readonly number[] {
   let depth = 0;
-  for (const text of texts) {
+  return texts.map((text) => {
     if (text === '(') depth += 1;
-    else if (text === ')' && --depth < 0) return undefined;
-  }
-  return depth;
+    else if (text === ')') depth -= 1;
+    return depth;
+  });
 }
 
 function mayAppend(argv: readonly Word[]): boolean {
-  let depth = 0;
-  for (const word of argv) {
-    const text = textOf(word);
-    if (text === '(') depth += 1;
-    else if (text === ')') depth -= 1;
-    else if (depth === 0 && /^(?:-o|-or|,)$/.test(text)) return false;
-  }
-  return depth === 0;
+  const texts = argv.map(textOf);
+  const depths = depthsOf(texts);
+  return depths.at(-1) === 0 && !texts.some((text, i) => depths[i] === 0 && /^(?:-o|-or|,)$/.test(text));
 }
 
 /** What the command prints, when that is a list of names. */
