@@ -8,6 +8,7 @@ import { HoldJobs } from '../../src/approval/jobs.ts';
 import { HoldKeeper } from '../../src/approval/keeper.ts';
 import { MailLinks } from '../../src/approval/links.ts';
 import { defaultHoldLimits } from '../../src/approval/opening.ts';
+import type { HoldStore } from '../../src/approval/store.ts';
 import { openRedisStore } from '../../src/store/open.ts';
 import { eventually } from '../support/eventually.ts';
 import { decisionOf, MemoryAudit, requestFor, reviewers } from '../support/holds.ts';
@@ -32,6 +33,13 @@ afterEach(async () => {
   for (const node of nodes) await node.close();
   await redis?.close();
 });
+
+/** Of the same Redis, as two nodes have them. */
+async function onTwoStores(race: (stores: readonly HoldStore[]) => Promise<void>): Promise<void> {
+  const opened = await Promise.all([0, 1].map(() => openRedisStore(`redis+unix://${redis.socket}`, () => undefined)));
+  await race(opened.map(({ holds }) => holds));
+  for (const { close } of opened) close();
+}
 
 async function node(rereadMs = 200): Promise<Node> {
   const onProblem = (): void => undefined;
@@ -145,21 +153,11 @@ describe('two nodes', () => {
   });
 
   it('500 rounds of 20 racing reviewers and releases: one winner each', { timeout: 120_000 }, async () => {
-    const opened = await Promise.all([0, 1].map(() => openRedisStore(`redis+unix://${redis.socket}`, () => undefined)));
-    await raceReviewers(
-      opened.map(({ holds }) => holds),
-      500,
-    );
-    for (const { close } of opened) close();
+    await onTwoStores((stores) => raceReviewers(stores, 500));
   });
 
   it('open no more for one agent than its limits, however it races', { timeout: 60_000 }, async () => {
-    const opened = await Promise.all([0, 1].map(() => openRedisStore(`redis+unix://${redis.socket}`, () => undefined)));
-    await raceOpenings(
-      opened.map(({ holds }) => holds),
-      100,
-    );
-    for (const { close } of opened) close();
+    await onTwoStores((stores) => raceOpenings(stores, 100));
   });
 });
 

@@ -1,27 +1,29 @@
 /** Many reviewers who decide at the same moment, and many channels that want to run what was approved. */
 import { expect } from 'vitest';
 import { HoldKeeper } from '../../src/approval/keeper.ts';
+import type { KeeperParts } from '../../src/approval/keeper-parts.ts';
 import { defaultHoldLimits } from '../../src/approval/opening.ts';
 import type { HoldStore } from '../../src/approval/store.ts';
 import { decisionOf, MemoryAudit, requestFor } from './holds.ts';
+
+/** One node, on which nothing may go wrong. */
+function keeperOn(store: HoldStore, parts: Pick<KeeperParts, 'audit' | 'reviewers' | 'limits'>): HoldKeeper {
+  return new HoldKeeper({
+    ...parts,
+    store,
+    grantMs: 600_000,
+    onProblem: (error) => {
+      throw error;
+    },
+  });
+}
 
 /** `stores`: one per node, all of the same holds. */
 export async function raceReviewers(stores: readonly HoldStore[], rounds: number): Promise<void> {
   const people = Array.from({ length: 20 }, (_, at) => ({ name: `r${at}`, email: '', groups: ['sre'] }));
   const audit = new MemoryAudit();
-  const keepers = stores.map(
-    (store) =>
-      new HoldKeeper({
-        store,
-        audit,
-        reviewers: () => people,
-        limits: { ...defaultHoldLimits, maxPerHourPerAgent: 1e6 },
-        grantMs: 600_000,
-        onProblem: (error) => {
-          throw error;
-        },
-      }),
-  );
+  const limits = { ...defaultHoldLimits, maxPerHourPerAgent: 1e6 };
+  const keepers = stores.map((store) => keeperOn(store, { audit, reviewers: () => people, limits }));
   const keeperOf = (at: number): HoldKeeper => {
     const keeper = keepers[at % keepers.length];
     if (keeper === undefined) throw new Error('no keeper');
@@ -55,19 +57,7 @@ export async function raceOpenings(stores: readonly HoldStore[], rounds: number)
         ? { ...defaultHoldLimits, maxPendingPerAgent: most }
         : { ...defaultHoldLimits, maxPerHourPerAgent: most };
     const audit = new MemoryAudit();
-    const keepers = stores.map(
-      (store) =>
-        new HoldKeeper({
-          store,
-          audit,
-          reviewers: () => [],
-          limits,
-          grantMs: 600_000,
-          onProblem: (error) => {
-            throw error;
-          },
-        }),
-    );
+    const keepers = stores.map((store) => keeperOn(store, { audit, reviewers: () => [], limits }));
     const agent = `racer-${round}`;
     const outcomes = await Promise.allSettled(
       keepers.flatMap((keeper, node) =>
