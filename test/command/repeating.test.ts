@@ -18,6 +18,7 @@ describe('a command', () => {
     'seq 9 | timeout 5 xargs -n 1 ls',
     "find . -name '*.c' -exec ls \\;",
     'watch ls',
+    'systemd-run --on-calendar=minutely ls',
     'awk \'{ system("ls") }\' x',
     "sed '1,9e ls' x",
     'f() { for i in "$@"; do ls; done; }; f $(seq 9)',

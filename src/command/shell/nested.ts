@@ -14,7 +14,7 @@ import type { Call, Host, Scene } from './scene.ts';
 import { freshState, type ShellState } from './shell-state.ts';
 
 /** These run what they are given for each name, line or piece, or again and again. */
-const oftenRun = /^(?:\w+ )?(?:find -|xargs|watch|awk|sed|split)/;
+const oftenRun = /^(?:\w+ )?(?:find -|xargs|watch|systemd-run|awk|sed|split)/;
 
 export function enterNested(
   host: Host,
