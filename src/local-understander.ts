@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import type { CommandModel, UnderstandContext, Unknown, Word } from './command/model.ts';
 import { prepareSql, programReaders } from './command/readers/readers.ts';
 import type { ToolReading } from './command/reading.ts';
-import { quote } from './command/shell/canonical.ts';
+import { quoteAll } from './command/shell/canonical.ts';
 import { createToolReader, examplesOf, type Tool } from './command/tools/index.ts';
 import { createUnderstander } from './command/understand.ts';
 import type { Understander } from './gate/ports.ts';
@@ -31,13 +31,13 @@ export function createLocalUnderstander(libraryDirectories: readonly string[] = 
     toolNames: namesOf(library.tools),
     exampleLines: library.tools.flatMap((tool) => examplesOf(tool).map(({ line }) => line)),
     libraryHash: hashOf(library.tools),
-    async understand(text: string, context: UnderstandContext): Promise<CommandModel> {
+    understand(text: string, context: UnderstandContext): Promise<CommandModel> {
       const insertions = new Insertions();
       const understander = createUnderstander({
         readTool: (argv, place) => insertions.remember(argv, readTool(argv, place)),
         prepare: loadSqlWhenMet,
       });
-      return insertions.check(await understander.understand(text, context));
+      return understander.understand(text, context).then((model) => insertions.check(model));
     },
   };
 }
@@ -52,7 +52,7 @@ class Insertions {
     this.#wanted ??= new Map();
     const [from, to] = argv[0]?.span ?? [];
     for (const { words } of reading.insertWords) {
-      const sequence = sequenceOf(words);
+      const sequence = quoteAll(words);
       this.#wanted.set(`${from} ${to} ${sequence}`, sequence);
     }
     return reading;
@@ -71,19 +71,6 @@ class Insertions {
       unknowns: [...model.unknowns, { code: 'SAFE_OPTIONS_MISSING', reason, span: undefined }],
     };
   }
-}
-
-/** Most are the descriptions' own lists, which are the same objects each time. */
-const sequences = new WeakMap<readonly string[], string>();
-
-/** The words as they stand in a canonical text. */
-function sequenceOf(words: readonly string[]): string {
-  let sequence = sequences.get(words);
-  if (sequence === undefined) {
-    sequence = words.map(quote).join(' ');
-    sequences.set(words, sequence);
-  }
-  return sequence;
 }
 
 /** Is `part` in the text so many times, none of them overlapping? */

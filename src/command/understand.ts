@@ -43,7 +43,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       resolved: new Map(),
       expansions: [],
       insertions: undefined,
-      insertionPlans: new Map(),
+      insertionPlans: undefined,
       printedInsertions: undefined,
       nestedTexts: undefined,
       functions: undefined,
@@ -66,10 +66,15 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
   };
   return {
     understandSync,
-    async understand(text, context) {
+    understand(text, context) {
       const first = understandSync(text, context);
-      const isLoaded = await options.prepare?.(first)?.catch(() => false);
-      return isLoaded === true ? understandSync(text, context) : first;
+      const loading = options.prepare?.(first);
+      // Most texts need nothing loaded, and a promise more would be a part of what they cost.
+      if (loading === undefined) return Promise.resolve(first);
+      return loading.then(
+        (isLoaded) => (isLoaded ? understandSync(text, context) : first),
+        () => first,
+      );
     },
   };
 }

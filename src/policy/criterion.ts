@@ -24,6 +24,8 @@ export interface Criterion {
   readonly coverNeeds?: Traits;
   /** It covers no command that has one of these. */
   readonly coverRefuses?: Traits;
+  /** Paths outside these directories of the root are not its business; undefined when any may be. */
+  readonly roots?: readonly string[] | undefined;
   covers(subject: Subject): boolean;
   touches(subject: Subject): Certainty;
 }

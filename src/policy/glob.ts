@@ -11,6 +11,8 @@ import { PathAutomaton } from './path-automaton.ts';
 
 export interface Glob {
   readonly text: string;
+  /** The first segments of what it names; undefined when it may begin with any. */
+  readonly roots: readonly string[] | undefined;
   matches(path: string): boolean;
   /** Whether continuations of `prefix` match: none, some or all of them (read as text, without `..`). */
   prefix(prefix: string): 'none' | 'some' | 'all';
@@ -78,8 +80,10 @@ export function compileGlob(text: string): GlobResult {
 function joined(text: string, parts: readonly Glob[]): Glob {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return { ...only, text };
+  const roots = parts.map((part) => part.roots);
   return {
     text,
+    roots: roots.includes(undefined) ? undefined : [...new Set(roots.flatMap((some) => some ?? []))],
     matches: (path) => parts.some((part) => part.matches(path)),
     prefix: (prefix) => {
       const answers = parts.map((part) => part.prefix(prefix));
@@ -105,8 +109,10 @@ function single(pattern: string): Glob {
   const head = literalHead(absolute);
   const tail = literalTail(absolute);
   const isFloating = pattern.startsWith('**');
+  const [, root = ''] = absolute.split('/');
   return {
     text: pattern,
+    roots: isFloating || root === '' || /[*?]/.test(root) ? undefined : [root],
     matches:
       quickMatcher(absolute) ?? ((path) => path.startsWith(head) && path.endsWith(tail) && automaton().accepts(path)),
     prefix: (prefix) => {

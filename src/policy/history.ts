@@ -18,12 +18,12 @@ export const isUnsure = (path: PathObject): boolean => path.isPrefix || path.isR
 
 export class History {
   readonly context: PolicyContext;
-  /** Rule id → how many commands of this text it has allowed. */
-  readonly used = new Map<string, number>();
+  /** Rule id → how many commands of this text it has allowed; only rules with a limit are counted. */
+  #used: Map<string, number> | undefined = undefined;
   readonly #model: CommandModel;
-  readonly #apart = new Map<SimpleCommand, PolicyContext>();
-  #whole: PolicyContext | undefined;
-  #recent: SessionFacts | undefined;
+  #apart: Map<SimpleCommand, PolicyContext> | undefined = undefined;
+  #whole: PolicyContext | undefined = undefined;
+  #recent: SessionFacts | undefined = undefined;
 
   constructor(context: PolicyContext, model: CommandModel) {
     this.context = context;
@@ -31,7 +31,12 @@ export class History {
   }
 
   use(rule: string): void {
-    this.used.set(rule, (this.used.get(rule) ?? 0) + 1);
+    this.#used ??= new Map();
+    this.#used.set(rule, this.used(rule) + 1);
+  }
+
+  used(rule: string): number {
+    return this.#used?.get(rule) ?? 0;
   }
 
   /** The same context when there is nothing more to know. */
@@ -42,9 +47,10 @@ export class History {
       this.#whole ??= this.#widenedBy(commands);
       return this.#whole;
     }
-    const known = this.#apart.get(command);
+    const known = this.#apart?.get(command);
     if (known !== undefined) return known;
     const wider = this.#widenedBy(commands.filter((other) => other !== command));
+    this.#apart ??= new Map();
     this.#apart.set(command, wider);
     return wider;
   }

@@ -44,6 +44,7 @@ function accessesOf({ document, fields, exceptionOf }: MatcherScope): ReadonlySe
 
 const paths: CriterionReader = (node, scope) => {
   const globs = readGlobs(node, '`paths`', scope.document);
+  const roots = globs.map((glob) => glob.roots);
   const wanted = accessesOf(scope);
   const isWanted = (path: PathObject) => wanted === undefined || wanted.has(path.access);
   const isInside = (path: PathObject) => pathIn(globs, path) === certain;
@@ -60,6 +61,7 @@ const paths: CriterionReader = (node, scope) => {
   return {
     key: 'paths',
     touchNeeds: accessTraits(wanted) | trait.unread | trait.unseenArguments,
+    roots: roots.includes(undefined) ? undefined : roots.flatMap((some) => some ?? []),
     covers: ({ command }) =>
       scope.exceptionOf !== undefined
         ? isExempt(command.paths)

@@ -41,9 +41,9 @@ export function pathTouches(globs: readonly Glob[], path: PathObject): Certainty
 }
 
 /** PATH_MAX: the kernel refuses anything longer, so nobody needs to compare it. */
-const maxPathChars = 4_096;
+export const maxPathChars = 4_096;
 /** HOSTILE: comparing two patterns costs the product of their lengths. */
-const maxShellPatternChars = 1_024;
+export const maxShellPatternChars = 1_024;
 
 function pathMatches(glob: Glob, path: PathObject): Certainty {
   const isLong = path.path.length > maxPathChars || (path.pattern?.length ?? 0) > maxShellPatternChars;

@@ -54,10 +54,11 @@ export function obstacleNow(rule: Rule, subject: Subject, history: History): str
   }
 }
 
-function isSpent({ id, limit }: Rule, { context: { session }, used }: History): boolean {
+function isSpent({ id, limit }: Rule, history: History): boolean {
+  const { session } = history.context;
   // A text may have many commands, and each of them counts.
   const count = (of: Readonly<Record<string, number>>) =>
-    (Object.hasOwn(of, id) ? (of[id] ?? 0) : 0) + (used.get(id) ?? 0);
+    (Object.hasOwn(of, id) ? (of[id] ?? 0) : 0) + history.used(id);
   return limit !== undefined && (count(session.lastHour) >= limit.perHour || count(session.fired) >= limit.perSession);
 }
 

@@ -6,6 +6,7 @@
  * every name.
  */
 import type { SimpleCommand } from '../command/model.ts';
+import { anyRoot, PathRoots, type Roots } from './path-roots.ts';
 import type { Rule } from './rule.ts';
 import { type Traits, traitsOf } from './traits.ts';
 
@@ -13,6 +14,7 @@ import { type Traits, traitsOf } from './traits.ts';
 const maxRemembered = 2_000;
 
 export class RuleIndex {
+  readonly #roots: PathRoots;
   readonly #all: Choice;
   readonly #unnamed: Choice;
   readonly #named = new Map<string, ReadonlySet<Rule>>();
@@ -20,8 +22,12 @@ export class RuleIndex {
   readonly #choices = new Map<string, Choice>();
 
   constructor(rules: readonly Rule[]) {
-    this.#all = new Choice(rules);
-    this.#unnamed = new Choice(rules.filter((rule) => namesOf(rule) === undefined));
+    this.#roots = new PathRoots(rules);
+    this.#all = new Choice(rules, this.#roots);
+    this.#unnamed = new Choice(
+      rules.filter((rule) => namesOf(rule) === undefined),
+      this.#roots,
+    );
     for (const rule of rules) {
       for (const name of namesOf(rule) ?? []) {
         const key = baseName(name);
@@ -32,7 +38,7 @@ export class RuleIndex {
 
   /** In the order of the policy. */
   rulesFor(command: SimpleCommand): readonly Rule[] {
-    return this.#choice(command).rulesFor(traitsOf(command));
+    return this.#choice(command).rulesFor(traitsOf(command), this.#roots.ofCommand(command));
   }
 
   #choice({ argv, tool }: SimpleCommand): Choice {
@@ -48,27 +54,39 @@ export class RuleIndex {
     const rules = this.#all.rules.filter(
       (rule) => namesOf(rule) === undefined || byName?.has(rule) || byTool?.has(rule),
     );
-    const choice = new Choice(rules);
+    const choice = new Choice(rules, this.#roots);
     this.#choices.set(key, choice);
     return choice;
   }
 }
 
-/** The rules of one name, and which of them are left for the traits met so far. */
+/** The rules of one name, and which of them are left for the traits and roots met so far. */
 class Choice {
   readonly rules: readonly Rule[];
-  readonly #remembered = new Map<Traits, readonly Rule[]>();
+  readonly #roots: PathRoots;
+  readonly #remembered = new Map<number, readonly Rule[]>();
 
-  constructor(rules: readonly Rule[]) {
+  constructor(rules: readonly Rule[], roots: PathRoots) {
     this.rules = rules;
+    this.#roots = roots;
   }
 
-  rulesFor(traits: Traits): readonly Rule[] {
-    const remembered = this.#remembered.get(traits);
+  rulesFor(traits: Traits, roots: Roots): readonly Rule[] {
+    // Both are numbers of less than 32 bits, the traits of 21.
+    const key = traits * 2 ** 31 + roots;
+    const remembered = this.#remembered.get(key);
     if (remembered !== undefined) return remembered;
-    const rules = this.rules.filter((rule) => isPossible(rule, traits));
-    if (this.#remembered.size < maxRemembered) this.#remembered.set(traits, rules);
+    const rules = this.rules.filter((rule) => isPossible(rule, traits) && this.#isPossibleAt(rule, roots));
+    if (this.#remembered.size < maxRemembered) this.#remembered.set(key, rules);
     return rules;
+  }
+
+  #isPossibleAt({ verdict, matcher }: Rule, at: Roots): boolean {
+    if (at === anyRoot) return true;
+    return matcher.criteria.every(({ roots }) => {
+      const bits = this.#roots.ofPatterns(roots);
+      return bits === anyRoot || (verdict === 'allow' ? (at & ~bits) === 0 : (at & bits) !== 0);
+    });
   }
 }
 

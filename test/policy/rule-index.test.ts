@@ -101,4 +101,62 @@ rules:
       { numRuns: 2_000 },
     );
   });
+
+  it('changes no decision by where its paths lie', async () => {
+    const policy = await loaded(`version: 1
+rules:
+  - { id: a, deny: { access: [write], paths: ["/etc/**", "/opt/{a,b}/*.conf"] } }
+  - { id: b, deny: { paths: ["**/.ssh/**"] } }
+  - { id: c, approve: { effects: [delete], paths: ["/data/**/x", "~/x"] } }
+  - { id: d, deny: { paths: ["/s*v/x/**", "/srv"] }, uncertain: approve }
+  - { id: e, deny: { paths: ["/"] } }
+  - { id: f, allow: { effects: [read, write], paths: ["/tmp/**", "/srv/*"] } }
+  - { id: g, allow: { effects: [read, delete], paths: ["/data/**", "/home/*/y"] } }`);
+    const slow = { ...policy, index: { rulesFor: () => policy.rules } };
+    const path = fc
+      .array(
+        fc.constantFrom('etc', 'opt', 'a', 'x', 'y.conf', 'data', 'srv', 'sxv', 'tmp', 'home', '.ssh', '~', '..'),
+        {
+          maxLength: 4,
+        },
+      )
+      .map((segments) => `/${segments.join('/')}`);
+    const seldom = fc.constantFrom(true, false, false, false);
+    const place = fc.record({
+      access: fc.constantFrom<PathAccess>('read', 'write', 'delete'),
+      path: fc.oneof(
+        path,
+        path,
+        fc.constantFrom('', '/~/x', '/~/etc/x', '~/x', '~maya/x', 'etc/x', `/srv/${'x'.repeat(5_000)}`),
+      ),
+      isPrefix: seldom,
+      isRelative: seldom,
+      hasParent: seldom,
+      pattern: fc.oneof(
+        fc.constant(undefined),
+        fc.constantFrom('/etc/*', '/*/x', '/e*', '/[es]rv/x', '/srv/?', '/data/*/x', `/srv/${'?'.repeat(2_000)}`),
+      ),
+      isTree: fc.constantFrom(undefined, true as const),
+      isEntry: fc.constantFrom(undefined, true as const),
+    });
+    // What the model says of a path hangs together: only a prefix has a pattern, and begins it.
+    const real = place.map((one) => {
+      const pattern = one.isPrefix ? one.pattern : undefined;
+      const known = pattern?.slice(0, pattern.search(/[*?[]/));
+      return { ...one, pattern, path: known ?? one.path, isRelative: one.isRelative || !one.path.startsWith('/') };
+    });
+    const one = fc.record({
+      effects: fc.array(fc.constantFrom<EffectKind>('read', 'write', 'delete'), { maxLength: 2 }),
+      paths: fc.array(real, { maxLength: 3 }),
+      hasUnseenArguments: seldom,
+      placesUnseen: fc.constantFrom(undefined, true as const),
+    });
+    fc.assert(
+      fc.property(fc.array(one, { maxLength: 2 }), (list) => {
+        const commands = list.map((has) => command('ls', has));
+        expect(evaluate(policy, model(commands), context())).toEqual(evaluate(slow, model(commands), context()));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
 });

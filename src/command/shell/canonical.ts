@@ -5,7 +5,8 @@
  * was judged is what is printed. Nothing of the agent's text is copied except characters from checked alphabets.
  */
 import { plainWord } from './expand.ts';
-import type { Run } from './scene.ts';
+import type { Insertion, Run } from './scene.ts';
+import { nothing } from './short-list.ts';
 import type {
   AssignmentNode,
   CommandNode,
@@ -21,6 +22,19 @@ import type {
 export function quote(value: string): string {
   if (!value.includes("'")) return `'${value}'`;
   return `'${value.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Lists of words that descriptions insert are the same objects each time, and git's are long. */
+const quotedLists = new WeakMap<readonly string[], string>();
+
+/** The words as they stand in a canonical text. */
+export function quoteAll(words: readonly string[]): string {
+  let text = quotedLists.get(words);
+  if (text === undefined) {
+    text = words.map(quote).join(' ');
+    quotedLists.set(words, text);
+  }
+  return text;
 }
 
 /** Throws a RangeError when something that must be printed cannot be: then there is no canonical text. */
@@ -229,7 +243,7 @@ class Printer {
       this.#run.printedInsertions ??= new Set();
       this.#run.printedInsertions.add(word);
       const instead = insertions.find((item) => item.instead !== undefined)?.instead;
-      return [instead ?? text, ...insertions.flatMap((item) => item.words.map(quote))];
+      return [instead ?? text, ...insertions.flatMap(inserted)];
     }
     const program = known.length === 1 ? this.#run.nestedTexts?.get(word) : undefined;
     if (program !== undefined && program !== null) return [quote(printProgram(program, this.#run))];
@@ -238,7 +252,7 @@ class Printer {
     this.#run.printedInsertions.add(word);
     return known.flatMap((value, field) => [
       quote(value),
-      ...insertions.filter((item) => item.field === field).flatMap((item) => item.words.map(quote)),
+      ...insertions.filter((item) => item.field === field).flatMap(inserted),
     ]);
   }
 
@@ -323,3 +337,6 @@ class Printer {
     }
   }
 }
+
+/** An insertion may be no more than another spelling of the word itself. */
+const inserted = ({ words }: Insertion): readonly string[] => (words.length === 0 ? nothing : [quoteAll(words)]);

@@ -1,7 +1,7 @@
 /** Words a tool's reading asks for, noted where they are to be printed. */
 import type { Unknown } from '../model.ts';
-import type { ToolReading } from '../reading.ts';
-import type { Call, Host } from './scene.ts';
+import type { InsertedWords, ToolReading } from '../reading.ts';
+import type { Call, Host, Insertion } from './scene.ts';
 import { nothing } from './short-list.ts';
 import { originOf } from './words.ts';
 
@@ -12,9 +12,10 @@ export function insertWords(host: Host, reading: ToolReading, call: Call): reado
   const place = name === undefined ? undefined : originOf(run, name)?.template;
   if (place !== undefined) {
     // INVARIANT: the text is printed once for every time it runs, so each time must have asked for the same words.
-    const plan = reading.insertWords?.map((each) => JSON.stringify(each)).join('\n') ?? '';
+    const plan = reading.insertWords ?? nothing;
+    run.insertionPlans ??= new Map();
     const before = run.insertionPlans.get(place);
-    if (before !== undefined && before !== plan) {
+    if (before !== undefined && !isSamePlan(before, plan)) {
       const reason = 'The same words run twice, and are not equally harmless each time.';
       return [{ code: 'INSERT_IMPOSSIBLE', reason, span: call.span }];
     }
@@ -33,8 +34,27 @@ export function insertWords(host: Host, reading: ToolReading, call: Call): reado
     }
     const before = insertions.get(origin.template) ?? [];
     const insertion = { field: origin.field, words, instead: instead?.glob };
-    const isThere = before.some((item) => JSON.stringify(item) === JSON.stringify(insertion));
-    if (!isThere) insertions.set(origin.template, [...before, insertion]);
+    if (!before.some((item) => isSameInsertion(item, insertion)))
+      insertions.set(origin.template, [...before, insertion]);
   }
   return [];
 }
+
+const isSamePlan = (a: readonly InsertedWords[], b: readonly InsertedWords[]): boolean =>
+  a.length === b.length &&
+  a.every((one, at) => {
+    const other = b[at];
+    return (
+      other !== undefined &&
+      one.after === other.after &&
+      one.instead?.of === other.instead?.of &&
+      one.instead?.glob === other.instead?.glob &&
+      isSameList(one.words, other.words)
+    );
+  });
+
+const isSameInsertion = (a: Insertion, b: Insertion): boolean =>
+  a.field === b.field && a.instead === b.instead && isSameList(a.words, b.words);
+
+const isSameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a === b || (a.length === b.length && a.every((word, at) => word === b[at]));

@@ -1,6 +1,6 @@
 /** Where in the text and as whom a command runs: what stays the same while one program is walked. */
 import type { Dialect, SimpleCommand, Span, StdinUse, Unknown, Word } from '../model.ts';
-import type { Feeding, NameList, NestedProgram, ProgramReading, ToolReader } from '../reading.ts';
+import type { Feeding, InsertedWords, NameList, NestedProgram, ProgramReading, ToolReader } from '../reading.ts';
 import type { Settings } from './inherited.ts';
 import type { Stdin } from './redirects.ts';
 import type { ShellState } from './shell-state.ts';
@@ -106,7 +106,7 @@ export interface Run {
   /** Words to print behind a field of a template, because the command is only then what its reading says. */
   insertions: Map<Template, readonly Insertion[]> | undefined;
   /** What was asked for whenever the command whose name is this template ran. */
-  readonly insertionPlans: Map<Template, string>;
+  insertionPlans: Map<Template, readonly InsertedWords[]> | undefined;
   printedInsertions: Set<Template> | undefined;
   /** Templates whose one word is shell text: the program it was read as; null when it was read more than once. */
   nestedTexts: Map<Template, Program | null> | undefined;

@@ -18,7 +18,7 @@ const ownName = /^(?:localhost|ip6-localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
 /** Pieces of programs that are read together when all of them are known. */
 export interface Pieces {
-  readonly programs: Map<ProgramLanguage, Word[]>;
+  programs: Map<ProgramLanguage, Word[]> | undefined;
   directory: Word | undefined;
   replacement: Word | undefined;
 }
@@ -148,6 +148,7 @@ export function applyRole(
       draft.code.push({ language: role.language, text: undefined, why: `${draft.tool} runs ${word.raw}` });
       return;
     case 'program':
+      pieces.programs ??= new Map();
       pieces.programs.set(role.language, [...(pieces.programs.get(role.language) ?? []), word]);
       return;
     case 'program-file':

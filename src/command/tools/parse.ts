@@ -12,9 +12,9 @@ import { impliedWords } from './implied.ts';
 import { isSwitch, matchesNoOption, mayBeMore, optionNamed, subcommandNamed } from './option-name.ts';
 import { inOrder } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
-import { isOneOf, type Role } from './role.ts';
+import { isOneOf } from './role.ts';
 import { mayShield, withoutDashes } from './shield.ts';
-import { assignSlots } from './slots.ts';
+import { assignSlots, SlotRoles } from './slots.ts';
 import { commandAt, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
 
 export class ArgvParser {
@@ -30,8 +30,7 @@ export class ArgvParser {
   readonly #added: Added[] = [];
   readonly #given = new Set<string>();
   readonly #values: Assigned[] = [];
-  readonly #overrides = new Map<string, Role>();
-  readonly #filled = new Set<string>();
+  readonly #roles = new SlotRoles();
   readonly #environment: { name: string; value: Word }[] = [];
   readonly #until: { of: string; words: readonly Word[] }[] = [];
   #rest: Parsed['rest'] = undefined;
@@ -65,9 +64,7 @@ export class ArgvParser {
       assigned,
       given: this.#given,
       rest: this.#rest,
-      isMeasuring: this.#command.slots.some(
-        ({ name, role }) => (this.#overrides.get(name) ?? role).kind === 'measured',
-      ),
+      isMeasuring: this.#command.slots.some((slot) => this.#roles.of(slot).kind === 'measured'),
       until: this.#until,
       environment: this.#environment,
       direction: this.#direction,
@@ -125,7 +122,7 @@ export class ArgvParser {
       this.#operand(word);
       return false;
     }
-    for (const [slot, role] of this.#command.possibleSlots) this.#overrides.set(slot, role);
+    this.#roles.change(this.#command.possibleSlots);
     if (hasPathOptions) {
       this.#values.push({
         role: { kind: 'path', access: ['read'], isTree: false },
@@ -205,8 +202,8 @@ export class ArgvParser {
     for (const each of option.names) this.#given.add(each);
     draft.addEffects(option.effects);
     const isIdle = option.idle !== undefined && isOneOf(option.idle, attached ?? this.#argv[this.#at]);
-    if (!isIdle) for (const [slot, role] of option.slots) this.#overrides.set(slot, role);
-    if (option.fills !== undefined) this.#filled.add(option.fills);
+    if (!isIdle) this.#roles.change(option.slots);
+    if (option.fills !== undefined) this.#roles.fill(option.fills);
     if (option.direction !== undefined) this.#direction = option.direction;
     this.#added.push(...option.adds);
     if (option.ends) this.#isEnded = true;
@@ -272,9 +269,8 @@ export class ArgvParser {
     }
     const text = textOf(word);
     const assignment = hasAssignments ? /^([A-Za-z_]\w*)=/.exec(text) : null;
-    const open = this.#filled.size === 0 ? slots : slots.filter((slot) => !this.#filled.has(slot.name));
-    const slot = open[this.#operands.length];
-    const role = slot === undefined ? undefined : (this.#overrides.get(slot.name) ?? slot.role);
+    const slot = this.#roles.unfilled(slots)[this.#operands.length];
+    const role = slot === undefined ? undefined : this.#roles.of(slot);
     if (assignment !== null && role?.kind === 'command') {
       this.#environment.push({ name: assignment[1] ?? '', value: tail(word, assignment[0].length) });
       this.#isEnded = true;
@@ -371,16 +367,15 @@ export class ArgvParser {
     return values.map((value): Assigned => {
       if (value.role.kind !== 'slot') return value;
       const { name } = value.role;
-      return { ...value, role: this.#overrides.get(name) ?? this.#command.slotRoles.get(name) ?? { kind: 'text' } };
+      return { ...value, role: this.#roles.changed(name) ?? this.#command.slotRoles.get(name) ?? { kind: 'text' } };
     });
   }
 
   #slots(): readonly Assigned[] {
     if (this.#command.subcommands.size > 0) return [];
-    const open = this.#command.slots.filter(
-      ({ name, role }) =>
-        !this.#filled.has(name) && name !== this.#rest?.of && (this.#overrides.get(name) ?? role).kind !== 'none',
-    );
+    const open = this.#roles
+      .unfilled(this.#command.slots)
+      .filter((slot) => slot.name !== this.#rest?.of && this.#roles.of(slot).kind !== 'none');
     const unexpected = (word: Word) => {
       const reason = `the description of ${this.#draft.whole()} has no place for ${word.raw}`;
       this.#draft.unknown('TOOL_OPERAND_UNEXPECTED', reason, word);
@@ -394,6 +389,6 @@ export class ArgvParser {
   }
 
   #place(slot: Slot, word: Word): Assigned {
-    return { role: this.#overrides.get(slot.name) ?? slot.role, word, of: slot.name };
+    return { role: this.#roles.of(slot), word, of: slot.name };
   }
 }

@@ -48,7 +48,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     const parsed = new ArgvParser(tool.command, argv, draft).parse();
     const { command } = parsed;
     if (command.stdin !== 'none') applyStdin(command, parsed, draft, readers);
-    const pieces: Pieces = { programs: new Map(), directory: undefined, replacement: undefined };
+    const pieces: Pieces = { programs: undefined, directory: undefined, replacement: undefined };
     // Who runs a nested text may stand behind it (`su -c TEXT ACCOUNT`).
     const isNested = ({ role }: Assigned) => role.kind === 'shell';
     for (const assigned of parsed.assigned)
@@ -59,7 +59,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
       const isGiven = anyOf.length === 0 || anyOf.some((name) => parsed.given.has(name));
       if (isGiven && !noneOf.some((name) => parsed.given.has(name))) draft.addEffects(effects);
     }
-    for (const [language, pieceWords] of pieces.programs) {
+    for (const [language, pieceWords] of pieces.programs ?? []) {
       readProgram({ language, words: pieceWords }, draft, readers);
     }
     applyNested(parsed, argv, draft, pieces);

@@ -1,6 +1,7 @@
 /** Gives each operand the slot of the description it fills. */
 import type { Word } from '../model.ts';
 import type { Slot } from './compile.ts';
+import type { Role } from './role.ts';
 import { mayBeMany } from './word.ts';
 
 export interface Place {
@@ -50,4 +51,34 @@ function withoutLacking(open: readonly Slot[], operands: number): readonly Slot[
     }
   }
   return slots;
+}
+
+/** What options make of the slots; most commands have none that do, so nothing is made for these. */
+export class SlotRoles {
+  #changed: Map<string, Role> | undefined = undefined;
+  #filled: Set<string> | undefined = undefined;
+
+  of({ name, role }: Slot): Role {
+    return this.#changed?.get(name) ?? role;
+  }
+
+  changed(name: string): Role | undefined {
+    return this.#changed?.get(name);
+  }
+
+  change(slots: readonly (readonly [name: string, role: Role])[]): void {
+    if (slots.length > 0) this.#changed ??= new Map();
+    for (const [name, role] of slots) this.#changed?.set(name, role);
+  }
+
+  /** An option has given the slot its word. */
+  fill(name: string): void {
+    this.#filled ??= new Set();
+    this.#filled.add(name);
+  }
+
+  unfilled(slots: readonly Slot[]): readonly Slot[] {
+    const filled = this.#filled;
+    return filled === undefined ? slots : slots.filter(({ name }) => !filled.has(name));
+  }
 }
