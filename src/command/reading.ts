@@ -39,6 +39,8 @@ export interface ToolReading {
   readonly isMeasuring?: true | undefined;
   /** Words nobody has seen stand only where they are text, or below directories that `paths` names. */
   readonly placesUnseen?: true | undefined;
+  /** What it runs, it may run more often than once (`xargs`, `find -exec`, `watch`). */
+  readonly repeats?: true | undefined;
   /**
    * Words the command needs to be as harmless as this reading says (`git -c core.fsmonitor=false …`), each list behind
    * the word at the index `after` of the argv that was read.

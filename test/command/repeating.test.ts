@@ -21,6 +21,12 @@ describe('a command', () => {
     'systemd-run --on-calendar=minutely ls',
     'awk \'{ system("ls") }\' x',
     "sed '1,9e ls' x",
+    'parallel ls ::: a b',
+    'fd -x ls',
+    'split --filter=ls x',
+    'run-parts /etc/cron.daily',
+    'busybox xargs ls',
+    'sudo watch ls',
     'f() { for i in "$@"; do ls; done; }; f $(seq 9)',
     "bash -c 'while true; do ls; done'",
   ])('may run more often than it is listed: %s', async (text) => {
@@ -35,6 +41,10 @@ describe('a command', () => {
     'if ls; then ls; fi',
     "sh -c 'ls; ls'",
     '(ls) | wc -l',
+    'split -l 9 x',
+    "find . -name '*.c'",
+    "awk '{ print }' x",
+    'fd x',
   ])('is listed as often as it runs: %s', async (text) => {
     expect((await read(text)).mayRepeat).toBeUndefined();
   });

@@ -13,9 +13,6 @@ import type { Stdin } from './redirects.ts';
 import type { Call, Host, Scene } from './scene.ts';
 import { freshState, type ShellState } from './shell-state.ts';
 
-/** These run what they are given for each name, line or piece, or again and again. */
-const oftenRun = /^(?:\w+ )?(?:find -|xargs|watch|systemd-run|awk|sed|split)/;
-
 export function enterNested(
   host: Host,
   nested: NestedProgram,
@@ -27,7 +24,7 @@ export function enterNested(
   if (scene.depth >= host.run.limits.maxDepth) {
     return [{ code: 'NESTED_TOO_DEEP', reason: 'Programs inside programs, too deep to follow.', span: call.span }];
   }
-  host.run.mayRepeat ||= nested.hasUnseenArguments || oftenRun.test(nested.via);
+  host.run.mayRepeat ||= nested.hasUnseenArguments;
   const isElsewhere = nested.runsOn !== undefined;
   const isOther = isElsewhere || nested.runsAs !== undefined;
   let directories = isElsewhere ? [undefined] : state.directories;

@@ -324,6 +324,7 @@ function mergePaths(a: readonly PathObject[], b: readonly PathObject[]): readonl
 function runTool(host: Host, call: Call, entry: Entry): ToolReading {
   const reading = readTool(host, call);
   const index = host.run.commands.length;
+  host.run.mayRepeat ||= reading.repeats === true;
   const { unknowns } = entry;
   const fromStdin = readStdin(host, reading, call);
   push(host, entry, withStdin(reading, fromStdin), index);

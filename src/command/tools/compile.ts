@@ -73,6 +73,7 @@ export interface ToolCommand {
   readonly when: readonly Condition[];
   readonly runsAs: string | undefined;
   readonly appends: boolean;
+  readonly repeats: boolean;
   readonly adds: readonly Added[];
   /** Words it takes when a slot is given none. */
   readonly without: readonly (Added & { readonly slot: string })[];
@@ -203,6 +204,7 @@ function compileCommand(
     runsAs: raw.runs_as,
     tells: new Map(Object.entries(raw.tells ?? {}).map(([word, names]) => [word, words(names)])),
     appends: raw.appends ?? false,
+    repeats: raw.repeats ?? false,
     adds: addedOf(raw.adds, [...at, 'adds'], report),
     without: Object.entries(raw.without ?? {}).flatMap(([slot, words]) => {
       if (!slotRoles.has(slot)) report([...at, 'without', slot], `there is no slot "${slot}"`);

@@ -82,6 +82,7 @@ const shape = {
     .describe('Effects when one of these options or slots is given, and none of those behind a `!`.'),
   runs_as: z.string().optional().describe('Account of the nested command when no option says it.'),
   appends: z.boolean().optional().describe('Appends words nobody has seen to the nested command.'),
+  repeats: z.boolean().optional().describe('What it runs, it may run more often than once.'),
   adds: adds.optional(),
   without: z.record(z.string(), adds).optional().describe('Words it takes when a slot is given none (grep -r: `.`).'),
   insert: z
@@ -121,6 +122,7 @@ export interface CommandDescription {
   readonly when?: Readonly<Record<string, EffectsDescription>> | undefined;
   readonly runs_as?: string | undefined;
   readonly appends?: boolean | undefined;
+  readonly repeats?: boolean | undefined;
   readonly adds?: Readonly<Record<string, string>> | undefined;
   readonly without?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   readonly insert?:

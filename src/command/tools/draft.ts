@@ -49,6 +49,8 @@ export class Draft {
   stdin: ToolReading['stdin'] = 'unused';
   stdinLanguage: string | undefined;
   isMeasuring = false;
+  /** What it runs, it may run more often than once. */
+  repeats = false;
   names: NameList | undefined;
   /** A word nobody has seen stands where it matters what it is. */
   isOpen = false;
@@ -193,6 +195,10 @@ export class Draft {
     return readPathText(access, text, this.context);
   }
 
+  #runs(): boolean {
+    return this.nested.length > 0 || this.effects.some(({ kind }) => kind === 'execute-code');
+  }
+
   finish(): ToolReading {
     if (this.effects.length === 0) this.effect('read', `${this.tool} only prints`);
     return {
@@ -213,6 +219,7 @@ export class Draft {
       unknowns: this.unknowns,
       names: this.unknowns.length === 0 ? this.names : undefined,
       placesUnseen: !this.isOpen && this.unknowns.length === 0 ? true : undefined,
+      repeats: this.repeats && this.#runs() ? true : undefined,
       isMeasuring: this.isMeasuring && this.unknowns.length === 0 ? true : undefined,
       insertWords: this.insertWords.length > 0 ? this.insertWords : undefined,
     };

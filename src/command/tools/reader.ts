@@ -64,6 +64,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     }
     applyNested(parsed, argv, draft, pieces);
     draft.isMeasuring = parsed.isMeasuring;
+    draft.repeats = command.repeats;
     draft.names = printedNames(tool.name, parsed, argv, context);
     keepNamesWhole(tool.name, parsed, argv, draft);
     return draft.finish();
