@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { CommandModel, UnderstandContext, Unknown, Word } from './command/model.ts';
 import { prepareSql, programReaders } from './command/readers/readers.ts';
-import type { ToolReading } from './command/reading.ts';
+import type { ReadingContext, ToolReading } from './command/reading.ts';
 import { quoteAll } from './command/shell/canonical.ts';
 import { createToolReader, examplesOf, type Tool } from './command/tools/index.ts';
 import { createUnderstander } from './command/understand.ts';
@@ -34,7 +34,7 @@ export function createLocalUnderstander(libraryDirectories: readonly string[] = 
     understand(text: string, context: UnderstandContext): Promise<CommandModel> {
       const insertions = new Insertions();
       const understander = createUnderstander({
-        readTool: (argv, place) => insertions.remember(argv, readTool(argv, place)),
+        readTool: (argv, place) => insertions.remember(argv, place, readTool(argv, place)),
         prepare: loadSqlWhenMet,
       });
       return understander.understand(text, context).then((model) => insertions.check(model));
@@ -46,31 +46,51 @@ export function createLocalUnderstander(libraryDirectories: readonly string[] = 
 class Insertions {
   /** Place in the text and words, so that a command that is read twice counts once. */
   #wanted: Map<string, string> | undefined;
+  /** The same of a second reading, which may want others. */
+  #narrower: Map<string, string> | undefined;
 
-  remember(argv: readonly Word[], reading: ToolReading): ToolReading {
+  remember(argv: readonly Word[], { narrows }: ReadingContext, reading: ToolReading): ToolReading {
     if (reading.insertWords === undefined) return reading;
-    this.#wanted ??= new Map();
+    const all = this.#of(narrows !== undefined);
     const [from, to] = argv[0]?.span ?? [];
     for (const { words } of reading.insertWords) {
       const sequence = quoteAll(words);
-      this.#wanted.set(`${from} ${to} ${sequence}`, sequence);
+      all.set(`${from} ${to} ${sequence}`, sequence);
     }
     return reading;
   }
 
-  check(model: CommandModel): CommandModel {
-    const { canonical } = model;
-    if (this.#wanted === undefined || canonical === undefined) return model;
-    const wanted = new Map<string, number>();
-    for (const sequence of this.#wanted.values()) wanted.set(sequence, (wanted.get(sequence) ?? 0) + 1);
-    if ([...wanted].every(([sequence, times]) => has(canonical, sequence, times))) return model;
-    const reason = 'a command needs options that make it safe, and they cannot be inserted here';
-    return {
-      ...model,
-      canonical: undefined,
-      unknowns: [...model.unknowns, { code: 'SAFE_OPTIONS_MISSING', reason, span: undefined }],
-    };
+  #of(isSecond: boolean): Map<string, string> {
+    if (isSecond) {
+      this.#narrower ??= new Map();
+      return this.#narrower;
+    }
+    this.#wanted ??= new Map();
+    return this.#wanted;
   }
+
+  check(model: CommandModel): CommandModel {
+    const asWritten = isThere(this.#wanted, model) ? model : withoutText(model);
+    if (model.narrower === undefined || isThere(this.#narrower, model.narrower)) return asWritten;
+    return { ...asWritten, narrower: undefined };
+  }
+}
+
+/** Every sequence that was wanted stands in the canonical text, as often as it was wanted. */
+function isThere(all: ReadonlyMap<string, string> | undefined, { canonical }: CommandModel): boolean {
+  if (all === undefined || canonical === undefined) return true;
+  const wanted = new Map<string, number>();
+  for (const sequence of all.values()) wanted.set(sequence, (wanted.get(sequence) ?? 0) + 1);
+  return [...wanted].every(([sequence, times]) => has(canonical, sequence, times));
+}
+
+function withoutText(model: CommandModel): CommandModel {
+  const reason = 'a command needs options that make it safe, and they cannot be inserted here';
+  return {
+    ...model,
+    canonical: undefined,
+    unknowns: [...model.unknowns, { code: 'SAFE_OPTIONS_MISSING', reason, span: undefined }],
+  };
 }
 
 /** Is `part` in the text so many times, none of them overlapping? */

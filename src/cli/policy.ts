@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { withJudgement } from '../judgement.ts';
+import { judgedModel } from '../policy/decision.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import { loadPolicyFile } from '../policy-file.ts';
 import { warmUp } from '../warm-up.ts';
@@ -106,8 +107,9 @@ function explain(io: CliIo, text: string, options: ExplainOptions): Promise<void
     const policy = await openPolicy(io, options.policy, judgement);
     if (policy === undefined) return;
     const situation = readSituation(io, options);
-    const model = await judgement.understand(text, situation.understand);
-    const decision = evaluate(policy, model, situation.policy);
+    const understood = await judgement.understand(text, situation.understand);
+    const decision = evaluate(policy, understood, situation.policy);
+    const model = judgedModel(understood, decision);
     if (options.json) {
       io.stdout.write(`${JSON.stringify({ ...decision, model }, null, 2)}\n`);
       return;

@@ -49,6 +49,10 @@ export interface Below {
   readonly isNarrow: boolean;
   /** No value has a character at which a shell splits, or that it expands. */
   readonly isPlain?: true | undefined;
+  /** By words that were inserted, nothing hidden is among them. */
+  readonly isVisible?: boolean | undefined;
+  /** The name of the command that finds them. */
+  readonly source?: Word | undefined;
 }
 
 export type EffectKind =
@@ -187,6 +191,11 @@ export interface CommandModel {
   readonly stdin: StdinUse;
   /** The language stdin is read as when `stdin` is `code` ('shell', 'python', 'sql' …). */
   readonly stdinLanguage: string | undefined;
+  /**
+   * The same text, told to pass over what is hidden in somebody's home: it only reads. A policy that would hold the text as
+   * it was written may let this one run in its place.
+   */
+  readonly narrower?: CommandModel | undefined;
   /** Printed from the model with every known word quoted; absent when anything is unknown. */
   readonly canonical: string | undefined;
 }

@@ -37,6 +37,11 @@ export interface ToolReading {
   readonly names?: NameList | undefined;
   /** What it reads on stdin, it only counts, digests or names the kind of. */
   readonly isMeasuring?: true | undefined;
+  /**
+   * Names of commands that find what it reads in somebody's home. Were they told to pass over what is hidden there, this
+   * would be a search like any other.
+   */
+  readonly searchesHome?: readonly Word[] | undefined;
   /** Words nobody has seen stand only where they are text, or below directories that `paths` names. */
   readonly placesUnseen?: true | undefined;
   /** What it runs, it may run more often than once (`xargs`, `find -exec`, `watch`). */
@@ -102,6 +107,8 @@ export interface ReadingContext {
   /** The names that the command reads on stdin, when the command before it prints a list of them. */
   readonly stdinNames?: NameList | undefined;
   readonly feeds?: Feeding | undefined;
+  /** Undefined while nobody has asked; true: it is to pass over what is hidden, where it can be told to. */
+  readonly narrows?: boolean | undefined;
 }
 
 /**
@@ -123,6 +130,10 @@ export interface NameList {
   readonly isPlain?: true | undefined;
   /** Only names that no known secret has. */
   readonly isNarrow: boolean;
+  /** By words that were inserted, none of them is hidden. */
+  readonly isVisible?: boolean | undefined;
+  /** The name of the command that prints them. */
+  readonly source?: Word | undefined;
 }
 
 /** Reads one argv by the descriptions of tools. Pure; may be called several times for one command. */

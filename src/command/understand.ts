@@ -34,7 +34,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
   const textLimits = options.limits === undefined ? defaultTextLimits : { ...defaultTextLimits, ...options.limits };
   const limits = options.limits === undefined ? defaultRunLimits : { ...defaultRunLimits, ...options.limits };
   const understandSync = (text: string, context: UnderstandContext): CommandModel => {
-    const run: Run = {
+    const freshRun = (narrowing?: Run['narrowing']): Run => ({
       readTool: options.readTool,
       readers: options.readers ?? {},
       limits,
@@ -46,6 +46,8 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       insertionPlans: undefined,
       printedInsertions: undefined,
       nestedTexts: undefined,
+      homeSearches: undefined,
+      narrowing,
       functions: undefined,
       hasWideGlobs: mayWidenGlobs(text),
       program: undefined,
@@ -55,9 +57,13 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       stdinLanguage: undefined,
       isExhausted: false,
       mayRepeat: false,
-    };
+    });
+    const run = freshRun();
     try {
-      return readModel(text, context, run, textLimits);
+      const asWritten = readModel(text, context, run, textLimits);
+      if (run.homeSearches === undefined || !isHeldForHome(asWritten)) return asWritten;
+      const narrower = readModel(text, context, freshRun(run.homeSearches), textLimits, run.program);
+      return onlyReads(narrower) ? { ...asWritten, narrower } : asWritten;
     } catch {
       // A bug or an exhausted stack is one more text that was not understood.
       run.unknowns.push({ code: 'SHELL_SYNTAX', reason: 'The text could not be read to its end.', span: undefined });
@@ -79,7 +85,22 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
   };
 }
 
-function readModel(text: string, context: UnderstandContext, run: Run, limits: TextLimits): CommandModel {
+/** Nothing but reading, and of that something in a home: perhaps it is harmless without what is hidden there. */
+const isHeldForHome = ({ canonical, commands }: CommandModel): boolean =>
+  canonical !== undefined &&
+  commands.every(({ effects }) => effects.every(({ kind }) => kind === 'read' || kind === 'identity'));
+
+const onlyReads = ({ canonical, commands }: CommandModel): boolean =>
+  canonical !== undefined && commands.every(({ effects }) => effects.every(({ kind }) => kind === 'read'));
+
+/** `known`: the text was verified before, and is read once more with another question. */
+function readModel(
+  text: string,
+  context: UnderstandContext,
+  run: Run,
+  limits: TextLimits,
+  known?: Program,
+): CommandModel {
   const read = (source: string, dialect: Dialect): { program: Program; unknowns: readonly Unknown[] } => {
     const guarded = guardText(source, limits);
     if (!guarded.isParseable) return { program: emptyProgram, unknowns: guarded.unknowns };
@@ -88,7 +109,7 @@ function readModel(text: string, context: UnderstandContext, run: Run, limits: T
       ? verified
       : { program: verified.program, unknowns: [...guarded.unknowns, ...verified.unknowns] };
   };
-  const { program, unknowns } = read(text, context.dialect);
+  const { program, unknowns } = known === undefined ? read(text, context.dialect) : { program: known, unknowns: [] };
   run.program = program;
   run.unknowns.push(...unknowns);
   const interpreter = new Interpreter(run, read);
@@ -133,6 +154,7 @@ function model(text: string, dialect: Dialect, run: Run, canonical: string | und
     unknowns: run.unknowns,
     stdin: run.stdin,
     stdinLanguage: run.stdin === 'code' ? run.stdinLanguage : undefined,
+    narrower: undefined,
     canonical,
   };
 }

@@ -150,6 +150,7 @@ export class Gate {
         await request.client.notice(words.deniedNotice(decision));
         return exit(exitStatus.refused);
       case 'allow':
+        if (decision.leavesOut !== undefined) await request.client.notice(words.narrowedNotice());
         return this.#runPermitted(request, names, this.#permitAllowed(asked));
       case 'approve':
         return (

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { CommandModel } from '../command/model.ts';
-import { type PolicyDecision, stricter } from '../policy/decision.ts';
+import { judgedModel, type PolicyDecision, stricter } from '../policy/decision.ts';
 import type { GateParts } from './gate.ts';
 import type { ExecRequest, TargetInfo } from './ports.ts';
 import type { SessionBook } from './session-book.ts';
@@ -47,7 +47,7 @@ export async function judgeText(
   const decision = text === undefined ? notText(decide(model)) : decide(model);
   // INVARIANT: nothing is awaited between the question and the count.
   if (isCounted) book.count(request.session.id, request.session.agent.name, decision, parts.clock());
-  return { model, decide, decision };
+  return { model: judgedModel(model, decision), decide, decision };
 }
 
 type AskedText = Pick<ExecRequest, 'session' | 'account' | 'command'>;

@@ -216,6 +216,7 @@ export interface Notice {
     | 'failed'
     | 'withdrawn'
     | 'masked'
+    | 'narrowed'
     | 'info';
   readonly message: string;
   readonly id?: string;
@@ -228,6 +229,8 @@ export interface Notice {
   readonly retry?: boolean;
   /** Rule name of the masker → how many secrets it took out of the output. */
   readonly masked?: Readonly<Record<string, number>>;
+  /** What the command that runs passes over, though the text that was sent does not say so. */
+  readonly leavesOut?: 'hidden';
 }
 
 /** The agent's side of one channel as the gate sees it; `ssh/` implements it. */

@@ -73,7 +73,8 @@ async function openRecording(parts: GateParts, request: ExecRequest, permit: Per
 
 function whoAllowed({ decision, hold, scope }: Permit): string {
   if (scope !== undefined) return `allowed by scope ${scope.scope.id} of ${scope.scope.createdBy.join(' and ')}`;
-  return hold === undefined ? `allowed by ${decision.rule ?? 'policy'}` : `approved as ${hold.hold.id}`;
+  if (hold !== undefined) return `approved as ${hold.hold.id}`;
+  return `allowed by ${decision.rule ?? 'policy'}${decision.leavesOut === undefined ? '' : ', hidden files left out'}`;
 }
 
 async function runStarted(

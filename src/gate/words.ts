@@ -60,6 +60,15 @@ export function coveredNotice(scope: Scope): Notice {
   };
 }
 
+export function narrowedNotice(): Notice {
+  return {
+    event: 'narrowed',
+    message:
+      'hidden files, and names that keys usually have, are left out of this search of a home. Name the path to search one; a person is asked then.',
+    leavesOut: 'hidden',
+  };
+}
+
 export function lockedNotice(count: number): Notice {
   return {
     event: 'denied',

@@ -1,4 +1,4 @@
-import type { PathObject, SimpleCommand } from '../command/model.ts';
+import type { CommandModel, PathObject, SimpleCommand } from '../command/model.ts';
 
 export type Verdict = 'allow' | 'approve' | 'deny';
 
@@ -96,6 +96,14 @@ export interface PolicyDecision {
   readonly instead: string | undefined;
   /** Set when a shadow rule would have decided otherwise. */
   readonly shadow: readonly { readonly verdict: Verdict; readonly rule: string }[];
+  /** Set when not the text as it was written is allowed, but the narrower one: it passes over what is hidden. */
+  readonly leavesOut?: 'hidden' | undefined;
+}
+
+/** What the decision is about, and what runs when it allows: the text as it was written, or the narrower one. */
+export function judgedModel(model: CommandModel, { leavesOut }: PolicyDecision): CommandModel {
+  // Without a canonical text nothing runs.
+  return leavesOut === undefined ? model : (model.narrower ?? { ...model, canonical: undefined });
 }
 
 export type { SimpleCommand };

@@ -58,7 +58,17 @@ const weightOf = {
   allowed: 0,
 } as const;
 
+/** Who would be held for what is hidden in a home is allowed the rest, where that alone is allowed. */
 export function evaluate(policy: Policy, model: CommandModel, context: PolicyContext): PolicyDecision {
+  const decision = evaluateOne(policy, model, context);
+  if (decision.verdict !== 'approve' || model.narrower === undefined) return decision;
+  const narrower = evaluateOne(policy, model.narrower, context);
+  if (narrower.verdict !== 'allow') return decision;
+  const reason = `${narrower.reason.replace(/\.$/, '')}; hidden files, and names that keys have, are left out.`;
+  return { ...narrower, reason, leavesOut: 'hidden' };
+}
+
+function evaluateOne(policy: Policy, model: CommandModel, context: PolicyContext): PolicyDecision {
   const asking = new Set<ReviewTerms>();
   const parts = wholeText(policy, model);
   const isWholeFine = parts.length === 0;

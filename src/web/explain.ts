@@ -7,7 +7,7 @@ import type { CommandModel } from '../command/model.ts';
 import type { AgentConfig, TargetConfig } from '../config.ts';
 import type { Judge, Understander } from '../gate/ports.ts';
 import { ordinarySituation } from '../policy/case.ts';
-import type { PolicyDecision } from '../policy/decision.ts';
+import { judgedModel, type PolicyDecision } from '../policy/decision.ts';
 import type { Clock } from './clock.ts';
 import { syntaxMarks, type TokenMark } from './views/syntax-marks.ts';
 
@@ -49,7 +49,7 @@ export async function explain(judgement: Judgement, clock: Clock, question: Ques
     nowMs: clock(),
     session,
   });
-  return { model, decision };
+  return { model: judgedModel(model, decision), decision };
 }
 
 /** The words of what would run, for colouring it. */

@@ -39,6 +39,19 @@ describe('an allowed command', () => {
     expect((await play({ output: 'nothing' })).notices).toEqual([]);
   });
 
+  it('that passes over hidden files is the one that runs, and the agent is told', async () => {
+    const { effects, notices, events } = await play({ leavesOut: 'hidden' });
+    expect(effects).toContain('run narrower ls');
+    expect(effects.filter((effect) => effect.startsWith('run'))).toHaveLength(1);
+    expect(events[0]).toMatchObject({ event: 'command.decided', canonical: 'narrower ls' });
+    expect(notices).toEqual([
+      { event: 'narrowed', message: expect.stringContaining('hidden files'), leavesOut: 'hidden' },
+    ]);
+    const approval = await play({ verdicts: ['approve'], outcome: approved });
+    expect(approval.effects).toContain('run ls');
+    expect(approval.notices.map(({ event }) => event)).not.toContain('narrowed');
+  });
+
   it('ends with the signal of the target', async () => {
     const end = { kind: 'signal', signal: 'KILL', coreDumped: false, message: '' } as const;
     expect((await play({ end })).ending).toEqual(end);

@@ -12,6 +12,7 @@ import type { Dialect } from '../../src/command/model.ts';
 import { createJudgement, type Judgement } from '../../src/judgement.ts';
 import { shippedPolicies } from '../../src/package-root.ts';
 import { ordinarySituation } from '../../src/policy/case.ts';
+import { judgedModel } from '../../src/policy/decision.ts';
 import type { Policy } from '../../src/policy/evaluate.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import { loadPolicyFile } from '../../src/policy-file.ts';
@@ -104,9 +105,10 @@ describe(`names are what they were (ORACLE_SEED=${seed})`, () => {
       const text = nameProgram(random);
       programs++;
       const situation = { ...ordinarySituation.understand, workingDirectory: directory, dialect };
-      const model = await judgement.understand(text, situation);
-      if (model.canonical === undefined || evaluate(policy, model, ordinarySituation.policy).verdict !== 'allow')
-        continue;
+      const understood = await judgement.understand(text, situation);
+      const decision = evaluate(policy, understood, ordinarySituation.policy);
+      const model = judgedModel(understood, decision);
+      if (model.canonical === undefined || decision.verdict !== 'allow') continue;
       allowed++;
       const isRead = run(argv, model.canonical, directory).includes('CANARY');
       const isChanged = stateOf(directory) !== before;

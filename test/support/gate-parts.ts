@@ -46,6 +46,7 @@ export interface SceneOptions {
   readonly output?: string;
   readonly end?: TargetEnd;
   readonly isNewHold?: boolean;
+  readonly leavesOut?: PolicyDecision['leavesOut'];
   /** No reviewer can be reached while the agent waits. */
   readonly isUnreached?: boolean;
 }
@@ -69,15 +70,18 @@ export function scene(options: SceneOptions = {}): Scene {
 
   const parts: GateParts = {
     understander: {
-      understand: async (text, context) => ({
-        text,
-        dialect: context.dialect,
-        commands: [],
-        unknowns: [],
-        stdin: options.stdinUse ?? 'unused',
-        stdinLanguage: options.stdinLanguage,
-        canonical: `canonical ${text}`,
-      }),
+      understand: async (text, context) => {
+        const model: CommandModel = {
+          text,
+          dialect: context.dialect,
+          commands: [],
+          unknowns: [],
+          stdin: options.stdinUse ?? 'unused',
+          stdinLanguage: options.stdinLanguage,
+          canonical: `canonical ${text}`,
+        };
+        return { ...model, narrower: { ...model, canonical: `narrower ${text}` } };
+      },
     },
     judge: {
       policyHash: 'p1',
@@ -96,6 +100,7 @@ export function scene(options: SceneOptions = {}): Scene {
               : undefined,
           instead: undefined,
           shadow: [],
+          leavesOut: options.leavesOut,
         };
       },
     },

@@ -97,8 +97,8 @@ class Expander {
     if (this.#why !== undefined) {
       const tame = this.#tame;
       if (this.#names?.isPlain === true && this.#template.parts.length === 1) {
-        const { directories, isNarrow } = this.#names;
-        const below = { directories, isWhole: true, isNarrow, isPlain: true } as const;
+        const { directories, isNarrow, isVisible, source } = this.#names;
+        const below = { directories, isWhole: true, isNarrow, isPlain: true, isVisible, source } as const;
         return [{ kind: 'dynamic', why: this.#why, prefix: '', raw, span, tame: 'text', below }];
       }
       const isSeveral = (this.#maySplit && !isOneWord(tame)) || this.#fields.length > 0;

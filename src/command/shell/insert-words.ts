@@ -3,6 +3,7 @@ import type { Unknown } from '../model.ts';
 import type { InsertedWords, ToolReading } from '../reading.ts';
 import type { Call, Host, Insertion } from './scene.ts';
 import { nothing } from './short-list.ts';
+import type { Template } from './syntax.ts';
 import { originOf } from './words.ts';
 
 /** Notes what must be printed into the command; what cannot be printed there is not understood. */
@@ -24,6 +25,7 @@ export function insertWords(host: Host, reading: ToolReading, call: Call): reado
   if (reading.insertWords === undefined) return nothing;
   run.insertions ??= new Map();
   const { insertions } = run;
+  const own = new Map<Template, Insertion[]>();
   for (const { after, words, instead } of reading.insertWords) {
     const word = call.words[after];
     const origin = word === undefined || place === undefined ? undefined : originOf(run, word);
@@ -32,10 +34,12 @@ export function insertWords(host: Host, reading: ToolReading, call: Call): reado
       const reason = `${reading.tool ?? 'The command'} is only harmless with ${instead?.glob ?? words.join(' ')}, which cannot be added here.`;
       return [{ code: 'INSERT_IMPOSSIBLE', reason, span: call.span }];
     }
-    const before = insertions.get(origin.template) ?? [];
     const insertion = { field: origin.field, words, instead: instead?.glob };
-    if (!before.some((item) => isSameInsertion(item, insertion)))
-      insertions.set(origin.template, [...before, insertion]);
+    own.set(origin.template, [...(own.get(origin.template) ?? []), insertion]);
+  }
+  for (const [template, wanted] of own) {
+    const before = insertions.get(template) ?? [];
+    insertions.set(template, [...before, ...missingIn(before, wanted)]);
   }
   return [];
 }
@@ -58,3 +62,13 @@ const isSameInsertion = (a: Insertion, b: Insertion): boolean =>
 
 const isSameList = (a: readonly string[], b: readonly string[]): boolean =>
   a === b || (a.length === b.length && a.every((word, at) => word === b[at]));
+
+/** A command that runs again wants the same again; one that wants two parentheses at one place wants both. */
+function missingIn(before: readonly Insertion[], wanted: readonly Insertion[]): readonly Insertion[] {
+  const left = [...before];
+  return wanted.filter((insertion) => {
+    const at = left.findIndex((item) => isSameInsertion(item, insertion));
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}

@@ -110,6 +110,10 @@ export interface Run {
   printedInsertions: Set<Template> | undefined;
   /** Templates whose one word is shell text: the program it was read as; null when it was read more than once. */
   nestedTexts: Map<Template, Program | null> | undefined;
+  /** Commands, by the template of their name, that find what is read in somebody's home. */
+  homeSearches: Set<Template> | undefined;
+  /** In a second reading: those that are to pass over what is hidden. */
+  readonly narrowing: ReadonlySet<Template> | undefined;
   /** Functions defined anywhere in the texts read so far; undefined while there is none. */
   functions: DefinedFunctions | undefined;
   /** The text may make its globs match hidden names, directories below, or names in other letters. */

@@ -5,7 +5,7 @@
  * Refuses: names that are not known, functions that may or may not be defined, environment variables that are not
  * known to be harmless. A tool reader that throws is a command that is not understood.
  */
-import type { Assignment, PathObject, Span, Unknown, Word } from '../model.ts';
+import type { Assignment, Span, Unknown, Word } from '../model.ts';
 import type { NestedProgram, ToolReading } from '../reading.ts';
 import { emptyReading, environmentUnknown, findBuiltin } from './builtins.ts';
 import { collectChanges, noChanges } from './changes.ts';
@@ -20,6 +20,7 @@ import { type Call, type Host, type Outcome, type Scene, sceneWithin } from './s
 import { copyState, forget, type ShellState } from './shell-state.ts';
 import { append, nothing } from './short-list.ts';
 import type { AssignmentNode, FunctionNode, SimpleNode, Template } from './syntax.ts';
+import { noteHomeSearch, readTool } from './tool-reading.ts';
 import { expandIn, expandTarget } from './words.ts';
 
 /** Each one is compared with every identity file. */
@@ -285,41 +286,6 @@ function runFunction(host: Host, node: FunctionNode, call: Call, entry: Entry): 
   return outcome;
 }
 
-/** Asks the tool reader, once for every directory the shell may be in. */
-function readTool(host: Host, call: Call): ToolReading {
-  const { words, scene, state, stdin } = call;
-  let whole: ToolReading | undefined;
-  for (const workingDirectory of state.directories) {
-    let reading: ToolReading;
-    try {
-      reading = host.run.readTool(words, {
-        workingDirectory,
-        homeDirectory: state.home,
-        runsAs: scene.runsAs,
-        stdinText: stdin.text,
-        stdinNames: stdin.names,
-        feeds: call.feeds,
-      });
-    } catch {
-      const reason = 'The description of this tool could not be applied.';
-      return {
-        ...emptyReading(''),
-        tool: undefined,
-        effects: [{ kind: 'unknown', why: reason }],
-        stdin: 'unknown',
-        unknowns: [{ code: 'TOOL_READER_FAILED', reason, span: call.span }],
-      };
-    }
-    whole = whole === undefined ? reading : { ...whole, paths: mergePaths(whole.paths, reading.paths) };
-  }
-  return whole ?? emptyReading('');
-}
-
-function mergePaths(a: readonly PathObject[], b: readonly PathObject[]): readonly PathObject[] {
-  const keys = new Set(a.map((path) => JSON.stringify(path)));
-  return [...a, ...b.filter((path) => !keys.has(JSON.stringify(path)))];
-}
-
 /** Notes a tool with what it is given on stdin, and what it runs in turn. */
 function runTool(host: Host, call: Call, entry: Entry): ToolReading {
   const reading = readTool(host, call);
@@ -330,6 +296,7 @@ function runTool(host: Host, call: Call, entry: Entry): ToolReading {
   push(host, entry, withStdin(reading, fromStdin), index);
   for (const unknown of fromStdin.unknowns) unknowns.push(unknown);
   for (const unknown of insertWords(host, reading, call)) unknowns.push(unknown);
+  for (const word of reading.searchesHome ?? nothing) noteHomeSearch(host, word);
   for (const nested of reading.nested) for (const unknown of host.nested(nested, call)) unknowns.push(unknown);
   return reading;
 }

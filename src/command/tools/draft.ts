@@ -21,6 +21,7 @@ import type {
 } from '../reading.ts';
 import { globText, readPath, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
+import { isCommonHome } from './visible.ts';
 import { isUnseen, tail, textOf } from './word.ts';
 
 /** Programs that take such a word for a file open what it names instead: a host, or a file behind the scheme. */
@@ -52,6 +53,13 @@ export class Draft {
   /** What it runs, it may run more often than once. */
   repeats = false;
   names: NameList | undefined;
+  /** Prints what fits a pattern, of the files it is given, and the pattern is not what secrets look like. */
+  isSearch = false;
+  /** The word that names it, when it finds the files itself. */
+  searcher: Word | undefined;
+  /** By inserted words, the tool passes over what is hidden in a directory. */
+  isVisibleOnly = false;
+  searchesHome: readonly Word[] | undefined;
   /** A word nobody has seen stands where it matters what it is. */
   isOpen = false;
 
@@ -62,6 +70,8 @@ export class Draft {
     this.runsOn = undefined;
     this.stdinLanguage = undefined;
     this.names = undefined;
+    this.searcher = undefined;
+    this.searchesHome = undefined;
   }
 
   /** `git remote add` */
@@ -97,15 +107,24 @@ export class Draft {
     const isPipe = word.kind === 'dynamic' && word.why === 'process' && /^[<>]\(/.test(word.raw);
     if (isPipe && (access === 'read' || access === 'write')) return;
     if (word.kind === 'dynamic' && word.below?.isWhole === true) {
-      const { directories, isNarrow } = word.below;
+      const { directories, isNarrow, isVisible, source } = word.below;
+      const isSearch = isVisible === true && access === 'read' && !isTree && this.isSearch;
       for (const start of directories) {
-        if (isNarrow) this.#narrowTree(access, start, why);
+        if (isNarrow || isSearch) this.#narrowTree(access, start, why);
         else this.path(access, { kind: 'known', value: start, raw: start, span: word.span }, why, true);
+        if (!isNarrow && !isTree) this.#searches(access, start, source);
       }
       return;
     }
     if (isUnseen(word)) this.isOpen = true;
     const text = textOf(word);
+    if (isTree && word.kind === 'known') {
+      if (this.isVisibleOnly && access === 'read') {
+        this.#narrowTree(access, text, why);
+        return;
+      }
+      this.#searches(access, text, this.searcher);
+    }
     if (addressLike.test(text) && !this.effects.some(({ kind }) => kind === 'network')) {
       this.unknown('TOOL_VALUE_UNKNOWN', `${this.tool} may take ${word.raw} for an address and not for a file`, word);
       const behind = text.search(/:\/*(?!\/)/) + 1;
@@ -148,6 +167,14 @@ export class Draft {
   visibleTree(word: Word): void {
     if (word.kind === 'known') this.#narrowTree('read', word.value, '');
     else this.path('read', word, `${this.tool} searches a directory`, true);
+  }
+
+  /** Notes who finds what is read there, when it is a home and nobody has asked yet what could be left out. */
+  #searches(access: PathAccess, start: string, source: Word | undefined): void {
+    const { narrows, homeDirectory } = this.context;
+    if (source === undefined || access !== 'read' || narrows !== undefined) return;
+    if (isCommonHome(readPathText(access, start, this.context).path, homeDirectory))
+      this.searchesHome = [...(this.searchesHome ?? []), source];
   }
 
   /** Files below it that no known secret's name has. */
@@ -221,6 +248,7 @@ export class Draft {
       placesUnseen: !this.isOpen && this.unknowns.length === 0 ? true : undefined,
       repeats: this.repeats && this.#runs() ? true : undefined,
       isMeasuring: this.isMeasuring && this.unknowns.length === 0 ? true : undefined,
+      searchesHome: this.searchesHome,
       insertWords: this.insertWords.length > 0 ? this.insertWords : undefined,
     };
   }

@@ -10,6 +10,7 @@ import type { NameList, ReadingContext, ToolReading } from '../reading.ts';
 import type { Parsed } from './parsed.ts';
 import { hasHarmlessEnding } from './place.ts';
 import { sensitiveEffect } from './sensitive.ts';
+import { visibleGrep, visibleTests } from './visible.ts';
 import { textOf } from './word.ts';
 
 /** find prints something else, or does something, with these. */
@@ -152,11 +153,23 @@ export function nulWords(parsed: Parsed, argv: readonly Word[]): ToolReading['in
 const plainPath = '[^][*?\\ \t\n]*';
 
 /**
- * Words that make find pass over each name that a shell would not leave whole: behind the starting points and what holds
- * for the whole expression, and around the rest. They say what may be there and not what may not, because bytes that are
- * no character fit neither.
+ * Passes over each name that a shell would not leave whole. It says what may be there and not what may not, because
+ * bytes that are no character fit neither.
  */
-export function plainWords(parsed: Parsed, argv: readonly Word[]): ToolReading['insertWords'] {
+export const plainTests: readonly string[] = ['-regex', plainPath];
+
+export const canBePlain = (parsed: Parsed, argv: readonly Word[]): boolean =>
+  wordsAround(plainTests, parsed, argv) !== undefined;
+
+/**
+ * Tests behind the starting points and what holds for the whole expression, and parentheses around the rest of it;
+ * undefined where nobody can say where that begins.
+ */
+export function wordsAround(
+  tests: readonly string[],
+  parsed: Parsed,
+  argv: readonly Word[],
+): ToolReading['insertWords'] {
   if (argv.some((word) => placeable(word) === undefined)) return undefined;
   // HOSTILE: `-name ( ) -o ( -name )` would close the parenthesis that is put in.
   const isParenthesis = (text: string): boolean => text === '(' || text === ')';
@@ -171,15 +184,20 @@ export function plainWords(parsed: Parsed, argv: readonly Word[]): ToolReading['
     else if (/^-(?:max|min)depth$/.test(texts[at] ?? '')) at += 2;
     else break;
   }
-  const test = ['-regex', plainPath];
-  if (at >= texts.length) return at === texts.length ? [{ after: at - 1, words: test }] : undefined;
+  if (at >= texts.length) return at === texts.length ? [{ after: at - 1, words: tests }] : undefined;
   const depths = depthsOf(texts);
   return depths.at(-1) !== 0 || depths.some((depth) => depth < 0)
     ? undefined
     : [
-        { after: at - 1, words: [...test, '('] },
+        { after: at - 1, words: [...tests, '('] },
         { after: texts.length - 1, words: [')'] },
       ];
+}
+
+/** find is told to pass over what is hidden; false where it cannot be. */
+export function passesOverHidden(parsed: Parsed, argv: readonly Word[], { narrows }: ReadingContext): boolean {
+  const tests = narrows === true ? visibleTests(parsed, argv) : undefined;
+  return tests !== undefined && wordsAround(tests, parsed, argv) !== undefined;
 }
 
 /** How many parentheses are open behind each word. */
@@ -213,7 +231,7 @@ export function printedNames(
     const isNul = parsed.given.has('-print0') && !parsed.given.has('-print');
     const isNulByInsertion =
       !isNul && !parsed.given.has('-print0') && context.feeds === 'xargs' && nulWords(parsed, argv) !== undefined;
-    const isPlain = !parsed.given.has('-print0') && context.feeds === 'words' && plainWords(parsed, argv) !== undefined;
+    const isPlain = !parsed.given.has('-print0') && context.feeds === 'words' && canBePlain(parsed, argv);
     return {
       directories,
       from: context.workingDirectory,
@@ -221,10 +239,12 @@ export function printedNames(
       isNulByInsertion,
       isPlain: isPlain ? true : undefined,
       isNarrow: isNarrowFind(parsed, argv),
+      isVisible: passesOverHidden(parsed, argv, context),
+      source: argv[0],
     };
   }
   if (tool === 'grep' && context.feeds === 'xargs') {
-    const found = namesOfGrep(parsed, context);
+    const found = namesOfGrep(parsed, argv, context);
     if (found !== undefined) return found;
   }
   const keeping = filters[tool];
@@ -242,7 +262,7 @@ const searching =
   /^(?:-[rRlLinwxvEFPGsIae]|--(?:recursive|dereference-recursive|files-with(?:out)?-match(?:es)?|ignore-case|word-regexp|include|exclude|exclude-dir|regexp)|pattern|files)$/;
 
 /** `grep -rl PATTERN DIRECTORY`, which can be told to print NUL behind each name. */
-function namesOfGrep(parsed: Parsed, context: ReadingContext): NameList | undefined {
+function namesOfGrep(parsed: Parsed, argv: readonly Word[], context: ReadingContext): NameList | undefined {
   const has = (...names: readonly string[]): boolean => names.some((name) => parsed.given.has(name));
   const lists = has('-l', '-L', '--files-with-matches', '--files-without-match');
   if (!lists || !has('-r', '-R') || ![...parsed.given].every((name) => searching.test(name))) return undefined;
@@ -252,7 +272,15 @@ function namesOfGrep(parsed: Parsed, context: ReadingContext): NameList | undefi
   if (places.length === 0 || directories.length < places.length) return undefined;
   if (directories.some((directory) => directory === '' || directory.startsWith('-'))) return undefined;
   if (parsed.assigned.some(({ of, word }) => of === '--include' && selectsSecrets(word))) return undefined;
-  return { directories, from: context.workingDirectory, isNul: true, isNulByInsertion: true, isNarrow: false };
+  return {
+    directories,
+    from: context.workingDirectory,
+    isNul: true,
+    isNulByInsertion: true,
+    isNarrow: false,
+    isVisible: context.narrows === true && visibleGrep(parsed, argv) !== undefined,
+    source: argv[0],
+  };
 }
 
 /** The words xargs appends when its input is such a list; undefined when they may be anything. */
@@ -270,7 +298,13 @@ export function namedWord(
   const isWhole = list.isNul && !isCut && readsNul;
   return {
     prefix: isWhole ? commonPrefix(list.directories) : '',
-    below: { directories: list.directories, isWhole, isNarrow: list.isNarrow },
+    below: {
+      directories: list.directories,
+      isWhole,
+      isNarrow: list.isNarrow,
+      isVisible: list.isVisible,
+      source: list.source,
+    },
   };
 }
 

@@ -11,11 +11,23 @@ import { applyRole, type Pieces } from './apply.ts';
 import type { ToolCommand } from './compile.ts';
 import { Draft } from './draft.ts';
 import type { ToolLibrary } from './library.ts';
-import { commonPrefix, isNarrowFind, namedWord, nulWords, plainWords, printedNames, startsOfFind } from './names.ts';
+import {
+  canBePlain,
+  commonPrefix,
+  isNarrowFind,
+  namedWord,
+  nulWords,
+  passesOverHidden,
+  plainTests,
+  printedNames,
+  startsOfFind,
+  wordsAround,
+} from './names.ts';
 import { ArgvParser } from './parse.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import { readProgram } from './program.ts';
 import { readTest } from './test-expression.ts';
+import { isSearch, visibleGrep, visibleTests } from './visible.ts';
 import { textOf } from './word.ts';
 
 /** Where only the system's owner can put a program. */
@@ -47,6 +59,8 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     }
     const parsed = new ArgvParser(tool.command, argv, draft).parse();
     const { command } = parsed;
+    draft.isSearch = isSearch(tool.name, parsed);
+    if (tool.name === 'grep' || tool.name === 'rgrep') narrowGrep(parsed, argv, draft);
     if (command.stdin !== 'none') applyStdin(command, parsed, draft, readers);
     const pieces: Pieces = { programs: undefined, directory: undefined, replacement: undefined };
     // Who runs a nested text may stand behind it (`su -c TEXT ACCOUNT`).
@@ -87,10 +101,12 @@ function isQuestion(command: ToolCommand, name: string, argv: readonly Word[]): 
  */
 function keepNamesWhole(tool: string, parsed: Parsed, argv: readonly Word[], draft: Draft): void {
   if (tool === 'find') {
+    // Behind the last word, -print0 comes after the tests.
+    const tests = testsOfFind(parsed, argv, draft);
+    if (tests.length > 0)
+      for (const { after, words } of wordsAround(tests, parsed, argv) ?? []) draft.insert(after, words);
     if (draft.names?.isNulByInsertion === true)
       for (const { after, words } of nulWords(parsed, argv) ?? []) draft.insert(after, words);
-    if (draft.names?.isPlain === true)
-      for (const { after, words } of plainWords(parsed, argv) ?? []) draft.insert(after, words);
   } else if (tool === 'grep' && draft.names?.isNulByInsertion === true && draft.context.stdinNames === undefined) {
     draft.insert(0, ['--null']);
   } else if (draft.names?.isPlain === true) {
@@ -101,6 +117,31 @@ function keepNamesWhole(tool: string, parsed: Parsed, argv: readonly Word[], dra
     else if (draft.names !== undefined)
       draft.insert(tool === 'grep' ? 0 : argv.length - 1, tool === 'grep' ? ['-z', '-a'] : ['-z']);
   }
+}
+
+/** What find is to test before all else, for its names to be what was said of them. */
+function testsOfFind(parsed: Parsed, argv: readonly Word[], { names, context }: Draft): readonly string[] {
+  const isPlain = names?.isPlain === true || parsed.until.some((each) => canBePlainFor(each, parsed, argv));
+  const tests = isPlain ? plainTests : [];
+  return passesOverHidden(parsed, argv, context) ? [...tests, ...(visibleTests(parsed, argv) ?? [])] : tests;
+}
+
+/** The z tools are shell scripts that split names, or put them into programs: find is told to hand them no others. */
+function canBePlainFor(
+  { of, words: [first] }: Parsed['until'][number],
+  parsed: Parsed,
+  argv: readonly Word[],
+): boolean {
+  if (first === undefined || of.endsWith('dir') || !zTool.test(textOf(first))) return false;
+  return startsOfFind(parsed) !== undefined && canBePlain(parsed, argv);
+}
+
+/** grep is told to pass over what is hidden, or it notes that it searches itself. */
+function narrowGrep(parsed: Parsed, argv: readonly Word[], draft: Draft): void {
+  draft.searcher = argv[0];
+  const inserted = draft.context.narrows === true && draft.isSearch ? visibleGrep(parsed, argv) : undefined;
+  draft.isVisibleOnly = inserted !== undefined;
+  for (const { after, words } of inserted ?? []) draft.insert(after, words);
 }
 
 /** In front of its options, or behind them where one says what stands between names: the later one counts. */
@@ -173,7 +214,7 @@ function applyNested(parsed: Parsed, argv: readonly Word[], draft: Draft, pieces
       stdin: command.appends ? 'closed' : 'inherit',
     });
   }
-  for (const { of, words } of until) draft.nested.push(executed(of, words, parsed, argv, draft));
+  for (const each of until) draft.nested.push(executed(each, parsed, argv, draft));
 }
 
 /** xargs: the words of its input stand behind the last one, or wherever the replacement stands. */
@@ -220,24 +261,28 @@ const zTool = /(?:^|\/)(?:z|bz|xz)[ef]?grep$/;
  * `./name`. The words stand in the argv, so nothing is unseen.
  */
 function executed(
-  of: string,
-  words: readonly Word[],
+  command: Parsed['until'][number],
   parsed: Parsed,
   argv: readonly Word[],
   draft: Draft,
 ): NestedProgram {
+  const { of, words } = command;
   const isElsewhere = of.endsWith('dir');
   const starts = parsed.assigned.filter((each) => each.of === 'start').map(({ word }) => word);
   const texts = starts.length === 0 ? ['.'] : starts.map(textOf);
   const prefix = isElsewhere ? './' : commonPrefix(texts);
   const known = isElsewhere ? undefined : startsOfFind(parsed);
-  const isNarrow = isNarrowFind(parsed, argv);
-  // The z tools are shell scripts that split names, or put them into programs.
-  const name = words[0] === undefined ? '' : textOf(words[0]);
-  const inserted = !isElsewhere && known !== undefined && zTool.test(name) ? plainWords(parsed, argv) : undefined;
-  for (const { after, words: more } of inserted ?? []) draft.insert(after, more);
-  const isPlain = inserted === undefined ? undefined : (true as const);
-  const below = known === undefined ? undefined : { directories: known, isWhole: true, isNarrow, isPlain };
+  const below =
+    known === undefined
+      ? undefined
+      : {
+          directories: known,
+          isWhole: true,
+          isNarrow: isNarrowFind(parsed, argv),
+          isPlain: canBePlainFor(command, parsed, argv) ? (true as const) : undefined,
+          isVisible: passesOverHidden(parsed, argv, draft.context),
+          source: argv[0],
+        };
   const span = words[0]?.span ?? [0, 0];
   return {
     kind: 'argv',

@@ -1,0 +1,120 @@
+/**
+ * Searches through a home that pass over what is hidden, as ripgrep does by itself: the words that make grep and find do so.
+ *
+ * Keys and tokens of an account lie in hidden files below its home, so whoever searches all of it is held. With these
+ * words the search is one that any other tree allows.
+ *
+ * INVARIANT: with them no file is opened that has a hidden name behind a starting point, that a link stands for, or that
+ * has one of the names below. Where that is not sure, there are no words, and the search is held as it is.
+ */
+import type { Word } from '../model.ts';
+import type { InsertedWords } from '../reading.ts';
+import type { Parsed } from './parsed.ts';
+import { textOf } from './word.ts';
+
+/** What people put into a home without hiding it: private keys, databases of passwords, tokens of a cloud. */
+const keyNames: readonly string[] = [
+  'id_[rd]sa',
+  'id_ecdsa*',
+  'id_ed25519*',
+  '*.pem',
+  '*.key',
+  '*.ppk',
+  '*.p12',
+  '*.pfx',
+  '*.jks',
+  '*.kdbx',
+  '*.keytab',
+  '*credentials*',
+  'client_secret*',
+  'kubeconfig*',
+];
+
+/** A name that begins with a dot; `./` and what lies below it do not, though they begin so as well. */
+const hiddenName = '.[!/]*';
+
+/** Browsers keep their profiles there, and not hidden. */
+const openProfiles = 'snap';
+
+const excludes: readonly string[] = [
+  `--exclude-dir=${hiddenName}`,
+  `--exclude-dir=${openProfiles}`,
+  ...[hiddenName, ...keyNames].map((name) => `--exclude=${name}`),
+];
+
+/**
+ * Behind the starting point no name begins with a dot. It says what may be there and not what may not, because bytes
+ * that are no character fit neither.
+ */
+const visiblePath = '[^/]*\\(/[^/.][^/]*\\)*';
+
+const tests: readonly string[] = [
+  '-regex',
+  visiblePath,
+  ...['!', '-type', 'l', '!', '-path', `*/${openProfiles}/*`],
+  ...keyNames.flatMap((name) => ['!', '-name', name]),
+];
+
+/** They open the files they are given, and print what fits a pattern. */
+const searchers: ReadonlySet<string> = new Set(['grep', 'rgrep', 'zgrep']);
+/** Who looks for these finds what somebody wrote down, hidden or not. */
+const secretive = /priv(?:ate)?\b|secret|passw|passphrase|credential|token|api.?key|BEGIN|_KEY/i;
+
+/** A search whose pattern is not what secrets look like. Printing all of what is found is no search. */
+export const isSearch = (tool: string, { assigned }: Parsed): boolean =>
+  searchers.has(tool) &&
+  !assigned.some(({ of, word }) => /^(?:pattern|-e|--reg.*)$/.test(of) && secretive.test(textOf(word)));
+
+/** A home whose visible part is like any other tree; not root's, and none of a system whose tools read the words otherwise. */
+export function isCommonHome(path: string, homeDirectory: string | undefined): boolean {
+  if (/^\/(?:home(?:\/[^/]+)?|export\/home)$/.test(path)) return true;
+  return path === homeDirectory && path !== '/' && !/^\/(?:root|Users)(?:\/|$)/.test(path);
+}
+
+/** A starting point in which nothing is hidden, and which stays where it seems to be. */
+const isOpenStart = (text: string): boolean => /^(?=.)(?:\.|[^/.-][^/]*)?(?:\/[^/.][^/]*)*\/?$/s.test(text);
+
+/** Asks for names that are not hidden, as far as it says; `--include=*.py` may be left to the shell. */
+const isOpenGlob = (word: Word): boolean =>
+  word.kind === 'known' ? !word.value.startsWith('.') : /^--inc[a-z]*=\*[\w.*-]*$/.test(word.raw);
+
+/** The words behind grep and its options that say which files are meant: of those that contradict the last one counts. */
+export function visibleGrep(parsed: Parsed, argv: readonly Word[]): readonly InsertedWords[] | undefined {
+  const has = (...names: readonly string[]): boolean => names.some((name) => parsed.given.has(name));
+  // These follow links, or say in their own words what is to be searched.
+  if (has('-R', '-d', '-D')) return undefined;
+  for (const { of, word } of parsed.assigned) {
+    if (of === 'files' && (word.kind !== 'known' || !isOpenStart(word.value))) return undefined;
+    // Who asks for hidden files means them.
+    if (/^--inc/.test(of) && !isOpenGlob(word)) return undefined;
+  }
+  if (!has('--include', '--exclude', '--exclude-dir', '--exclude-from')) return [{ after: 0, words: excludes }];
+  const texts = argv.map(textOf);
+  const last = texts.findLastIndex((text) => /^--(?:inc|exc)/.test(text));
+  const after = texts[last]?.includes('=') === true ? last : last + 1;
+  const end = texts.indexOf('--');
+  return after < argv.length && (end < 0 || end > after) ? [{ after, words: excludes }] : undefined;
+}
+
+/** Links are followed, the starts are not in the text, or it is a find that reads expressions otherwise. */
+const otherFinds = /^-(?:[HLDEsxX]|d[sx]|E[sxd]|sx|follow|files0-from)$/;
+
+/** The tests that find makes first, in front of its expression. */
+export function visibleTests(parsed: Parsed, argv: readonly Word[]): readonly string[] | undefined {
+  const { given, assigned } = parsed;
+  if ([...given].some((name) => otherFinds.test(name))) return undefined;
+  const texts = argv.map(textOf);
+  const isAskedFor = (word: Word): boolean => {
+    const before = texts[argv.indexOf(word) - 2];
+    return !given.has('-prune') && before !== '!' && before !== '-not';
+  };
+  for (const { of, word } of assigned) {
+    if (of === 'start' && (word.kind !== 'known' || !isOpenStart(word.value))) return undefined;
+    if (/^-(?:xtype|i?lname)$/.test(of)) return undefined;
+    if (of === '-type' && (word.kind !== 'known' || word.value.includes('l'))) return undefined;
+    // Who asks for hidden files means them.
+    const hidden = /^-i?name$/.test(of) ? /^\./ : /^-i?(?:path|wholename)$/.test(of) ? /(?:^|\/)\.[^/.]/ : undefined;
+    if (hidden?.test(textOf(word)) === true && isAskedFor(word)) return undefined;
+  }
+  return tests;
+}
