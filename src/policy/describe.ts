@@ -99,10 +99,11 @@ function describeSql({ verbs: all, tables, where }: SqlFacts): readonly string[]
   return [`runs SQL ${[...new Set(all)].map((verb) => verb.toUpperCase()).join(', ')}${what}${how}`];
 }
 
-function describePath({ path, isPrefix, pattern, isRelative }: PathObject): string {
+function describePath({ path, isPrefix, pattern, isRelative, isTree }: PathObject): string {
   if (isPrefix && path === '') return 'a file that is only known at run time';
   const text = pattern ?? (isPrefix ? (path.endsWith('/') ? `something below ${path}` : `${path}...`) : path);
-  return isRelative ? `${text} (below a directory not known)` : text;
+  const whole = isTree === true ? `${text} and below` : text;
+  return isRelative ? `${whole} (below a directory not known)` : whole;
 }
 
 function listed(names: readonly string[]): string {

@@ -85,7 +85,7 @@ function evaluateOne(policy: Policy, model: CommandModel, context: PolicyContext
     for (const { verdict, from } of enforced) if (verdict === 'approve') asking.add(from?.review ?? policy.review);
     if (deciding.verdict === 'approve' && deciding.from === undefined) asking.add(policy.review);
   }
-  const decision = conclude(policy, parts, asking);
+  const decision = conclude(policy, model, parts, asking);
   const told = shadow?.told(isWholeFine ? decision.verdict : 'deny');
   return enforce(policy, model, told === undefined ? decision : { ...decision, shadow: told });
 }
@@ -202,9 +202,27 @@ function strictest(findings: readonly Finding[]): Finding | undefined {
   return best;
 }
 
+/** Of a wrapper and what it runs, equally strict, the latter is worth telling: `sudo` says less than `systemctl restart`. */
+function innermost(outer: Finding | undefined, findings: readonly Finding[], model: CommandModel): Finding | undefined {
+  const { commands } = model;
+  if (outer?.command === undefined || outer.from !== undefined) return outer;
+  const around = commands[outer.command];
+  const inner = findings.find(({ verdict, weight, from, command }) => {
+    const via = command === undefined ? undefined : commands[command]?.via;
+    const isInside = via?.length === (around?.via.length ?? 0) + 1 && via.at(-1)?.split(' ')[0] === around?.tool;
+    return isInside && verdict === outer.verdict && weight === outer.weight && from === undefined;
+  });
+  return inner === undefined ? outer : innermost(inner, findings, model);
+}
+
 /** The strictest part decides; the terms of all that ask are joined. */
-function conclude(policy: Policy, findings: readonly Finding[], asking: ReadonlySet<ReviewTerms>): PolicyDecision {
-  const deciding = strictest(findings);
+function conclude(
+  policy: Policy,
+  model: CommandModel,
+  findings: readonly Finding[],
+  asking: ReadonlySet<ReviewTerms>,
+): PolicyDecision {
+  const deciding = innermost(strictest(findings), findings, model);
   const parts = findings.map(
     (part): PartDecision => ({
       verdict: part.verdict,

@@ -35,6 +35,18 @@ describe('what a command does, in words', () => {
     expect(model.commands.map(describeCommand)).toEqual([want instanceof RegExp ? expect.stringMatching(want) : want]);
   });
 
+  it.each([
+    ['sudo systemctl restart nginx', 'systemctl as root changes services (nginx)'],
+    ['sudo -u www timeout 5 rm x', 'rm as www deletes /home/agent/x'],
+    ['docker exec web rm -rf /x', 'rm on container web deletes /x'],
+    ['sudo rm x; rm y', 'rm as root deletes /home/agent/x'],
+    ['rm y; sudo rm x', 'rm deletes /home/agent/y'],
+    ['sudo -v', 'sudo gains the rights of root'],
+    ["find /srv -name '*.tmp' -exec rm {} +", 'rm deletes /srv and below'],
+  ])('tells what is run and not only what runs it: %s', async (command, does) => {
+    expect((await judge.decide(command, 'bash')).reason).toBe(`no rule allows it: ${does}`);
+  });
+
   it('names the rule that would allow it but for its exception', async () => {
     const { reason } = await judge.decide('git diff', 'bash');
     expect(reason).toBe('no rule allows it: git reads (look-around would, but its `except` leaves this out)');
