@@ -5,7 +5,7 @@
  * seen in all four ways. `LOOKS=all` looks at each state in each way, in twice the time.
  */
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createJudgement, type Judgement } from '../../../src/judgement.ts';
 import { ActivePolicy } from '../../../src/policy-file.ts';
@@ -15,6 +15,7 @@ import {
   accessibilityProblems,
   desktop,
   expectNoSidewaysScroll,
+  type LiveWeb,
   launch,
   liveWeb,
   phone,
@@ -28,13 +29,18 @@ import { fullOffice, type WebState, webStates } from '../../support/web-states.t
 let judgement: Judgement;
 let policy: ActivePolicy;
 let chromium: Browser;
+/** Closed at the end: a page that listens to its server is not told off for the server's going before the page does. */
+const webs: LiveWeb[] = [];
 beforeAll(async () => {
   judgement = await createJudgement();
   const ignored = () => undefined;
   policy = await ActivePolicy.open('default', judgement.policyParts, { onLoaded: ignored, onRefused: ignored });
   chromium = await launch();
 });
-afterAll(() => chromium.close());
+afterAll(async () => {
+  await chromium.close();
+  for (const web of webs) await web.close();
+});
 
 function common(): Partial<WebOptions> {
   return {
@@ -79,12 +85,31 @@ const wanted = process.env.STATES?.split(',');
 const schemes = ['light', 'dark'] as const;
 const isThorough = process.env.LOOKS === 'all';
 
+/**
+ * One page goes from state to state, for a new one is a new process of the browser, in which everything is compiled again.
+ * Nothing goes along: each state has a server, and so an origin, of its own, and the cookies are cleared.
+ */
+let kept: { readonly context: BrowserContext; readonly page: Page } | undefined;
+
+async function emptyPage(): Promise<{ readonly context: BrowserContext; readonly page: Page }> {
+  if (kept === undefined) {
+    const context = await chromium.newContext({ ...phone, reducedMotion: 'reduce' });
+    kept = { context, page: await context.newPage() };
+  }
+  const { context, page } = kept;
+  page.removeAllListeners();
+  await context.clearCookies();
+  if (phone.viewport) await page.setViewportSize(phone.viewport);
+  await page.emulateMedia({ colorScheme: null });
+  return kept;
+}
+
 /** Each state is reached once: a visit costs more than a look. */
 async function examine(state: WebState, index: number): Promise<void> {
   const web = await liveWeb({ ...common(), hostname: 'localhost', ...state.options });
-  const context = await chromium.newContext({ ...phone, reducedMotion: 'reduce' });
+  webs.push(web);
+  const { context, page } = await emptyPage();
   try {
-    const page = await context.newPage();
     const errors = watchErrors(page);
     if (state.who !== undefined) {
       const headers = { origin: web.url };
@@ -101,9 +126,10 @@ async function examine(state: WebState, index: number): Promise<void> {
       await expectNoSidewaysScroll(page);
     }
     expect(errors.filter((error) => !/status of 50[03]/.test(error))).toEqual([]);
-  } finally {
+  } catch (error) {
+    kept = undefined;
     await context.close();
-    await web.close();
+    throw error;
   }
 }
 
