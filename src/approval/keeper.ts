@@ -104,8 +104,11 @@ export class HoldKeeper implements Holds, HoldDesk {
           digest,
           expiresAt,
         });
-        // On another node the same agent may have been faster; then there is one to join, or one too many.
-        if ((await store.insert(hold, capsOf(limitsNow, hold.createdAtMs))) !== 'inserted') continue;
+        if ((await store.insert(hold, capsOf(limitsNow, hold.createdAtMs))) !== 'inserted') {
+          // On another node the same agent was faster; there is one to join, or one too many, and this one never was.
+          await this.#parts.audit.append({ event: 'hold.withdrawn', hold: hold.id, digest });
+          continue;
+        }
         this.#ledger.changed(hold);
         await this.#announce(hold);
         if (state.isUnreachable(hold)) this.#unreachables.tell(hold);

@@ -230,6 +230,8 @@ export class SessionIndex {
   #held(session: string, id: string, hold: string): void {
     this.#change(this.#action(session, id), (action) => {
       action.hold = hold;
+      // One that came second on its node is withdrawn, and its command joins the first.
+      action.ended = undefined;
       this.#holds.set(hold, action);
     });
   }

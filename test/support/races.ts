@@ -71,6 +71,9 @@ export async function raceOpenings(stores: readonly HoldStore[], rounds: number)
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(most);
     const failures = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
     for (const failure of failures) expect(failure).toMatchObject({ code: 'HOLD_LIMIT' });
+    // What the audit log calls created is in the store, or is said to have ended.
+    const [created, withdrawn] = [audit.named('hold.created'), audit.named('hold.withdrawn')];
+    expect(created.length - withdrawn.length).toBe(most);
     const query = { state: undefined, agent, limit: 100, cursor: undefined };
     expect((await stores[0]?.list(query))?.holds).toHaveLength(most);
   }
