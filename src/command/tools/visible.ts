@@ -72,7 +72,8 @@ export function isCommonHome(path: string, homeDirectory: string | undefined): b
 }
 
 /** A starting point in which nothing is hidden, and which stays where it seems to be. */
-const isOpenStart = (text: string): boolean => /^(?=.)(?:\.|[^/.-][^/]*)?(?:\/[^/.][^/]*)*\/?$/s.test(text);
+const isOpenStart = (text: string): boolean =>
+  /^(?=.)(?:\.|[^/.-][^/]*)?(?:\/[^/.][^/]*)*\/?$/s.test(text) && !text.split('/').includes(openProfiles);
 
 /** Asks for names that are not hidden, as far as it says; `--include=*.py` may be left to the shell. */
 const isOpenGlob = (word: Word): boolean =>
@@ -89,11 +90,12 @@ export function visibleGrep(parsed: Parsed, argv: readonly Word[]): readonly Ins
     if (/^--inc/.test(of) && !isOpenGlob(word)) return undefined;
   }
   if (!has('--include', '--exclude', '--exclude-dir', '--exclude-from')) return [{ after: 0, words: excludes }];
-  const texts = argv.map(textOf);
-  const last = texts.findLastIndex((text) => /^--(?:inc|exc)/.test(text));
-  const after = texts[last]?.includes('=') === true ? last : last + 1;
-  const end = texts.indexOf('--');
-  return after < argv.length && (end < 0 || end > after) ? [{ after, words: excludes }] : undefined;
+  // Behind the last word that can be an option. HOSTILE: `--` may be the value of one, as any word may; and in front of
+  // a pattern nobody knows one is put in.
+  const end = argv.findIndex((word) => textOf(word) === '--');
+  if (parsed.assigned.some(({ of, word }) => word === argv[end] || (of === 'pattern' && word.kind === 'dynamic')))
+    return undefined;
+  return [{ after: (end < 0 ? argv.length : end) - 1, words: excludes }];
 }
 
 /** Links are followed, the starts are not in the text, or it is a find that reads expressions otherwise. */
