@@ -61,7 +61,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
     const run = freshRun();
     try {
       const asWritten = readModel(text, context, run, textLimits);
-      if (run.homeSearches === undefined || !isHeldForHome(asWritten)) return asWritten;
+      if (run.homeSearches === undefined || run.steps > maxStepsTwice || !isHeldForHome(asWritten)) return asWritten;
       const narrower = readModel(text, context, freshRun(run.homeSearches), textLimits, run.program);
       return onlyReads(narrower) ? { ...asWritten, narrower } : asWritten;
     } catch {
@@ -84,6 +84,9 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
     },
   };
 }
+
+/** HOSTILE: a text that is read twice costs twice as much; what searches a home is short. */
+const maxStepsTwice = 500;
 
 /** Nothing but reading, and of that something in a home: perhaps it is harmless without what is hidden there. */
 const isHeldForHome = ({ canonical, commands }: CommandModel): boolean =>

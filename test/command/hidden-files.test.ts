@@ -173,6 +173,12 @@ describe('a search of a home', () => {
     },
   );
 
+  it('is not looked for in a text that takes long to read', async () => {
+    const search = 'grep -r word .';
+    expect((await modelOf(`${'echo a b c d; '.repeat(20)}${search}`)).narrower).toBeDefined();
+    expect((await modelOf(`${'echo a b c d; '.repeat(200)}${search}`)).narrower).toBeUndefined();
+  });
+
   it('leaves names alone where only they are looked at', async () => {
     const { canonical, narrower } = await modelOf("find . -name '*.py' | sort");
     expect(narrower).toBeUndefined();

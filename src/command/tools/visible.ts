@@ -4,8 +4,8 @@
  * Keys and tokens of an account lie in hidden files below its home, so whoever searches all of it is held. With these
  * words the search is one that any other tree allows.
  *
- * INVARIANT: with them no file is opened that has a hidden name behind a starting point, that a link stands for, or that
- * has one of the names below. Where that is not sure, there are no words, and the search is held as it is.
+ * INVARIANT: with them no file is opened that has a hidden name behind a starting point, that a link behind it stands for,
+ * or that has one of the names below. Where that is not sure, there are no words, and the search is held as it is.
  */
 import type { Word } from '../model.ts';
 import type { InsertedWords } from '../reading.ts';
