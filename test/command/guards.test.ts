@@ -70,6 +70,7 @@ describe('a text that shells read differently is not understood', () => {
     { name: 'extended glob', text: 'ls @(a|b)', code: 'WORD_KIND' },
     { name: 'test of a subscript', text: "test -v 'a[$(EVIL)]'", code: 'SHELL_EVALUATES' },
     { name: 'test of a subscript in [[', text: "[[ -v 'a[$(EVIL)]' ]]", code: 'SHELL_TEST' },
+    { name: 'a subscript where a command begins', text: 'execute[ls /srv | EVIL]', code: 'COMMAND_NAME_DYNAMIC' },
     { name: 'substitution in brackets inside [[', text: '[[ -f ax[$(EVIL)]=1 ]]', code: 'WORD_GLOB' },
     { name: 'substitution in brackets in a here-string', text: 'cat <<<xx[$(EVIL)]=1', code: 'WORD_GLOB' },
     { name: 'substitution in brackets that are assigned', text: 'x=a[$(EVIL)]', code: 'WORD_GLOB' },
@@ -146,6 +147,8 @@ describe('a text that shells read differently is not understood', () => {
   ])('$name', ({ text, code }) => {
     const model = read(text);
     expect(codes(model)).toContain(code);
+    // Whoever reads it sees the text's own odd characters marked, so ours are plain.
+    for (const { reason } of model.unknowns) expect(reason.replaceAll(text, '')).toMatch(/^[\x20-\x7e]*$/);
     expect(model.canonical).toBeUndefined();
   });
 });

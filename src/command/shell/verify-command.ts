@@ -102,7 +102,7 @@ export function readCommand(reader: ProgramReader, cursor: Cursor, node: unbash.
     case 'Case':
       return readCase(reader, cursor, node);
     case 'ArithmeticCommand': {
-      flagBash(cursor.v, '((…))', node.pos, node.end);
+      flagBash(cursor.v, '((...))', node.pos, node.end);
       const text = cursor.source.slice(node.pos, node.end);
       const expression = /^\(\(.*\)\)$/s.test(text) ? readArithmetic(text.slice(2, -2)) : undefined;
       cursor.at = node.end;
@@ -113,7 +113,7 @@ export function readCommand(reader: ProgramReader, cursor: Cursor, node: unbash.
       return { kind: 'arithmetic', expression, redirects, span };
     }
     case 'TestCommand': {
-      flagBash(cursor.v, '[[ … ]]', node.pos, node.end);
+      flagBash(cursor.v, '[[ ... ]]', node.pos, node.end);
       cursor.keyword('[[', node.pos);
       const expression = readTest(reader, cursor, node.expression);
       cursor.lines();
@@ -139,7 +139,7 @@ export function readCommand(reader: ProgramReader, cursor: Cursor, node: unbash.
       cursor.lines();
       const inner = node.body.type === 'Redirected' ? node.body.command.type : node.body.type;
       if (node.body.type === 'CompoundList' || (inner !== 'BraceGroup' && inner !== 'Subshell')) {
-        opaque(cursor, 'SHELL_FUNCTION', 'a function without { … }', node);
+        opaque(cursor, 'SHELL_FUNCTION', 'a function without { ... }', node);
         return { kind: 'opaque', redirects, span };
       }
       return { kind: 'function', name: node.name.text, body: readCommand(reader, cursor, node.body), redirects, span };
@@ -172,7 +172,7 @@ function readDoDone(reader: ProgramReader, cursor: Cursor, body: unbash.Compound
 }
 
 function readCountingFor(reader: ProgramReader, cursor: Cursor, node: unbash.ArithmeticFor): CommandNode {
-  flagBash(cursor.v, 'for ((…))', node.pos, node.end);
+  flagBash(cursor.v, 'for ((...))', node.pos, node.end);
   const head = /^for[ \t]*\(\(([^;()\n]*);([^;()\n]*);([^;()\n]*)\)\)[ \t]*;?/.exec(
     cursor.source.slice(node.pos, node.end),
   );

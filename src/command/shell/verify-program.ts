@@ -74,7 +74,7 @@ export class ProgramReader {
       );
     }
     if (script.source !== undefined) {
-      report(this.v, 'WORD_BACKTICKS', 'Not understood: escapes inside backticks; use $(…).', cursor.at, end);
+      report(this.v, 'WORD_BACKTICKS', 'Not understood: escapes inside backticks; use $(...).', cursor.at, end);
       return emptyProgram;
     }
     const program = this.statements(cursor, script.commands);

@@ -54,7 +54,7 @@ export function readTest(reader: ProgramReader, cursor: Cursor, node: unbash.Tes
         report(
           cursor.v,
           'SHELL_EVALUATES',
-          `Not understood: ${node.operator} in [[ ]] evaluates its operands; use [ … ].`,
+          `Not understood: ${node.operator} in [[ ]] evaluates its operands; use [ ... ].`,
           node.pos,
           node.end,
         );

@@ -105,13 +105,13 @@ export class WordReader {
         return;
       }
       case 'AnsiCQuoted': {
-        flagBash(this.#v, "$'…'", part.pos, part.end);
+        flagBash(this.#v, "$'...'", part.pos, part.end);
         const value = place === 'quoted-operand' ? undefined : ansiValue(part.text);
         // A NUL ends the string: `read -d $'\0'` is how bash says "up to NUL".
         if (part.text === "$'\\0'") {
           into.push({ kind: 'text', value: '', isQuoted: true });
         } else if (value === undefined || value !== part.value) {
-          into.push(this.#refuse('WORD_ANSI_QUOTES', "an escape inside $'…' is not understood", part));
+          into.push(this.#refuse('WORD_ANSI_QUOTES', "an escape inside $'...' is not understood", part));
         } else {
           into.push({ kind: 'text', value, isQuoted: true });
         }
@@ -124,7 +124,7 @@ export class WordReader {
         into.push(this.#expansion(part, place === 'quoted-operand'));
         return;
       case 'ProcessSubstitution': {
-        flagBash(this.#v, `${part.operator}(…)`, part.pos, part.end);
+        flagBash(this.#v, `${part.operator}(...)`, part.pos, part.end);
         if (part.script === undefined || place !== 'argument' || part.pos !== word.pos || part.end !== word.end) {
           into.push(this.#refuse('WORD_GLUED_SUBSTITUTION', 'a process substitution is glued to other text', part));
         } else {
@@ -134,7 +134,7 @@ export class WordReader {
         return;
       }
       case 'Glob':
-        this.#glob(part.text, part, place, into);
+        this.#glob(part.text, part, place, into, word);
         return;
       case 'BraceExpansion':
         flagBash(this.#v, '{a,b}', part.pos, part.end);
@@ -257,7 +257,7 @@ export class WordReader {
         }
         // Escapes of these four are undone before the text is read; in double quotes, of quotes as well.
         if (isBacktick && (/\\[$`\\\n]/.test(part.text) || (isQuoted && part.text.includes('"')))) {
-          return this.#refuse('WORD_BACKTICKS', 'escapes inside backticks, or quotes in quotes; use $(…)', part);
+          return this.#refuse('WORD_BACKTICKS', 'escapes inside backticks, or quotes in quotes; use $(...)', part);
         }
         return { kind: 'substitution', program: this.#nested(part, part.script, isBacktick ? 1 : 2), isQuoted };
       }
@@ -274,15 +274,15 @@ export class WordReader {
     }
   }
 
-  #glob(text: string, part: { pos: number; end: number }, place: Place, into: Part[]): void {
+  #glob(text: string, part: { pos: number; end: number }, place: Place, into: Part[], word: Word): void {
     flagPosix(this.#v, 'a glob', part.pos, part.end);
     // HOSTILE: the parser hands `x[$(cmd)]` over as a pattern, also where nothing expands patterns.
     if (!/^(?:\*+|\?)$/.test(text) && !bracketExpression.test(text)) {
-      into.push(this.#refuse('WORD_GLOB', 'a bracket expression with unusual characters', part));
+      into.push(this.#refuseBrackets(text, part, word));
     } else if (place === 'assignment') {
       into.push({ kind: 'text', value: text, isQuoted: true });
     } else {
-      if (text.startsWith('[^')) flagBash(this.#v, '[^…]', part.pos, part.end);
+      if (text.startsWith('[^')) flagBash(this.#v, '[^...]', part.pos, part.end);
       into.push({ kind: 'glob', text });
     }
   }
@@ -327,6 +327,16 @@ export class WordReader {
     if (this.#v.dialect === 'unknown' && /[!\\\n=^#{}$[\]~]/.test(text)) {
       flagPosix(this.#v, 'one of ! \\ = ^ # { } $ [ ] ~ or a newline in a word', at.pos, at.end);
     }
+  }
+
+  #refuseBrackets(text: string, part: { pos: number; end: number }, word: Word): Part {
+    const name = word.text.slice(0, part.pos - word.pos);
+    if (this.#v.dialect !== 'bash' || !/\s/.test(text) || !/^[A-Za-z_]\w*$/.test(name))
+      return this.#refuse('WORD_GLOB', 'a bracket expression with unusual characters', part);
+    // Where a command begins, bash looks for the end of a subscript, over blanks and operators.
+    const reason = `To bash ${name}[...] is one word, and Sallyport does not know a command of that name.`;
+    report(this.#v, 'COMMAND_NAME_DYNAMIC', reason, part.pos, part.end);
+    return { kind: 'opaque' };
   }
 
   #refuse(code: string, what: string, at: { pos: number; end: number }): Part {
