@@ -9,7 +9,7 @@ import type { CommandModel, Dialect, UnderstandContext, Unknown } from './model.
 import type { ToolReader } from './reading.ts';
 import { printProgram } from './shell/canonical.ts';
 import { Interpreter } from './shell/interpret.ts';
-import { defaultRunLimits, type Run, type RunLimits, type Scene, type StdinReader } from './shell/scene.ts';
+import { defaultRunLimits, endOf, type Run, type RunLimits, type Scene, type StdinReader } from './shell/scene.ts';
 import { mayWidenGlobs } from './shell/shell-options.ts';
 import { freshState } from './shell/shell-state.ts';
 import { emptyProgram, type Program } from './shell/syntax.ts';
@@ -56,6 +56,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       stdin: 'unused',
       stdinLanguage: undefined,
       isExhausted: false,
+      endsAt: endOf(text),
       mayRepeat: false,
     });
     const run = freshRun();

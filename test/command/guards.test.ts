@@ -85,7 +85,7 @@ describe('a text that shells read differently is not understood', () => {
     { name: 'let', text: "let 'a[$(EVIL)]'", code: 'SHELL_BUILTIN' },
     { name: 'source', text: '. ./x', code: 'SHELL_BUILTIN' },
     { name: 'trap', text: 'trap EVIL EXIT', code: 'SHELL_BUILTIN' },
-    { name: 'alias', text: 'alias ls=EVIL', code: 'SHELL_BUILTIN' },
+    { name: 'alias', text: 'alias ls=EVIL; ls', code: 'SHELL_BUILTIN' },
     { name: 'jobs -x', text: 'jobs -x EVIL', code: 'SHELL_BUILTIN' },
     { name: 'hash', text: 'hash -p /tmp/x ls', code: 'SHELL_BUILTIN' },
     { name: 'enable', text: 'enable -f x.so ls', code: 'SHELL_BUILTIN' },

@@ -9,7 +9,7 @@ import type { Assignment, Span, Unknown, Word } from '../model.ts';
 import type { NestedProgram, ToolReading } from '../reading.ts';
 import { normalisePath } from './directory.ts';
 import { guardedReason, isGuardedEnvironment, isGuardedVariable } from './environment.ts';
-import type { Call, Host, Outcome } from './scene.ts';
+import { type Call, type Host, isLast, type Outcome } from './scene.ts';
 import { isHarmlessShopt, riskyOption } from './shell-options.ts';
 import { copyState, joinDirectories, type ShellState } from './shell-state.ts';
 
@@ -322,6 +322,16 @@ const listing =
       ? showing(words)(call, host)
       : unseen(call, host);
 
+/** A definition that nothing is read behind ends with the shell that made it. */
+const alias: Builtin = (call, host) => {
+  const isDefinition = call.words
+    .slice(1)
+    .every((word) => /^[\w.-]+=/.test(word.kind === 'known' ? word.value : word.prefix));
+  return isDefinition && call.words.length > 1 && call.scene.dialect !== 'unknown' && isLast(host, call)
+    ? done(call, { effects: [{ kind: 'read', why: 'alias says what a word means to this shell, which ends here' }] })
+    : listing(/^(?:-p|[\w.]+)$/)(call, host);
+};
+
 const table: Readonly<Record<string, Builtin>> = {
   ':': harmless,
   break: harmless,
@@ -354,7 +364,7 @@ const table: Readonly<Record<string, Builtin>> = {
   source: unseen,
   '.': unseen,
   trap: listing(/^-[lp]$/),
-  alias: listing(/^(?:-p|[\w.]+)$/),
+  alias,
   unalias: unseen,
   hash: unseen,
   enable: unseen,

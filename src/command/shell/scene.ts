@@ -125,6 +125,8 @@ export interface Run {
   stdin: StdinUse;
   stdinLanguage: string | undefined;
   isExhausted: boolean;
+  /** Where the text ends, but for blanks and `;`. */
+  readonly endsAt: number;
   /** A command was read once that may run more often. */
   mayRepeat: boolean;
 }
@@ -150,4 +152,15 @@ export interface Host {
   nested(nested: NestedProgram, call: Call): readonly Unknown[];
   /** Words as a command of this shell, without functions (`command`, `builtin`). */
   words(call: Call): Outcome;
+}
+
+/** Nothing of the text is read or run behind it, so what it changes of the shell ends with the shell. */
+export function isLast({ run }: Host, { scene, span }: Pick<Call, 'scene' | 'span'>): boolean {
+  return scene.depth === 0 && scene.via.length === 0 && scene.span === undefined && span[1] >= run.endsAt;
+}
+
+export function endOf(text: string): number {
+  let end = text.length;
+  while (end > 0 && ' \t\n;'.includes(text[end - 1] ?? '')) end--;
+  return end;
 }
