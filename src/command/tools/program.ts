@@ -10,11 +10,26 @@ export interface Program {
   readonly words: readonly Word[];
 }
 
+/** Its output has letters, digits and `-._:` alone, whatever the machine is called. */
+const plainOutput = /\$\((?:uname(?: -[rmsn])?|hostname(?: -[sf])?|nproc|date \+(?:[\d_.:-]|%[YmdHMSFTjuVGys])+)\)/g;
+
+/**
+ * `"s/^/$(hostname) /"`: what stands between the slashes of the one command ends there, whatever it is. HOSTILE: behind
+ * another piece of the program it may stand elsewhere.
+ */
+function substitutedText(word: Word & { kind: 'dynamic' }): string | undefined {
+  if (word.why !== 'substitution' || word.tame === undefined) return undefined;
+  const text = word.raw.replace(plainOutput, '0');
+  return /^"s\/[^"`$\\/\n]*\/[^"`$\\/\n]*\/[gip]*"$/.test(text) ? text.slice(1, -1) : undefined;
+}
+
 export function readProgram(program: Program, draft: Draft, readers: ProgramReaders): void {
   const { language, words } = program;
   const texts: string[] = [];
   for (const word of words) {
-    if (word.kind === 'known') texts.push(word.value);
+    const text =
+      word.kind === 'known' ? word.value : language === 'sed' && words.length === 1 ? substitutedText(word) : undefined;
+    if (text !== undefined) texts.push(text);
     else {
       draft.unknown('TOOL_PROGRAM_DYNAMIC', `the ${language} program is not known before it runs`, word);
       draft.effect('execute-code', `${draft.tool} runs a program nobody has seen`);
