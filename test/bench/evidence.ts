@@ -20,7 +20,14 @@ export interface Figure {
 
 /** As ssh2 hands it over. */
 const chunkBytes = 32 * 1024;
-const streamBytes = 48 * 1024 * 1024;
+interface Amounts {
+  readonly streamBytes: number;
+  /** Audit records, one after the other and all at once. */
+  readonly single: number;
+  readonly together: number;
+}
+const thorough: Amounts = { streamBytes: 48 * 1024 * 1024, single: 500, together: 20_000 };
+const quick: Amounts = { streamBytes: 4 * 1024 * 1024, single: 50, together: 2_000 };
 
 const samples: Readonly<Record<string, Buffer>> = {
   log: Buffer.from(
@@ -39,10 +46,15 @@ const samples: Readonly<Record<string, Buffer>> = {
   binary: randomBytes(2_000_000),
 };
 
-export async function run(): Promise<readonly Figure[]> {
+export async function run(isQuick = false): Promise<readonly Figure[]> {
+  const amounts = isQuick ? quick : thorough;
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
   try {
-    return [...maskFigures(), ...(await recordFigures(directory)), ...(await auditFigures(directory))];
+    return [
+      ...maskFigures(amounts),
+      ...(await recordFigures(directory, amounts)),
+      ...(await auditFigures(directory, amounts)),
+    ];
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -52,7 +64,7 @@ const seconds = (startMs: number): number => (performance.now() - startMs) / 100
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-function maskFigures(): readonly Figure[] {
+function maskFigures({ streamBytes }: Amounts): readonly Figure[] {
   const masking = createMasking();
   return Object.entries(samples).map(([name, sample]) => {
     const pass = (bytes: number) => {
@@ -68,7 +80,7 @@ function maskFigures(): readonly Figure[] {
   });
 }
 
-async function recordFigures(directory: string): Promise<readonly Figure[]> {
+async function recordFigures(directory: string, { streamBytes }: Amounts): Promise<readonly Figure[]> {
   const recorder = testRecorder(directory);
   const opening: number[] = [];
   for (let n = 0; n < 50; n++) {
@@ -89,7 +101,7 @@ async function recordFigures(directory: string): Promise<readonly Figure[]> {
   ];
 }
 
-async function auditFigures(stateDirectory: string): Promise<readonly Figure[]> {
+async function auditFigures(stateDirectory: string, amounts: Amounts): Promise<readonly Figure[]> {
   const directory = join(stateDirectory, 'audit');
   const log = await AuditLog.open({ directory, now: () => new Date() });
   const event = {
@@ -100,12 +112,12 @@ async function auditFigures(stateDirectory: string): Promise<readonly Figure[]> 
     remote: '::1',
   } as const;
   const single: number[] = [];
-  for (let n = 0; n < 500; n++) {
+  for (let n = 0; n < amounts.single; n++) {
     const start = performance.now();
     await log.append(event);
     single.push(performance.now() - start);
   }
-  const together = 20_000;
+  const { together } = amounts;
   const start = performance.now();
   await Promise.all(Array.from({ length: together }, () => log.append(event)));
   const rate = together / seconds(start);

@@ -1,6 +1,7 @@
 /**
  * `npm run bench [-- PART…] [--quick] [--json]`: figures to paste into the commit that claims them. Only figures of
- * one run compare; a shared machine is faster in one minute than in the next.
+ * one run compare; a shared machine is faster in one minute than in the next. `--quick` shows that everything is still
+ * measured; its figures are of too little to be quoted.
  */
 import { run as runEvidence } from './evidence.ts';
 import { run as runHolds } from './holds.ts';
@@ -37,17 +38,17 @@ if (isWanted('ssh')) {
 if (isWanted('policy')) {
   // --lines=FILE: JSON lines with a `command`, instead of the built-in ones.
   const linesFile = args.find((arg) => arg.startsWith('--lines='))?.slice('--lines='.length);
-  const figures = await runPolicy(linesFile === undefined ? {} : { linesFile });
+  const figures = await runPolicy({ isQuick, ...(linesFile === undefined ? {} : { linesFile }) });
   for (const line of formatPolicy(figures).trimEnd().split('\n')) log(`policy      ${line}`);
   results.policy = figures;
 }
 if (isWanted('evidence')) {
-  const figures = await runEvidence();
+  const figures = await runEvidence(isQuick);
   for (const { name, value, unit } of figures) log(`evidence    ${name.padEnd(40)} ${value} ${unit}`);
   results.evidence = figures;
 }
 if (isWanted('holds')) {
-  const count = isQuick ? 500 : 10_000;
+  const count = isQuick ? 100 : 10_000;
   const figures = [...(await runHolds('embedded', count)), ...(await runHolds('redis', count))];
   for (const { name, value, unit } of figures) log(`holds       ${name.padEnd(44)} ${value.toFixed(2)} ${unit}`);
   results.holds = figures;

@@ -44,11 +44,13 @@ interface Percentiles {
 
 const ruleCount = 200;
 /** Measured: the times still fall after 20,000 decisions. */
-const warmingDecisions = 40_000;
-const runsPerLine = 5;
-const adversarialRuns = 3;
+const thorough = { warmingDecisions: 40_000, runsPerLine: 5, adversarialRuns: 3 };
+const quick = { warmingDecisions: 1_000, runsPerLine: 1, adversarialRuns: 1 };
 
-export async function run(options: { readonly linesFile?: string } = {}): Promise<PolicyFigures> {
+export async function run(
+  options: { readonly linesFile?: string; readonly isQuick?: boolean } = {},
+): Promise<PolicyFigures> {
+  const { warmingDecisions, runsPerLine, adversarialRuns } = options.isQuick === true ? quick : thorough;
   const bootAt = performance.now();
   const judgement = await createJudgement();
   const shipped = await loadPolicyFile('default', judgement.policyParts);

@@ -42,16 +42,39 @@ export interface BenchOptions {
   readonly bytes: number;
   readonly downloadRounds: number;
   readonly sessions: number;
+  readonly weighing: Weighing;
   readonly log: (line: string) => void;
 }
 
-type Amounts = Pick<BenchOptions, 'rounds' | 'latencyCommand' | 'bytes' | 'downloadRounds' | 'sessions'>;
+interface Weighing {
+  readonly batches: number;
+  /** The heap shrinks some seconds after the last work. */
+  readonly afterWarmUpMs: number;
+  /** The least of so many weights counts: what garbage adds has gone from one of them. */
+  readonly looks: number;
+}
+
+type Amounts = Pick<BenchOptions, 'rounds' | 'latencyCommand' | 'bytes' | 'downloadRounds' | 'sessions' | 'weighing'>;
 
 /** How much is measured; quickly, to see that it works, or for figures that one may quote. */
 export function amounts(isQuick: boolean): Amounts {
   return isQuick
-    ? { rounds: 5, latencyCommand: 'true', bytes: 30_000_000, downloadRounds: 2, sessions: 20 }
-    : { rounds: 30, latencyCommand: 'true', bytes: 300_000_000, downloadRounds: 5, sessions: 200 };
+    ? {
+        rounds: 3,
+        latencyCommand: 'true',
+        bytes: 10_000_000,
+        downloadRounds: 1,
+        sessions: 8,
+        weighing: { batches: 2, afterWarmUpMs: 1_000, looks: 2 },
+      }
+    : {
+        rounds: 30,
+        latencyCommand: 'true',
+        bytes: 300_000_000,
+        downloadRounds: 5,
+        sessions: 200,
+        weighing: { batches: 8, afterWarmUpMs: 10_000, looks: 7 },
+      };
 }
 
 export interface BenchResult {
@@ -125,9 +148,9 @@ async function throughput(options: BenchOptions): Promise<BenchResult['throughpu
  * Sessions are opened batch by batch, and the median of what a batch added counts: the program's memory also moves by
  * itself, by more than sessions weigh. Every weight is the least of several over some seconds, when garbage has gone.
  */
-async function memory({ holders, sessions, log }: BenchOptions): Promise<BenchResult['memory']> {
+async function memory({ holders, sessions, weighing, log }: BenchOptions): Promise<BenchResult['memory']> {
   const results: BenchResult['memory'][number][] = [];
-  const perBatch = Math.ceil(sessions / memoryBatches);
+  const perBatch = Math.ceil(sessions / weighing.batches);
   for (const holder of holders) {
     const clients: Client[] = [];
     const open = async (count: number) => {
@@ -136,11 +159,11 @@ async function memory({ holders, sessions, log }: BenchOptions): Promise<BenchRe
     // The first sessions load and compile what all others then share, and the heap grows to its working size.
     await open(sessions);
     for (const client of clients.splice(0)) client.destroy();
-    await delay(afterWarmUpMs);
-    const weights = [await settled(holder.pid)];
-    for (let batch = 0; batch < memoryBatches; batch += 1) {
+    await delay(weighing.afterWarmUpMs);
+    const weights = [await settled(holder.pid, weighing.looks)];
+    for (let batch = 0; batch < weighing.batches; batch += 1) {
       await open(perBatch);
-      weights.push(await settled(holder.pid));
+      weights.push(await settled(holder.pid, weighing.looks));
     }
     const [before, after] = [weights[0], weights.at(-1)];
     const added = weights.slice(1).map(({ kiB }, at) => (kiB - (weights[at]?.kiB ?? Number.NaN)) / perBatch);
@@ -161,15 +184,9 @@ async function memory({ holders, sessions, log }: BenchOptions): Promise<BenchRe
   return results;
 }
 
-const memoryBatches = 8;
-
-/** The heap shrinks some seconds after the last work. */
-const afterWarmUpMs = 10_000;
-
-/** The least of several weights: what garbage adds has gone from one of them. */
-async function settled(pid: number): Promise<ReturnType<typeof weigh>> {
+async function settled(pid: number, looks: number): Promise<ReturnType<typeof weigh>> {
   let least = weigh(pid);
-  for (let look = 0; look < 6; look += 1) {
+  for (let look = 1; look < looks; look += 1) {
     await delay(500);
     const now = weigh(pid);
     if (now.kiB < least.kiB) least = now;
