@@ -4,7 +4,7 @@
 set -euo pipefail
 
 declare -A package_of=(
-  [ssh]=openssh-client [sshd]=openssh-server [redis-server]=redis-server [chromium]=chromium
+  [ssh]=openssh-client [sshd]=openssh-server [redis-server]=redis-server
   [ssh-audit]=ssh-audit [asciinema]=asciinema [dbclient]=dropbear-bin [plink]=putty-tools
   [busybox]=busybox [dash]=dash [gawk]=gawk [mawk]=mawk [jq]=jq
 )
@@ -15,6 +15,8 @@ missing=()
 for tool in "${!package_of[@]}"; do
   command -v "$tool" >/dev/null 2>&1 || missing+=("${package_of[$tool]}")
 done
+# Either will do; the one without windows is smaller and costs less.
+command -v chromium-headless-shell >/dev/null 2>&1 || command -v chromium >/dev/null 2>&1 || missing+=(chromium-headless-shell)
 for module in "${!python_package_of[@]}"; do
   /usr/bin/python3 -c "import $module" >/dev/null 2>&1 || missing+=("${python_package_of[$module]}")
 done
