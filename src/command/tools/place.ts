@@ -27,6 +27,8 @@ export interface Look {
   readonly isGlob: boolean;
   /** Everything below it is meant. */
   readonly isTree: boolean;
+  /** A directory that holds such a place (`.config`, of `.config/gh`) is meant as well. */
+  readonly isHolder?: boolean;
 }
 
 /** Says whether a path is one of the places, or could be. */
@@ -104,7 +106,8 @@ function fitsAt(pattern: Pattern, look: Look, start: number): boolean {
   const left = look.segments.length - start;
   if (left > wanted.length && !pattern.isTree) return false;
   // Shorter than the pattern: only a tree, or a prefix that goes on, can reach it.
-  if (left < wanted.length && (pattern.isFloating || !(look.isTree || look.isOpen))) return false;
+  const reaches = pattern.isFloating ? look.isHolder === true : look.isTree || look.isOpen;
+  if (left < wanted.length && !reaches) return false;
   const common = Math.min(left, wanted.length);
   for (let i = 0; i < common; i++) if (!fits(look, start + i, wanted[i], pattern.isFloating && i === 0)) return false;
   return true;

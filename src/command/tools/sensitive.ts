@@ -320,7 +320,8 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   const isHome = homes.test(path) || path === touch.homeDirectory || path === unknownHome;
   const isHomeTree = touch.isTree && touch.isNarrow !== true && isHome;
   const isDevice = (path === '/dev' ? touch.isTree : path.startsWith('/dev/')) && !plainDevice.test(path);
-  if (isHomeTree || isDevice || identity(look)) {
+  const isHolder = touch.isTree && touch.isNarrow !== true;
+  if (isHomeTree || isDevice || identity(isHolder ? { ...look, isHolder } : look)) {
     const isCertain = !touch.isTree && !isOpen && !isGlob;
     const touches = isCertain ? 'touches' : 'may touch';
     return { kind: 'identity', why: `${touches} a file with keys, passwords or raw data of the machine` };
