@@ -14,6 +14,13 @@ export function makeKey(directory: string, name: string, type = 'ed25519', bits?
   const size = bits === undefined ? [] : ['-b', String(bits)];
   execFileSync('ssh-keygen', ['-q', '-t', type, ...size, '-N', '', '-C', name, '-f', file]);
   const publicLine = readFileSync(`${file}.pub`, 'utf8').trim();
-  const shown = execFileSync('ssh-keygen', ['-lf', `${file}.pub`], { encoding: 'utf8' });
-  return { file, publicLine, fingerprint: shown.split(' ')[1] ?? '' };
+  return {
+    file,
+    publicLine,
+    // Most keys are never asked for it, and a process of its own costs more than the key.
+    get fingerprint() {
+      const shown = execFileSync('ssh-keygen', ['-lf', `${file}.pub`], { encoding: 'utf8' });
+      return shown.split(' ')[1] ?? '';
+    },
+  };
 }
