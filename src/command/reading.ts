@@ -112,10 +112,10 @@ export interface ReadingContext {
 }
 
 /**
- * Who reads what it prints, and nobody else does: an xargs that can be told to take NUL between names (`-0`), or the shell,
- * which makes words of it (`cat $(find …)`).
+ * Who reads what it prints: any command behind a pipe, or nobody else than an xargs that can be told to take NUL between
+ * names (`-0`), or the shell, which makes words of it (`cat $(find …)`).
  */
-export type Feeding = 'xargs' | 'words';
+export type Feeding = 'pipe' | 'xargs' | 'words';
 
 /** Names at or below directories, one per line or with NUL between them. */
 export interface NameList {

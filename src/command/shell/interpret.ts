@@ -33,6 +33,9 @@ import { expandIn, expandTarget, originOf } from './words.ts';
 /** A `for` over more words is read once, with the loop variable not known. */
 const maxUnrolled = 32;
 
+/** Behind the last command nobody reads names. */
+const piped = ({ operators }: Pipeline, at: number) => (operators[at] === '|' ? 'pipe' : undefined);
+
 const both = (state: ShellState): Outcome => ({ success: state, failure: state });
 const after = ({ success, failure }: Outcome): ShellState =>
   success === failure ? success : joinStates(success, failure);
@@ -135,7 +138,10 @@ export class Interpreter implements Host {
       last = copyState(state);
       const outcome = this.command(
         command,
-        sceneWithin(scene, { stdin, feeds: scene.feeds ?? feedsXargs(pipeline, i, state, scene.dialect) }),
+        sceneWithin(scene, {
+          stdin,
+          feeds: scene.feeds ?? feedsXargs(pipeline, i, state, scene.dialect) ?? piped(pipeline, i),
+        }),
         last,
       );
       last = after(outcome);

@@ -223,6 +223,7 @@ export function printedNames(
   argv: readonly Word[],
   context: ReadingContext,
 ): NameList | undefined {
+  if (context.feeds === undefined) return undefined;
   if (tool === 'find') {
     const directories = startsOfFind(parsed);
     const isList = !parsed.assigned.some(({ of }) => otherOutput.test(of)) && parsed.until.length === 0;

@@ -87,9 +87,9 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
 
 /** `tree --help`: of a tool that does nothing by itself; of others the description says what is only a question. */
 function isQuestion(command: ToolCommand, name: string, argv: readonly Word[]): boolean {
-  const { effects, alone, stdin, tells, style, options, insertAfterTool } = command;
-  const [, word, ...more] = argv;
-  if (word?.kind !== 'known' || more.length > 0 || style === 'test') return false;
+  const word = argv[1];
+  if (argv.length !== 2 || word?.kind !== 'known' || command.style === 'test') return false;
+  const { effects, alone, stdin, tells, options, insertAfterTool } = command;
   if (tells.get(word.value)?.includes(name) === true) return true;
   const isIdle = [...effects, ...(alone ?? [])].every(({ kind }) => kind === 'read') && stdin !== 'code';
   return /^--(?:help|version)$/.test(word.value) && isIdle && !options.has(word.value) && insertAfterTool.length === 0;
