@@ -33,6 +33,8 @@ export type Word =
       readonly span: Span;
       /** Whatever it becomes, nothing of it begins with a dash. */
       readonly tame?: Tame | undefined;
+      /** Several words are put in where this one stands (`{} +` of find, what xargs appends). */
+      readonly isSeveral?: true | undefined;
       /** Where every value lies: `{}` of find, whose starting points these are; names given to xargs. */
       readonly below?: Below | undefined;
     };

@@ -32,7 +32,7 @@ export class ArgvParser {
   readonly #values: Assigned[] = [];
   readonly #roles = new SlotRoles();
   readonly #environment: { name: string; value: Word }[] = [];
-  readonly #until: { of: string; words: readonly Word[] }[] = [];
+  readonly #until: { of: string; words: readonly Word[]; isMany: boolean }[] = [];
   #rest: Parsed['rest'] = undefined;
 
   constructor(command: ToolCommand, argv: readonly Word[], draft: Draft) {
@@ -243,7 +243,8 @@ export class ArgvParser {
 
   /** What a value splits into beyond its first word stands where options and operands stand. */
   #stray(word: Word): void {
-    if (!maySplit(word) && !(word.kind === 'dynamic' && word.why === 'glob')) return;
+    const isMany = maySplit(word) || (word.kind === 'dynamic' && (word.why === 'glob' || word.isSeveral === true));
+    if (!isMany) return;
     if (!matchesNoOption(this.#command, word) && mayBeOption(word) && !this.#mayStand(word)) return;
     // find takes no starting point behind an expression: it says so and does nothing.
     if (!this.#inExpression) this.#strays.push(word);
@@ -257,7 +258,8 @@ export class ArgvParser {
       this.#at = this.#argv.length;
       return;
     }
-    this.#until.push({ of: name, words: command.words });
+    const end = this.#argv[command.next - 1];
+    this.#until.push({ of: name, words: command.words, isMany: end !== undefined && textOf(end) === '+' });
     this.#at = command.next;
   }
 

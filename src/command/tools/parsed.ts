@@ -19,7 +19,8 @@ export interface Parsed {
   readonly rest: { readonly role: Role; readonly words: readonly Word[]; readonly of: string } | undefined;
   /** What it reads, it only counts, digests or names the kind of. */
   readonly isMeasuring: boolean;
-  readonly until: readonly { readonly of: string; readonly words: readonly Word[] }[];
+  /** `isMany`: `{} +`, which puts in as many names as fit. */
+  readonly until: readonly { readonly of: string; readonly words: readonly Word[]; readonly isMany: boolean }[];
   readonly environment: readonly { readonly name: string; readonly value: Word }[];
   readonly direction: HostObject['direction'] | undefined;
 }

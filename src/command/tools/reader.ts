@@ -204,7 +204,7 @@ function applyNested(parsed: Parsed, argv: readonly Word[], draft: Draft, pieces
     draft.nested.push({
       kind: 'argv',
       words: command.appends
-        ? withAppended(rest.words, pieces.replacement, namedWord(parsed, draft.context))
+        ? withAppended(rest.words, parsed, pieces.replacement, namedWord(parsed, draft.context))
         : rest.words,
       via: draft.whole(),
       ...where,
@@ -217,27 +217,49 @@ function applyNested(parsed: Parsed, argv: readonly Word[], draft: Draft, pieces
   for (const each of until) draft.nested.push(executed(each, parsed, argv, draft));
 }
 
-/** xargs: the words of its input stand behind the last one, or wherever the replacement stands. */
+/**
+ * xargs: the words of its input stand behind the last one, or wherever the replacement stands. HOSTILE: of -I and a number
+ * of words or lines behind it the latter counts, and what was to be replaced stays as it is.
+ */
 function withAppended(
   words: readonly Word[],
+  parsed: Parsed,
   replacement: Word | undefined,
   named: ReturnType<typeof namedWord>,
 ): readonly Word[] {
-  const span = words.at(-1)?.span ?? [0, 0];
-  if (replacement === undefined) {
-    const prefix = named?.prefix ?? '';
-    return [
-      ...words,
-      { kind: 'dynamic', why: 'argument', prefix, raw: '{input}', span, tame: undefined, below: named?.below },
-    ];
-  }
+  const isOne = takesOne(parsed);
+  const appended: Word = {
+    kind: 'dynamic',
+    why: 'argument',
+    prefix: named?.prefix ?? '',
+    raw: '{input}',
+    span: words.at(-1)?.span ?? [0, 0],
+    tame: undefined,
+    isSeveral: isOne ? undefined : true,
+    below: named?.below,
+  };
+  if (replacement === undefined) return [...words, appended];
   // A replacement nobody knows may stand anywhere.
-  if (replacement.kind === 'dynamic')
-    return words.map((word) => ({ ...word, kind: 'dynamic', why: 'argument', prefix: '' }));
-  return words.map((word) => replaced(word, replacement.value, named?.prefix ?? '', named?.below));
+  const inserted = words.map(
+    (word): Word =>
+      replacement.kind === 'dynamic'
+        ? { ...word, kind: 'dynamic', why: 'argument', prefix: '' }
+        : replaced(word, replacement.value, named?.prefix ?? '', named?.below),
+  );
+  return isOne || !counts.some((name) => parsed.given.has(name)) ? inserted : [...inserted, appended];
 }
 
-function replaced(word: Word, mark: string, becomes: string, below?: Below): Word {
+/** Options of xargs that say how many words or lines of its input are put in at once. */
+const counts = ['-n', '-L', '-l', '--max-args', '--max-lines'];
+
+/** `-n 1`, and nothing that says otherwise. */
+const takesOne = ({ given, assigned }: Parsed): boolean =>
+  given.has('-n') &&
+  !given.has('-L') &&
+  !given.has('-l') &&
+  assigned.every(({ of, word }) => !/^(?:-n|--max-a.*)$/.test(of) || textOf(word) === '1');
+
+function replaced(word: Word, mark: string, becomes: string, below?: Below, isSeveral?: true): Word {
   const text = textOf(word);
   const at = mark === '' ? -1 : text.indexOf(mark);
   if (at < 0) return word;
@@ -250,6 +272,7 @@ function replaced(word: Word, mark: string, becomes: string, below?: Below): Wor
     raw: word.raw,
     span: word.span,
     tame: undefined,
+    isSeveral,
     below: isAll ? below : undefined,
   };
 }
@@ -266,7 +289,7 @@ function executed(
   argv: readonly Word[],
   draft: Draft,
 ): NestedProgram {
-  const { of, words } = command;
+  const { of, words, isMany } = command;
   const isElsewhere = of.endsWith('dir');
   const starts = parsed.assigned.filter((each) => each.of === 'start').map(({ word }) => word);
   const texts = starts.length === 0 ? ['.'] : starts.map(textOf);
@@ -286,7 +309,7 @@ function executed(
   const span = words[0]?.span ?? [0, 0];
   return {
     kind: 'argv',
-    words: words.map((word) => replaced(word, '{}', prefix, below)),
+    words: words.map((word) => replaced(word, '{}', prefix, below, isMany ? true : undefined)),
     via: `${draft.whole()} ${of}`,
     hasUnseenArguments: false,
     runsAs: draft.runsAs,
