@@ -16,18 +16,12 @@ export interface HoldCaps {
   readonly sinceMs: number;
 }
 
-export const uncapped: HoldCaps = {
-  maxPending: Number.MAX_SAFE_INTEGER,
-  maxOpened: Number.MAX_SAFE_INTEGER,
-  sinceMs: 0,
-};
-
 export interface HoldStore {
   /**
    * `duplicate` when another pending hold has the same digest (the digest covers the agent), `full` when its agent has as
    * many as the caps allow already; then nothing changed. Counting and writing are one step.
    */
-  insert(hold: Hold, caps?: HoldCaps): Promise<'inserted' | 'duplicate' | 'full'>;
+  insert(hold: Hold, caps: HoldCaps): Promise<'inserted' | 'duplicate' | 'full'>;
   get(id: string): Promise<Hold | undefined>;
   /** Which of these are not stored as pending (any more); cheap, for asking about thousands again and again. */
   settledOf(ids: readonly string[]): Promise<readonly string[]>;

@@ -6,7 +6,7 @@ import { prefix, RedisConnection } from '../../src/store/redis/connection.ts';
 import { RedisShelf } from '../../src/store/redis/shelf.ts';
 import { openPatientClient, redisTarget } from '../../src/store/redis/target.ts';
 import { eventually } from '../support/eventually.ts';
-import { holdFor } from '../support/holds.ts';
+import { holdFor, uncapped } from '../support/holds.ts';
 import { raceReviewers } from '../support/races.ts';
 import { type RedisProcess, RedisServers, startCluster, until } from '../support/redis-servers.ts';
 import { holdStoreContract } from './hold-store-contract.ts';
@@ -53,7 +53,7 @@ describe('BullMQ in a cluster', () =>
 describe('a cluster', () => {
   it('keeps everything in one slot', async () => {
     const { holds, shelf } = await openStore();
-    await holds.insert(holdFor());
+    await holds.insert(holdFor(), uncapped);
     await shelf.put('sign-in', { key: 'a', body: '', expiresAtMs: Date.now() + 60_000 }, 10);
     const sizes = await Promise.all(primaries.map(({ cli }) => cli('DBSIZE')));
     expect(sizes.map(Number).filter((size) => size > 0)).toHaveLength(1);
@@ -92,7 +92,7 @@ describe('a cluster', () => {
     timeout: 60_000,
   }, async () => {
     const { holds } = await openStore();
-    await holds.insert(holdFor());
+    await holds.insert(holdFor(), uncapped);
     const sizes = await Promise.all(primaries.map(({ cli }) => cli('DBSIZE')));
     const ours = primaries[sizes.findIndex((size) => Number(size) > 0)];
     ours?.child.kill('SIGSTOP');

@@ -9,7 +9,7 @@ import { examineRedis } from '../../src/store/redis/examination.ts';
 import { openPatientClient, redisTarget, withSecrets } from '../../src/store/redis/target.ts';
 import { temporaryDirectory } from '../support/directory.ts';
 import { eventually } from '../support/eventually.ts';
-import { holdFor } from '../support/holds.ts';
+import { holdFor, uncapped } from '../support/holds.ts';
 import { raceReviewers } from '../support/races.ts';
 import { startGuardedCluster, startGuardedSentinels } from '../support/redis-guarded.ts';
 import { type RedisProcess, RedisServers, until } from '../support/redis-servers.ts';
@@ -145,7 +145,7 @@ describe('sentinels that want TLS and an account of their own', () => {
 
   it('that make the replica the primary are followed without anybody’s help', { timeout: 120_000 }, async () => {
     const { holds } = await open(config());
-    await holds.insert(holdFor());
+    await holds.insert(holdFor(), uncapped);
     await setUp.primary.kill();
     await until(async () =>
       holds.get('h-000000000000').then(

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openRedisStore } from '../../src/store/open.ts';
 import { examineRedis } from '../../src/store/redis/examination.ts';
-import { holdFor } from '../support/holds.ts';
+import { holdFor, uncapped } from '../support/holds.ts';
 import { type RedisProcess, RedisServers, until } from '../support/redis-servers.ts';
 
 let servers: RedisServers;
@@ -31,7 +31,7 @@ describe('store.replicas', () => {
   it('counts a change that all of them have; while one hangs, only who wants fewer is served', async () => {
     const stores = { both: await storeWith(2), usual: await storeWith(undefined), none: await storeWith(0) };
     const insert = (name: keyof typeof stores, id: string) =>
-      stores[name].holds.insert(holdFor({ id, digest: `${id}-of-${name}` }));
+      stores[name].holds.insert(holdFor({ id, digest: `${id}-of-${name}` }), uncapped);
     expect(await insert('both', 'h-1')).toBe('inserted');
     expect(await stores.both.warnings()).toEqual([]);
 
@@ -57,6 +57,8 @@ describe('store.replicas', () => {
     const warning = '2 of the 3 replicas of store.replicas; nothing can be decided until all are there';
     expect(await store.warnings()).toEqual([`Redis: ${warning}`]);
     expect(await examineRedis(url(), { replicas: 3 })).toEqual({ state: 'warn', details: [`Redis: ${warning}`] });
-    await expect(store.holds.insert(holdFor({ id: 'h-9' }))).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
+    await expect(store.holds.insert(holdFor({ id: 'h-9' }), uncapped)).rejects.toMatchObject({
+      code: 'STORE_UNREACHABLE',
+    });
   });
 });

@@ -9,7 +9,7 @@ import { prefix } from '../../src/store/redis/connection.ts';
 import { openPatientClient, redisTarget, withSecrets } from '../../src/store/redis/target.ts';
 import { temporaryDirectory } from '../support/directory.ts';
 import { eventually } from '../support/eventually.ts';
-import { holdFor } from '../support/holds.ts';
+import { holdFor, uncapped } from '../support/holds.ts';
 import { raceReviewers } from '../support/races.ts';
 import { type RedisProcess, RedisServers } from '../support/redis-servers.ts';
 import {
@@ -105,7 +105,7 @@ describe('a store over TLS', () => {
   it('asks for no permission that its account does not have', async () => {
     await redis.cli('ACL', 'LOG', 'RESET');
     const store = await open();
-    await store.holds.insert(holdFor());
+    await store.holds.insert(holdFor(), uncapped);
     await store.warnings();
     expect(await redis.cli('ACL', 'LOG')).toBe('');
   });

@@ -3,7 +3,7 @@ import { openRedisStore, type Store } from '../../src/store/open.ts';
 import { RedisConnection } from '../../src/store/redis/connection.ts';
 import { RedisShelf } from '../../src/store/redis/shelf.ts';
 import { redisTarget } from '../../src/store/redis/target.ts';
-import { holdFor } from '../support/holds.ts';
+import { holdFor, uncapped } from '../support/holds.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { holdStoreContract } from './hold-store-contract.ts';
 import { proofStoreContract } from './proof-store-contract.ts';
@@ -43,7 +43,7 @@ describe('a Redis store', () => {
     const made = Array.from({ length: 6 }, (_, at) =>
       holdFor({ id: `h-${at}`, digest: `d${at}`, createdAtMs: 1_000 + at }),
     );
-    for (const hold of made) await holds.insert(hold);
+    for (const hold of made) await holds.insert(hold, uncapped);
     const query = { state: 'pending', agent: undefined, limit: 3 } as const;
     const first = await holds.list({ ...query, cursor: undefined });
     expect(first.holds.map(({ id }) => id)).toEqual(['h-5', 'h-4', 'h-3']);

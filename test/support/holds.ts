@@ -3,6 +3,7 @@ import type { DecideRequest } from '../../src/approval/desk.ts';
 import { digestOf } from '../../src/approval/digest.ts';
 import type { HeldAction, Hold } from '../../src/approval/hold.ts';
 import type { Reviewer } from '../../src/approval/keeper.ts';
+import type { HoldCaps } from '../../src/approval/store.ts';
 import type { AuditEvent } from '../../src/audit/event.ts';
 import type { AuditSink, HoldRequest } from '../../src/gate/ports.ts';
 
@@ -92,3 +93,10 @@ export class MemoryAudit implements AuditSink {
     return this.events.filter(({ event }) => event === name);
   }
 }
+
+/** For tests that are about something else than what one agent may have. */
+export const uncapped: HoldCaps = {
+  maxPending: Number.MAX_SAFE_INTEGER,
+  maxOpened: Number.MAX_SAFE_INTEGER,
+  sinceMs: 0,
+};

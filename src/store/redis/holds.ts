@@ -6,7 +6,7 @@
 import type { HoldQuery } from '../../approval/desk.ts';
 import type { Hold, HoldState } from '../../approval/hold.ts';
 import { deadlineMs } from '../../approval/state.ts';
-import { type HoldCaps, type HoldStore, uncapped } from '../../approval/store.ts';
+import type { HoldCaps, HoldStore } from '../../approval/store.ts';
 import { StoreError } from '../errors.ts';
 import { decodeCursor, encodeCursor, encodeHold, pageSize, parseHold } from '../record.ts';
 import { prefix, type RedisConnection } from './connection.ts';
@@ -27,7 +27,7 @@ export class RedisHoldStore implements HoldStore {
     this.#redis = redis;
   }
 
-  async insert(hold: Hold, caps: HoldCaps = uncapped): Promise<'inserted' | 'duplicate' | 'full'> {
+  async insert(hold: Hold, caps: HoldCaps): Promise<'inserted' | 'duplicate' | 'full'> {
     const { id, version, state, digest, createdAtMs } = hold;
     const deadline = deadlineMs(hold) ?? '';
     const values = [id, version, state, digest, hold.action.agent, createdAtMs, deadline, encodeHold(hold)];

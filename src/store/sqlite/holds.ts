@@ -6,7 +6,7 @@
 import type { HoldQuery } from '../../approval/desk.ts';
 import type { Hold } from '../../approval/hold.ts';
 import { deadlineMs } from '../../approval/state.ts';
-import { type HoldCaps, type HoldStore, uncapped } from '../../approval/store.ts';
+import type { HoldCaps, HoldStore } from '../../approval/store.ts';
 import { decodeCursor, encodeCursor, encodeHold, pageSize, parseHold } from '../record.ts';
 import type { Database, Row, SqlValue } from './database.ts';
 
@@ -17,7 +17,7 @@ export class SqliteHoldStore implements HoldStore {
     this.#database = database;
   }
 
-  async insert(hold: Hold, caps: HoldCaps = uncapped): Promise<'inserted' | 'duplicate' | 'full'> {
+  async insert(hold: Hold, caps: HoldCaps): Promise<'inserted' | 'duplicate' | 'full'> {
     const { agent } = hold.action;
     const { maxPending, maxOpened, sinceMs } = caps;
     const inserted = this.#database.run(
