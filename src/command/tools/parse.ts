@@ -245,7 +245,9 @@ export class ArgvParser {
   #stray(word: Word): void {
     const isMany = maySplit(word) || (word.kind === 'dynamic' && (word.why === 'glob' || word.isSeveral === true));
     if (!isMany) return;
-    if (!matchesNoOption(this.#command, word) && mayBeOption(word) && !this.#mayStand(word)) return;
+    // `-delet?` becomes several names, and the second is no value.
+    const isDashed = mayBeOption(word) || textOf(word).startsWith('-');
+    if (!matchesNoOption(this.#command, word) && isDashed && !this.#mayStand(word)) return;
     // find takes no starting point behind an expression: it says so and does nothing.
     if (!this.#inExpression) this.#strays.push(word);
   }
