@@ -317,7 +317,9 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   if (!isWritten && !isGlob && isPublic(path)) return undefined;
   const segments = path === '/' ? [''] : path.split('/');
   const look: Look = { segments, isOpen, isGlob, isTree: touch.isTree };
-  const isHome = homes.test(path) || path === touch.homeDirectory || path === unknownHome;
+  const home = touch.homeDirectory;
+  // A directory above holds the home as well.
+  const isHome = homes.test(path) || path === unknownHome || (home !== undefined && `${home}/`.startsWith(`${path}/`));
   const isHomeTree = touch.isTree && touch.isNarrow !== true && isHome;
   const isDevice = (path === '/dev' ? touch.isTree : path.startsWith('/dev/')) && !plainDevice.test(path);
   const isHolder = touch.isTree && touch.isNarrow !== true;

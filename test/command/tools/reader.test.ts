@@ -101,6 +101,15 @@ describe('paths', () => {
     );
   });
 
+  it('are a search of the home where they lie above it', () => {
+    const kindsIn = (line: string) =>
+      read(splitExample(line), { ...context, homeDirectory: '/opt/deploy/home' }).effects.map(({ kind }) => kind);
+    expect(kindsIn('grep -r x /opt')).toContain('identity');
+    expect(kindsIn('tar cf - /opt/deploy')).toContain('identity');
+    expect(kindsIn('grep -r x /opt/dep')).toEqual(['read']);
+    expect(kindsIn('grep -r x /opt/deploy/home/src')).toEqual(['read']);
+  });
+
   it.each([
     'cat /etc/shadow',
     'cat /etc//shadow',
