@@ -59,6 +59,8 @@ export function alternatives(text: string): readonly string[] | undefined {
 export function compileGlob(text: string): GlobResult {
   const bad = (message: string): GlobResult => ({ kind: 'bad', message });
   if (text.length > maxPatternChars) return bad(`longer than ${maxPatternChars} characters`);
+  // A deny rule with a class nobody reads would match nothing, and nobody would notice.
+  if (/[[\]]/.test(text)) return bad('there are no classes of characters: write `{a,b}`, or `?` for any one character');
   const expanded = text.startsWith('~/') ? [`/{home/*,root,~}${text.slice(1)}`] : [text];
   const plain = expanded.flatMap((one) => alternatives(one) ?? []);
   if (plain.length === 0 || plain.length > maxAlternatives) return bad('braces do not pair up, or name too many');

@@ -28,6 +28,7 @@ describe('a policy is refused', () => {
     ],
     ['an unknown set', one('{ id: a, deny: { paths: [$secret] } }'), 'there is no set `secret`'],
     ['a bad glob', one('{ id: a, deny: { paths: [etc/passwd] } }'), 'a path pattern starts with `/`'],
+    ['a class in a glob', one('{ id: a, deny: { paths: ["/e[t]c/**"] } }'), 'there are no classes of characters'],
     ['a bad pattern', one('{ id: a, deny: { commands: ["a | b"] } }'), 'a pattern is one simple command'],
     ['a bad host', one('{ id: a, deny: { hosts: ["10.0.0.0/40"] } }'), '`10.0.0.0/40` is not a host'],
     ['a bad port', one('{ id: a, deny: { hosts: ["*"], ports: ["70000"] } }'), '`70000` is not a port'],
