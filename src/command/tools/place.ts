@@ -3,10 +3,8 @@
 interface Segment {
   readonly text: string;
   readonly hasStar: boolean;
-  /** `x*` starts with `x`, and needs no more. */
-  readonly starts: string | undefined;
-  /** `*x` ends with `x`. */
-  readonly ends: string | undefined;
+  /** Of one star: what stands before it, and behind it. */
+  readonly around: readonly [head: string, tail: string] | undefined;
 }
 
 interface Pattern {
@@ -25,17 +23,22 @@ export interface Look {
   readonly isOpen: boolean;
   /** Its segments may have wildcards of the shell. */
   readonly isGlob: boolean;
+  /** Has a character that is a wildcard in patterns, whatever it is here. */
+  readonly hasMarks: boolean;
   /** Everything below it is meant. */
   readonly isTree: boolean;
   /** A directory that holds such a place (`.config`, of `.config/gh`) is meant as well. */
-  readonly isHolder?: boolean;
+  readonly isHolder: boolean;
 }
 
 /** Says whether a path is one of the places, or could be. */
 export function compilePlaces(texts: readonly string[]): (look: Look) => boolean {
   const patterns = texts.map(compile);
-  const wild = patterns.filter((pattern) => keyOf(pattern)?.hasStar !== false);
-  const plain = patterns.filter((pattern) => !wild.includes(pattern));
+  const starred = patterns.filter((pattern) => keyOf(pattern)?.hasStar !== false);
+  const plain = patterns.filter((pattern) => !starred.includes(pattern));
+  const byEnding = starred.filter((pattern) => endingOf(pattern) !== undefined);
+  const wild = starred.filter((pattern) => !byEnding.includes(pattern));
+  const endings = new Set(byEnding.map(endingOf));
   const floating = new Places(plain.filter(({ isFloating }) => isFloating));
   const rooted = new Places(plain.filter(({ isFloating }) => !isFloating));
   return (look) => {
@@ -47,8 +50,23 @@ export function compilePlaces(texts: readonly string[]): (look: Look) => boolean
       for (const pattern of floating.at(look, start)) if (fitsAt(pattern, look, start)) return true;
     }
     for (const pattern of wild) if (touches(pattern, look)) return true;
-    return false;
+    const last = segments.length - 1;
+    if (!isCertainAt(look, last)) return byEnding.some((pattern) => touches(pattern, look));
+    const name = segments[last] ?? '';
+    const dot = name.lastIndexOf('.');
+    return dot >= 0 && endings.has(name.slice(dot));
   };
+}
+
+/** `**\/*.pem`: any file whose name ends so. */
+function endingOf({ isFloating, isTree, segments }: Pattern): string | undefined {
+  const [head, tail] = (isFloating && !isTree && segments.length === 1 && segments[0]?.around) || [];
+  return head === '' && tail !== undefined && /^\.[^.]+$/.test(tail) ? tail : undefined;
+}
+
+/** The segment is known to its end, and no pattern. */
+function isCertainAt({ segments, isOpen, isGlob }: Look, index: number): boolean {
+  return !(isOpen && index === segments.length - 1) && !(isGlob && wildcard.test(segments[index] ?? ''));
 }
 
 /** The first segment that says something: what comes before it is the root, or any directory. */
@@ -74,13 +92,12 @@ class Places {
   /** Those that may fit there: all of them when the segment is not known to its end. */
   at(look: Look, index: number): readonly Pattern[] {
     const segment = look.segments[index] ?? '';
-    const isCertain = !(look.isOpen && index === look.segments.length - 1) && !(look.isGlob && wildcard.test(segment));
-    return isCertain ? (this.#byKey.get(segment) ?? none) : this.all;
+    return isCertainAt(look, index) ? (this.#byKey.get(segment) ?? none) : this.all;
   }
 }
 
 const none: readonly Pattern[] = [];
-const wildcard = /[*?[]/;
+export const wildcard = /[*?[]/;
 
 function compile(pattern: string): Pattern {
   const isFloating = pattern.startsWith('**/');
@@ -89,15 +106,18 @@ function compile(pattern: string): Pattern {
   const segments = texts.map((text) => {
     const star = text.indexOf('*');
     const isOne = star >= 0 && star === text.lastIndexOf('*');
-    const starts = isOne && star === text.length - 1 ? text.slice(0, -1) : undefined;
-    return { text, hasStar: star >= 0, starts, ends: isOne && star === 0 ? text.slice(1) : undefined };
+    const around = isOne ? ([text.slice(0, star), text.slice(star + 1)] as const) : undefined;
+    return { text, hasStar: star >= 0, around };
   });
   return { segments, isFloating, isTree };
 }
 
 function touches(pattern: Pattern, look: Look): boolean {
   const lastStart = pattern.isFloating ? look.segments.length - 1 : 0;
-  for (let start = 0; start <= lastStart; start++) if (fitsAt(pattern, look, start)) return true;
+  // Only a tree is longer than its pattern.
+  const isExact = pattern.isFloating && !pattern.isTree;
+  const firstStart = isExact ? Math.max(0, look.segments.length - pattern.segments.length) : 0;
+  for (let start = firstStart; start <= lastStart; start++) if (fitsAt(pattern, look, start)) return true;
   return false;
 }
 
@@ -106,7 +126,7 @@ function fitsAt(pattern: Pattern, look: Look, start: number): boolean {
   const left = look.segments.length - start;
   if (left > wanted.length && !pattern.isTree) return false;
   // Shorter than the pattern: only a tree, or a prefix that goes on, can reach it.
-  const reaches = pattern.isFloating ? look.isHolder === true : look.isTree || look.isOpen;
+  const reaches = pattern.isFloating ? look.isHolder : look.isTree || look.isOpen;
   if (left < wanted.length && !reaches) return false;
   const common = Math.min(left, wanted.length);
   for (let i = 0; i < common; i++) if (!fits(look, start + i, wanted[i], pattern.isFloating && i === 0)) return false;
@@ -117,7 +137,7 @@ function fits(look: Look, at: number, wanted: Segment | undefined, isFloating: b
   const segment = look.segments[at];
   if (segment === undefined || wanted === undefined) return false;
   if (look.isOpen && at === look.segments.length - 1 && segment !== wanted.text) {
-    const literal = wanted.starts ?? wanted.text.split('*')[0] ?? '';
+    const literal = wanted.around?.[0] ?? wanted.text.split('*')[0] ?? '';
     // Any name may follow; below a directory nobody named, only a beginning that says something counts.
     if (isFloating) return segment.length > 1 && literal.startsWith(segment);
     return literal.startsWith(segment) || (wanted.hasStar && segment.startsWith(literal));
@@ -127,8 +147,11 @@ function fits(look: Look, at: number, wanted: Segment | undefined, isFloating: b
     return !(isFloating && saysNothing(segment, wanted)) && meet(segment, wanted.text);
   }
   if (!wanted.hasStar) return segment === wanted.text;
-  if (wanted.starts !== undefined) return segment.startsWith(wanted.starts);
-  return wanted.ends !== undefined ? segment.endsWith(wanted.ends) : meet(segment, wanted.text);
+  if (wanted.around === undefined) return meet(segment, wanted.text);
+  const [head, tail] = wanted.around;
+  if (segment.length >= head.length + tail.length && segment.startsWith(head) && segment.endsWith(tail)) return true;
+  // A quoted `*` is a name; some tools read it as a pattern all the same.
+  return look.hasMarks && head !== '' && tail !== '' && meet(segment, wanted.text);
 }
 
 /** Whether two first (or last) characters can stand for the same one: most patterns are told apart by these. */

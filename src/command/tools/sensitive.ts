@@ -8,7 +8,7 @@
  */
 import { type Effect, type PathObject, unknownHome } from '../model.ts';
 import { credentialPlaces } from './credential-places.ts';
-import { compilePlaces, type Look } from './place.ts';
+import { compilePlaces, type Look, wildcard } from './place.ts';
 
 /** `*` is one segment or a part of it, `**` any number of segments; `~` is any home directory. */
 const identityPatterns: readonly string[] = [
@@ -316,28 +316,31 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   if (path === '' || (isOpen && !path.includes('/'))) return undefined;
   if (!isWritten && !isGlob && isPublic(path)) return undefined;
   const segments = path === '/' ? [''] : path.split('/');
-  const look: Look = { segments, isOpen, isGlob, isTree: touch.isTree };
-  const home = touch.homeDirectory;
-  // A directory above holds the home as well.
-  const isHome = homes.test(path) || path === unknownHome || (home !== undefined && `${home}/`.startsWith(`${path}/`));
-  const isHomeTree = touch.isTree && touch.isNarrow !== true && isHome;
-  const isDevice = (path === '/dev' ? touch.isTree : path.startsWith('/dev/')) && !plainDevice.test(path);
   const isHolder = touch.isTree && touch.isNarrow !== true;
-  if (isHomeTree || isDevice || identity(isHolder ? { ...look, isHolder } : look)) {
+  const look: Look = { segments, isOpen, isGlob, hasMarks: wildcard.test(path), isTree: touch.isTree, isHolder };
+  const isHomeTree = isHolder && holdsHome(path, touch.homeDirectory);
+  const isDevice = (path === '/dev' ? touch.isTree : path.startsWith('/dev/')) && !plainDevice.test(path);
+  if (isHomeTree || isDevice || identity(look)) {
     const isCertain = !touch.isTree && !isOpen && !isGlob;
     const touches = isCertain ? 'touches' : 'may touch';
     return { kind: 'identity', why: `${touches} a file with keys, passwords or raw data of the machine` };
   }
   if (!isWritten) return undefined;
-  if (accounts(look)) {
+  const itself = isHolder ? { ...look, isHolder: false } : look;
+  if (accounts(itself)) {
     return { kind: 'identity', why: 'changes a file that decides who may log in' };
   }
   // HOSTILE: below any directory may be a repository's configuration.
-  const isAnyName = object.access === 'write' && touch.isTree && touch.isNarrow !== true;
-  if (isAnyName || later(look)) {
+  const isAnyName = object.access === 'write' && isHolder;
+  if (isAnyName || later(itself)) {
     return { kind: 'execute-code', why: 'changes a file that is run or obeyed later' };
   }
   return undefined;
+}
+
+/** A directory above holds the home as well. */
+function holdsHome(path: string, home: string | undefined): boolean {
+  return homes.test(path) || path === unknownHome || (home !== undefined && `${home}/`.startsWith(`${path}/`));
 }
 
 function isPublic(path: string): boolean {
