@@ -44,13 +44,11 @@ interface Percentiles {
 
 const ruleCount = 200;
 /** Measured: the times still fall after 20,000 decisions. */
-const thorough = { warmingDecisions: 40_000, runsPerLine: 5, adversarialRuns: 3 };
-const quick = { warmingDecisions: 1_000, runsPerLine: 1, adversarialRuns: 1 };
+const warmingDecisions = 40_000;
+const runsPerLine = 5;
+const adversarialRuns = 3;
 
-export async function run(
-  options: { readonly linesFile?: string; readonly isQuick?: boolean } = {},
-): Promise<PolicyFigures> {
-  const { warmingDecisions, runsPerLine, adversarialRuns } = options.isQuick === true ? quick : thorough;
+export async function run(options: { readonly linesFile?: string } = {}): Promise<PolicyFigures> {
   const bootAt = performance.now();
   const judgement = await createJudgement();
   const shipped = await loadPolicyFile('default', judgement.policyParts);
