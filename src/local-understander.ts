@@ -35,9 +35,12 @@ export function createLocalUnderstander(libraryDirectories: readonly string[] = 
       const insertions = new Insertions();
       const understander = createUnderstander({
         readTool: (argv, place) => insertions.remember(argv, place, readTool(argv, place)),
-        prepare: loadSqlWhenMet,
       });
-      return understander.understand(text, context).then((model) => insertions.check(model));
+      const first = understander.understandSync(text, context);
+      const loading = loadSqlWhenMet(first);
+      if (loading === undefined) return Promise.resolve(insertions.check(first));
+      const again = () => insertions.check(understander.understandSync(text, context));
+      return loading.then(again, () => insertions.check(first));
     },
   };
 }

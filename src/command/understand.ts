@@ -21,12 +21,9 @@ export interface UnderstanderOptions {
   /** Languages a program on stdin may be in; a language without a reader is code. */
   readonly readers?: Readonly<Record<string, StdinReader>>;
   readonly limits?: Partial<TextLimits & RunLimits>;
-  /** Asked by `understand` after a first reading; true: something was loaded, read again. Undefined: nothing to load. */
-  readonly prepare?: (model: CommandModel) => Promise<boolean> | undefined;
 }
 
 export interface ShellUnderstander {
-  understand(text: string, context: UnderstandContext): Promise<CommandModel>;
   understandSync(text: string, context: UnderstandContext): CommandModel;
 }
 
@@ -71,19 +68,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       return model(text, context.dialect, run, undefined);
     }
   };
-  return {
-    understandSync,
-    understand(text, context) {
-      const first = understandSync(text, context);
-      const loading = options.prepare?.(first);
-      // Most texts need nothing loaded, and a promise more would be a part of what they cost.
-      if (loading === undefined) return Promise.resolve(first);
-      return loading.then(
-        (isLoaded) => (isLoaded ? understandSync(text, context) : first),
-        () => first,
-      );
-    },
-  };
+  return { understandSync };
 }
 
 /** HOSTILE: a text that is read twice costs twice as much; what searches a home is short. */

@@ -274,17 +274,4 @@ describe('nothing escapes', () => {
     });
     expect(unknowns(broken.understandSync('ls', context))).toEqual(['TOOL_READER_FAILED']);
   });
-
-  it('reads again when something was loaded', async () => {
-    let isLoaded = false;
-    const lazy = createUnderstander({
-      readTool: (argv, where) =>
-        isLoaded ? readAnyTool(argv, where) : { ...readTestTool(argv, where), tool: undefined },
-      prepare: async () => {
-        isLoaded = true;
-        return true;
-      },
-    });
-    expect((await lazy.understand('ls', context)).commands[0]?.tool).toBe('ls');
-  });
 });

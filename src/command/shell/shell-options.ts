@@ -24,7 +24,8 @@ const others = new Set(
  * A text that may set one of these has globs that match more than they say, or nothing at all: a `find /srv/x*` without a
  * start begins where the shell is.
  */
-export const mayWidenGlobs = (text: string): boolean => /dotglob|globstar|nocaseglob|nullglob/.test(text);
+export const mayWidenGlobs = (text: string): boolean =>
+  text.includes('glob') && /dotglob|globstar|nocaseglob|nullglob/.test(text);
 
 /** `shopt` with these words shows options, or sets only such as change nothing. A word that is no option is an error. */
 export function isHarmlessShopt(values: readonly string[], hasWideGlobs: boolean): boolean {
