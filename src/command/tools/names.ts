@@ -194,10 +194,14 @@ export function wordsAround(
       ];
 }
 
-/** find is told to pass over what is hidden; false where it cannot be. */
-export function passesOverHidden(parsed: Parsed, argv: readonly Word[], { narrows }: ReadingContext): boolean {
+/** The tests by which find is told to pass over what is hidden; undefined where it is not, or cannot be. */
+export function hidingTests(
+  parsed: Parsed,
+  argv: readonly Word[],
+  { narrows }: ReadingContext,
+): readonly string[] | undefined {
   const tests = narrows === true ? visibleTests(parsed, argv) : undefined;
-  return tests !== undefined && wordsAround(tests, parsed, argv) !== undefined;
+  return tests !== undefined && wordsAround(tests, parsed, argv) !== undefined ? tests : undefined;
 }
 
 /** How many parentheses are open behind each word. */
@@ -240,7 +244,7 @@ export function printedNames(
       isNulByInsertion,
       isPlain: isPlain ? true : undefined,
       isNarrow: isNarrowFind(parsed, argv),
-      isVisible: passesOverHidden(parsed, argv, context),
+      isVisible: hidingTests(parsed, argv, context) !== undefined,
       source: argv[0],
     };
   }

@@ -16,10 +16,12 @@ export function readPath(access: PathAccess, word: Word, context: ReadingContext
   return pattern === undefined ? object : { ...object, pattern };
 }
 
+/** What prints how the machine is called, or how many processors it has: letters, digits, dots and dashes. */
+export const machineNames = 'uname(?: -[rmsn])?|hostname(?: -[sf])?|nproc';
+
 /** Output that is a part of one name, which the text does not choose: no slash, no dot in front, no letters of a format. */
 const namePart = (() => {
-  const command =
-    'uname(?: -[rmsn])?|hostname(?: -[sf])?|whoami|id -un|nproc|date \\+%[YmdHMSFTjuVGyCs](?:[\\d_.:-]|%[YmdHMSFTjuVGyCs])*';
+  const command = `${machineNames}|whoami|id -un|date \\+%[YmdHMSFTjuVGyCs](?:[\\d_.:-]|%[YmdHMSFTjuVGyCs])*`;
   return new RegExp(`\\$\\((?:${command})\\)|\`(?:${command})\``, 'g');
 })();
 

@@ -2,6 +2,7 @@
 import type { Word } from '../model.ts';
 import type { ProgramReaders } from '../reading.ts';
 import type { Draft } from './draft.ts';
+import { machineNames } from './path.ts';
 import type { ProgramLanguage } from './role.ts';
 
 export interface Program {
@@ -11,7 +12,7 @@ export interface Program {
 }
 
 /** Its output has letters, digits and `-._:` alone, whatever the machine is called. */
-const plainOutput = /\$\((?:uname(?: -[rmsn])?|hostname(?: -[sf])?|nproc|date \+(?:[\d_.:-]|%[YmdHMSFTjuVGys])+)\)/g;
+const plainOutput = new RegExp(`\\$\\((?:${machineNames}|date \\+(?:[\\d_.:-]|%[YmdHMSFTjuVGys])+)\\)`, 'g');
 
 /**
  * `"s/^/$(hostname) /"`: what stands between the slashes of the one command ends there, whatever it is. HOSTILE: behind

@@ -14,10 +14,10 @@ import type { ToolLibrary } from './library.ts';
 import {
   canBePlain,
   commonPrefix,
+  hidingTests,
   isNarrowFind,
   namedWord,
   nulWords,
-  passesOverHidden,
   plainTests,
   printedNames,
   startsOfFind,
@@ -27,7 +27,7 @@ import { ArgvParser } from './parse.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import { readProgram } from './program.ts';
 import { readTest } from './test-expression.ts';
-import { isSearch, visibleGrep, visibleTests } from './visible.ts';
+import { isSearch, visibleGrep } from './visible.ts';
 import { textOf } from './word.ts';
 
 /** Where only the system's owner can put a program. */
@@ -122,8 +122,7 @@ function keepNamesWhole(tool: string, parsed: Parsed, argv: readonly Word[], dra
 /** What find is to test before all else, for its names to be what was said of them. */
 function testsOfFind(parsed: Parsed, argv: readonly Word[], { names, context }: Draft): readonly string[] {
   const isPlain = names?.isPlain === true || parsed.until.some((each) => canBePlainFor(each, parsed, argv));
-  const tests = isPlain ? plainTests : [];
-  return passesOverHidden(parsed, argv, context) ? [...tests, ...(visibleTests(parsed, argv) ?? [])] : tests;
+  return [...(isPlain ? plainTests : []), ...(hidingTests(parsed, argv, context) ?? [])];
 }
 
 /** The z tools are shell scripts that split names, or put them into programs: find is told to hand them no others. */
@@ -303,7 +302,7 @@ function executed(
           isWhole: true,
           isNarrow: isNarrowFind(parsed, argv),
           isPlain: canBePlainFor(command, parsed, argv) ? (true as const) : undefined,
-          isVisible: passesOverHidden(parsed, argv, draft.context),
+          isVisible: hidingTests(parsed, argv, draft.context) !== undefined,
           source: argv[0],
         };
   const span = words[0]?.span ?? [0, 0];
