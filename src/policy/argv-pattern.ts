@@ -52,6 +52,7 @@ export function compileArgvPattern(text: string, stars: 'may-be-options' | 'not-
     tokens.push({ kind: 'word', forms: forms.map((form) => form.split(/\*+/)) });
   }
   const [first] = tokens;
+  const leastWords = tokens.filter(({ kind }) => kind === 'word').length;
   if (first === undefined) return bad('the pattern is empty');
   if (tokens.length > maxPatternWords) return bad(`more than ${maxPatternWords} words`);
   const isLiteral = first.kind === 'word' && first.forms.every((form) => form.length === 1);
@@ -60,7 +61,10 @@ export function compileArgvPattern(text: string, stars: 'may-be-options' | 'not-
     pattern: {
       text,
       names: isLiteral ? first.forms.map((form) => form[0] ?? '') : undefined,
-      match: (argv, hasUnseenArguments) => matchTokens(tokens, argv, hasUnseenArguments, stars === 'may-be-options'),
+      match: (argv, hasUnseenArguments) =>
+        argv.length < leastWords && !hasUnseenArguments
+          ? no
+          : matchTokens(tokens, argv, hasUnseenArguments, stars === 'may-be-options'),
     },
   };
 }
@@ -87,6 +91,7 @@ function matchTokens(
         next.push(skipped > read ? skipped : read);
       }
     }
+    if (!next.some((certainty) => certainty !== no)) return no;
     row = next;
   }
   const whole = row[argv.length] ?? no;

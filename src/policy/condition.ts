@@ -6,14 +6,20 @@ import { no } from './certainty.ts';
 import type { Subject } from './criterion.ts';
 import type { PolicyContext } from './decision.ts';
 import type { PolicyDocument } from './document.ts';
-import { compileExpression } from './expression.ts';
+import { asksForSession, compileExpression } from './expression.ts';
 import { isReading } from './history.ts';
 import { readGlobs } from './object-criteria.ts';
 import { pathTouches } from './path-match.ts';
 import { readTimeWindow, wallClock } from './time-window.ts';
 
 /** Throws when it cannot tell; the rule then takes its strict side. */
-export type Condition = (context: PolicyContext, subject: Subject) => boolean;
+type Holds = (context: PolicyContext, subject: Subject) => boolean;
+
+export interface Condition {
+  readonly holds: Holds;
+  /** False: what happened before makes no difference, so it is asked once. */
+  readonly asksSession: boolean;
+}
 
 export interface ConditionScope {
   readonly document: PolicyDocument;
@@ -22,7 +28,7 @@ export interface ConditionScope {
   readonly ruleIds: ReadonlySet<string>;
 }
 
-type ConditionReader = (node: Node, scope: ConditionScope) => Condition;
+type ConditionReader = (node: Node, scope: ConditionScope) => Holds;
 
 const nameList =
   (what: string, of: (context: PolicyContext) => string): ConditionReader =>
@@ -68,13 +74,13 @@ const session: ConditionReader = (node, { document, ruleIds }) => {
     'read',
     'wrote',
   ]);
-  const bound = (key: string, of: (context: PolicyContext) => number): Condition[] => {
+  const bound = (key: string, of: (context: PolicyContext) => number): Holds[] => {
     const at = fields.get(key);
     const limit = at && document.count(at, `\`${key}\``);
     if (limit === undefined) return [];
     return [(context) => (key.startsWith('min') ? of(context) >= limit : of(context) <= limit)];
   };
-  const touched = (key: 'read' | 'wrote', of: (context: PolicyContext) => readonly string[]): Condition[] => {
+  const touched = (key: 'read' | 'wrote', of: (context: PolicyContext) => readonly string[]): Holds[] => {
     const at = fields.get(key);
     const globs = at && readGlobs(at, `\`${key}\``, document);
     return globs === undefined
@@ -92,7 +98,7 @@ const session: ConditionReader = (node, { document, ruleIds }) => {
   };
   const firedNode = fields.get('fired');
   const fired = (firedNode === undefined ? [] : document.texts(firedNode, '`fired`')).map(
-    ({ value, node: at }): Condition => {
+    ({ value, node: at }): Holds => {
       if (!ruleIds.has(value)) document.report(at, `there is no rule \`${value}\``);
       return (context) => Object.hasOwn(context.session.fired, value) && (context.session.fired[value] ?? 0) > 0;
     },
@@ -139,7 +145,12 @@ const readers: Readonly<Record<string, ConditionReader>> = {
 };
 
 export function readCondition(node: Node, scope: ConditionScope): Condition {
-  const fields = scope.document.fields(node, '`when`', Object.keys(readers));
+  const { document } = scope;
+  const fields = document.fields(node, '`when`', Object.keys(readers));
+  const expression = fields.get('cel');
   const all = [...fields].flatMap(([key, value]) => readers[key]?.(value, scope) ?? []);
-  return (context, subject) => all.every((one) => one(context, subject));
+  return {
+    holds: (context, subject) => all.every((one) => one(context, subject)),
+    asksSession: fields.has('session') || (expression && document.flatTexts(expression).some(asksForSession)) === true,
+  };
 }

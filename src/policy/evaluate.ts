@@ -77,9 +77,10 @@ function evaluateOne(policy: Policy, model: CommandModel, context: PolicyContext
   const history = new History(context, model);
   for (const [index, command] of model.commands.entries()) {
     if (isOnlyAssignment(command)) continue;
-    const findings = judge(policy, { command, model }, index, history);
+    const subject = { command, model };
+    const findings = judge(policy, subject, index, history);
     const enforced = shadow === undefined ? findings : findings.filter(({ from }) => from?.isShadow !== true);
-    const deciding = strictest(enforced) ?? unmatched(policy, { command, model }, index, history);
+    const deciding = strictest(enforced) ?? unmatched(policy, subject, index, history);
     shadow?.add(deciding.verdict, findings);
     parts.push(deciding);
     for (const { verdict, from } of enforced) if (verdict === 'approve') asking.add(from?.review ?? policy.review);
@@ -174,7 +175,7 @@ export function touches(rule: Rule, subject: Subject, history: History): Certain
   if (exceptions.length > 0 && exceptions.every((exception) => exception.covers(subject))) return no;
   if (rule.when === undefined) return sureness;
   try {
-    return rule.when(history.context, subject) || rule.when(history.widened(subject.command), subject) ? sureness : no;
+    return history.mayHold(rule.when, subject) ? sureness : no;
   } catch {
     return sureness;
   }
@@ -246,7 +247,8 @@ function conclude(
   }
   const { verdict, from } = deciding;
   const rule = from?.id;
-  const reason = deciding.reason();
+  // Putting the words together is a good part of a decision.
+  const reason = parts[findings.indexOf(deciding)]?.reason ?? deciding.reason();
   const instead = from?.instead;
   const review = verdict === 'approve' ? mergeReviews([...asking]) : undefined;
   if (verdict !== 'approve' || review !== undefined) {

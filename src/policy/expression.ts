@@ -57,6 +57,9 @@ export function compileExpression(text: string): ExpressionResult {
   }
 }
 
+/** Names have no other spelling in CEL. */
+export const asksForSession = (text: string): boolean => /\bsession\b/.test(text);
+
 function firstLine(text: string): string {
   return text.split('\n')[0] ?? text;
 }
@@ -98,8 +101,24 @@ function createEnvironment(patterns: ReadonlyMap<string, RE2JS>): Environment {
     });
 }
 
+interface Asked {
+  readonly subject: Subject;
+  readonly context: PolicyContext;
+  readonly clock: WallClock;
+  readonly variables: Record<string, unknown>;
+}
+
+/** Many expressions are asked about one command in turn, so the last answer is kept; no later decision has its subject. */
+let last: Asked | undefined;
+
+function variables(subject: Subject, context: PolicyContext, clock: WallClock): Record<string, unknown> {
+  if (last?.subject !== subject || last.context !== context || last.clock !== clock)
+    last = { subject, context, clock, variables: variablesOf(subject, context, clock) };
+  return last.variables;
+}
+
 /** Only known words and whole paths are shown, so that nothing in an expression mistakes a prefix for a value. */
-function variables({ command, model }: Subject, context: PolicyContext, clock: WallClock): Record<string, unknown> {
+function variablesOf({ command, model }: Subject, context: PolicyContext, clock: WallClock): Record<string, unknown> {
   const { session } = context;
   return {
     agent: context.agent,

@@ -122,11 +122,13 @@ function single(pattern: string): Glob {
       const { states, isEverything } = automaton().read(prefix);
       return states.length === 0 ? 'none' : isEverything ? 'all' : 'some';
     },
-    below: (relative) => {
-      if (!agreeAtEnd(tail, relative)) return 'none';
-      if (suffixes().some((suffix) => suffix.accepts(`/${relative}`))) return 'shown';
-      return automaton().read(relative, automaton().inAnySegment).isAccepting ? 'hidden' : 'none';
-    },
+    below:
+      quickBelow(absolute) ??
+      ((relative) => {
+        if (!agreeAtEnd(tail, relative)) return 'none';
+        if (suffixes().some((suffix) => suffix.accepts(`/${relative}`))) return 'shown';
+        return automaton().read(relative, automaton().inAnySegment).isAccepting ? 'hidden' : 'none';
+      }),
     inside: (directory) => {
       if (isFloating) return false;
       const start = directory.endsWith('/') ? directory : `${directory}/`;
@@ -192,10 +194,20 @@ function quickMatcher(pattern: string): ((path: string) => boolean) | undefined 
   const isPlain = (text: string) => !/[*?]/.test(text);
   if (isPlain(pattern)) return (path) => path === pattern;
   const head = pattern.endsWith('/**') ? pattern.slice(0, -3) : undefined;
-  if (head !== undefined && isPlain(head)) return (path) => path === head || path.startsWith(`${head}/`);
+  if (head !== undefined && isPlain(head)) return (path) => isAtOrBelow(head, path);
   const tail = pattern.startsWith('/**/') ? pattern.slice(3) : undefined;
   if (tail !== undefined && isPlain(tail)) return (path) => path.startsWith('/') && path.endsWith(tail);
   const middle = tail?.endsWith('/**') ? tail.slice(0, -3) : undefined;
   if (middle === undefined || middle === '' || !isPlain(middle)) return undefined;
   return (path) => path.startsWith('/') && (path.includes(`${middle}/`) || path.endsWith(middle));
 }
+
+/** Of `head/**` every relative path may lie below, and it shows where it begins like an end of the head. */
+function quickBelow(pattern: string): Glob['below'] | undefined {
+  if (!pattern.endsWith('/**') || /[*?]/.test(pattern.slice(0, -3))) return undefined;
+  const ends = suffixesOf(pattern).map((suffix) => suffix.slice(0, -3));
+  return (relative) => (ends.some((end) => isAtOrBelow(end, `/${relative}`)) ? 'shown' : 'hidden');
+}
+
+const isAtOrBelow = (directory: string, path: string): boolean =>
+  path.startsWith(directory) && (path.length === directory.length || path[directory.length] === '/');

@@ -5,6 +5,8 @@
  * A condition may turn either way with more facts. An allow rule has to hold with both, a deny or approve rule with one.
  */
 import type { CommandModel, PathAccess, PathObject, SimpleCommand } from '../command/model.ts';
+import type { Condition } from './condition.ts';
+import type { Subject } from './criterion.ts';
 import type { PolicyContext, SessionFacts } from './decision.ts';
 
 /** Beyond, a command counts as done before itself: leaving each out would cost commands × commands. */
@@ -39,8 +41,19 @@ export class History {
     return this.#used?.get(rule) ?? 0;
   }
 
+  /** With what this connection did, and with what the agent did on any. @throws what the condition throws */
+  holdsSurely({ holds, asksSession }: Condition, subject: Subject): boolean {
+    if (!holds(this.context, subject)) return false;
+    return !asksSession || holds(this.#widened(subject.command), subject);
+  }
+
+  /** With one of both. @throws what the condition throws */
+  mayHold({ holds, asksSession }: Condition, subject: Subject): boolean {
+    return holds(this.context, subject) || (asksSession && holds(this.#widened(subject.command), subject));
+  }
+
   /** The same context when there is nothing more to know. */
-  widened(command: SimpleCommand): PolicyContext {
+  #widened(command: SimpleCommand): PolicyContext {
     const { commands } = this.#model;
     if (this.context.recent === undefined && commands.length < 2) return this.context;
     if (commands.length > maxApart) {

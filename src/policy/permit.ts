@@ -46,9 +46,7 @@ export function obstacleNow(rule: Rule, subject: Subject, history: History): str
   if (rule.limit !== undefined && isSpent(rule, history)) return 'its limit is used up';
   if (rule.when === undefined) return undefined;
   try {
-    // With what this connection did, and with what the agent did on any.
-    const holds = rule.when(history.context, subject) && rule.when(history.widened(subject.command), subject);
-    return holds ? undefined : '`when` does not hold';
+    return history.holdsSurely(rule.when, subject) ? undefined : '`when` does not hold';
   } catch {
     return '`when` cannot be told';
   }

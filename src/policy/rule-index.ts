@@ -8,7 +8,7 @@
 import type { SimpleCommand } from '../command/model.ts';
 import { anyRoot, PathRoots, type Roots } from './path-roots.ts';
 import type { Rule } from './rule.ts';
-import { type Traits, traitsOf } from './traits.ts';
+import { type Traits, trait, traitsOf } from './traits.ts';
 
 /** HOSTILE: traits come from agents; what is remembered of them stays small. */
 const maxRemembered = 2_000;
@@ -64,7 +64,8 @@ export class RuleIndex {
 class Choice {
   readonly rules: readonly Rule[];
   readonly #roots: PathRoots;
-  readonly #remembered = new Map<number, readonly Rule[]>();
+  readonly #remembered = new Map<Traits, Map<Roots, readonly Rule[]>>();
+  #count = 0;
 
   constructor(rules: readonly Rule[], roots: PathRoots) {
     this.rules = rules;
@@ -72,12 +73,15 @@ class Choice {
   }
 
   rulesFor(traits: Traits, roots: Roots): readonly Rule[] {
-    // Both are numbers of less than 32 bits, the traits of 21.
-    const key = traits * 2 ** 31 + roots;
-    const remembered = this.#remembered.get(key);
+    const atRoots = this.#remembered.get(traits);
+    const remembered = atRoots?.get(roots);
     if (remembered !== undefined) return remembered;
     const rules = this.rules.filter((rule) => isPossible(rule, traits) && this.#isPossibleAt(rule, roots));
-    if (this.#remembered.size < maxRemembered) this.#remembered.set(key, rules);
+    if (this.#count < maxRemembered) {
+      this.#count += 1;
+      if (atRoots === undefined) this.#remembered.set(traits, new Map([[roots, rules]]));
+      else atRoots.set(roots, rules);
+    }
     return rules;
   }
 
@@ -92,7 +96,11 @@ class Choice {
 
 const everyTrait: Traits = -1;
 
+/** No rule allows what was not understood. */
+const neverAllowed = trait.unread | trait.unknownEffect;
+
 function isPossible({ verdict, matcher }: Rule, traits: Traits): boolean {
+  if (verdict === 'allow' && (traits & neverAllowed) !== 0) return false;
   return matcher.criteria.every(({ touchNeeds = everyTrait, coverNeeds = everyTrait, coverRefuses = 0 }) =>
     verdict === 'allow' ? meets(traits, coverNeeds) && (traits & coverRefuses) === 0 : meets(traits, touchNeeds),
   );

@@ -103,8 +103,24 @@ describe('a path pattern', () => {
     ['**/.ssh/**', '.ssh/id', 'shown'],
     ['**/.ssh/**', 'notes', 'hidden'],
     ['/srv/*.log', 'a.log', 'shown'],
+    ['/srv/app/**', 'app/notes', 'shown'],
+    ['/srv/app/**', 'app', 'shown'],
+    ['/srv/app/**', 'apple', 'hidden'],
+    ['/srv/app/**', 'x/app/notes', 'hidden'],
+    ['/**', 'x', 'shown'],
   ])('%s below an unknown directory: %s is %s', (pattern, relative, wanted) => {
     expect(glob(pattern).below(relative)).toBe(wanted);
+  });
+
+  it('finds below a directory what some directory makes a match', () => {
+    const names = fc.array(fc.constantFrom('a', 'b', 'ab'), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(names, names, (head, relative) => {
+        const ends = head.map((_, at) => glob(`/${head.slice(at).join('/')}/**`));
+        const isShown = ends.some((end) => end.matches(`/${relative.join('/')}`));
+        expect(glob(`/${head.join('/')}/**`).below(relative.join('/'))).toBe(isShown ? 'shown' : 'hidden');
+      }),
+    );
   });
 
   it.each([
