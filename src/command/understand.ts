@@ -8,6 +8,7 @@
 import type { CommandModel, Dialect, UnderstandContext, Unknown } from './model.ts';
 import type { ToolReader } from './reading.ts';
 import { printProgram } from './shell/canonical.ts';
+import { copiesInput } from './shell/descriptors.ts';
 import { Interpreter } from './shell/interpret.ts';
 import { defaultRunLimits, endOf, type Run, type RunLimits, type Scene, type StdinReader } from './shell/scene.ts';
 import { mayWidenGlobs } from './shell/shell-options.ts';
@@ -49,6 +50,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       hasWideGlobs: mayWidenGlobs(text),
       program: undefined,
       settings: undefined,
+      descriptors: { isReadAbove: false, copy: undefined },
       steps: 0,
       stdin: 'unused',
       stdinLanguage: undefined,
@@ -116,6 +118,8 @@ function readModel(
   };
   interpreter.program(program, scene, freshState([context.workingDirectory], context.homeDirectory));
   if (run.functions !== undefined) interpreter.finish(run.functions);
+  const copied = copiesInput(run.descriptors);
+  if (copied !== undefined) run.unknowns.push(copied);
   const isUnderstood = run.unknowns.length === 0 && run.commands.every((command) => command.unknowns.length === 0);
   return model(text, context.dialect, run, isUnderstood ? print(program, run) : undefined);
 }

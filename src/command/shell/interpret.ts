@@ -15,7 +15,7 @@ import { feedsXargs } from './feeds-xargs.ts';
 import { readsInside } from './names-in-words.ts';
 import { enterNested } from './nested.ts';
 import { isSpent, push, report } from './record.ts';
-import { mayFail, noRedirects, orUnchanged, readRedirects, type Stdin } from './redirects.ts';
+import { mayFail, noRedirects, orUnchanged, readRedirects, redirectPlace, type Stdin } from './redirects.ts';
 import {
   type Call,
   type DefinedFunctions,
@@ -183,10 +183,8 @@ export class Interpreter implements Host {
   /** Redirections of a compound are a command of their own in the model, without words. */
   #redirected(node: CommandNode, scene: Scene, state: ShellState): Scene {
     const span = scene.span ?? node.span;
-    const redirects = readRedirects(node.redirects, (redirect) => expandTarget(this, redirect, scene, state), {
-      directories: state.directories,
-      homeDirectory: state.home,
-    });
+    const expand = (redirect: (typeof node.redirects)[number]) => expandTarget(this, redirect, scene, state);
+    const redirects = readRedirects(node.redirects, expand, redirectPlace(this.run.descriptors, state));
     const stdin = redirects.stdin ?? scene.stdin;
     if ((redirects.effects.length > 0 || redirects.unknowns.length > 0) && !isSpent(this, span)) {
       push(

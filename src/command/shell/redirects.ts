@@ -7,6 +7,7 @@ import type { NameList } from '../reading.ts';
 import { secretEffect } from '../secret-name.ts';
 import { readPath } from '../tools/path.ts';
 import { sensitiveEffect } from '../tools/sensitive.ts';
+import { type DescriptorUse, isReadAsOutput, noteDescriptor } from './descriptors.ts';
 import type { Outcome } from './scene.ts';
 import { joinStates, type ShellState } from './shell-state.ts';
 import type { RedirectNode } from './syntax.ts';
@@ -56,10 +57,20 @@ export const orUnchanged = (outcome: Outcome, before: ShellState | undefined): O
 export interface RedirectPlace {
   readonly directories: readonly (string | undefined)[];
   readonly homeDirectory: string | undefined;
+  readonly descriptors: DescriptorUse;
 }
 
-/** Reading or writing these touches nothing that lasts. */
-const harmlessDevices = /^\/dev\/(?:null|zero|full|random|urandom|stdin|stdout|stderr|tty|fd\/[0-9]+)$/;
+/** Where a shell in this state opens them. */
+export const redirectPlace = (descriptors: DescriptorUse, { directories, home }: ShellState): RedirectPlace => ({
+  directories,
+  homeDirectory: home,
+  descriptors,
+});
+
+/** Writing to these touches nothing that lasts. */
+const harmlessSinks = /^\/dev\/(?:null|zero|full|random|urandom|stdout|stderr|tty|fd\/[12])$/;
+/** Reading them, nothing that was not opened before. */
+const harmlessSources = /^\/dev\/(?:null|zero|full|random|urandom|stdin|stdout|stderr|tty|fd\/[0-9]+)$/;
 
 export function readRedirects(
   nodes: readonly RedirectNode[],
@@ -77,6 +88,8 @@ export function readRedirects(
   for (const node of nodes) {
     const word = expandTarget(node);
     const isInput = node.op.startsWith('<') && (node.fd ?? 0) === 0;
+    const asOutput = noteDescriptor(node, word, place.descriptors);
+    if (asOutput !== undefined) unknowns.push(asOutput);
     const isHushed = node.op === '>' && node.fd === 2 && word.kind === 'known' && word.value === '/dev/null';
     if ((!node.op.startsWith('<') && !isHushed) || node.op === '<>') keepsOutput = false;
     switch (node.op) {
@@ -109,7 +122,7 @@ export function readRedirects(
           const isNull = word.kind === 'known' && word.value === '/dev/null';
           stdin = { source: isNull ? 'closed' : 'file', text: undefined };
         }
-        readTarget(node.op, word, { place, effects, paths, hosts, unknowns });
+        readTarget(node, word, { place, effects, paths, hosts, unknowns });
       }
     }
   }
@@ -124,7 +137,8 @@ interface Collected {
   readonly unknowns: Unknown[];
 }
 
-function readTarget(op: string, word: Word, into: Collected): void {
+function readTarget(node: RedirectNode, word: Word, into: Collected): void {
+  const { op } = node;
   // `< <(…)` is a pipe, and the commands behind it are read on their own.
   if (word.kind === 'dynamic' && word.why === 'process' && /^[<>]\(.*\)$/s.test(word.raw)) return;
   const text = word.kind === 'known' ? word.value : word.prefix;
@@ -146,8 +160,10 @@ function readTarget(op: string, word: Word, into: Collected): void {
     });
     return;
   }
-  if (word.kind === 'known' && harmlessDevices.test(word.value)) return;
-  const accesses = op === '<' ? (['read'] as const) : op === '<>' ? (['read', 'write'] as const) : (['write'] as const);
+  const isBoth = op === '<>' || isReadAsOutput(node);
+  const accesses = isBoth ? (['read', 'write'] as const) : op === '<' ? (['read'] as const) : (['write'] as const);
+  const harmless = accesses[0] === 'read' && !isBoth ? harmlessSources : harmlessSinks;
+  if (word.kind === 'known' && harmless.test(word.value)) return;
   for (const access of accesses) {
     into.effects.push({ kind: access, why: `${op} ${access === 'read' ? 'reads' : 'writes'} ${word.raw}` });
     for (const workingDirectory of into.place.directories) {

@@ -1,6 +1,7 @@
 /** Where in the text and as whom a command runs: what stays the same while one program is walked. */
 import type { Dialect, SimpleCommand, Span, StdinUse, Unknown, Word } from '../model.ts';
 import type { Feeding, InsertedWords, NameList, NestedProgram, ProgramReading, ToolReader } from '../reading.ts';
+import type { DescriptorUse } from './descriptors.ts';
 import type { Settings } from './inherited.ts';
 import type { Stdin } from './redirects.ts';
 import type { ShellState } from './shell-state.ts';
@@ -121,6 +122,7 @@ export interface Run {
   /** The text itself, and what it may set; looked for when it is first asked for. */
   program: Program | undefined;
   settings: Settings | undefined;
+  readonly descriptors: DescriptorUse;
   steps: number;
   stdin: StdinUse;
   stdinLanguage: string | undefined;

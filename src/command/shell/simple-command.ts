@@ -15,7 +15,7 @@ import { insertWords } from './insert-words.ts';
 import { readsContent } from './names-in-words.ts';
 import { knownOutput, readStdin, withStdin } from './nested.ts';
 import { type CallParts, type Entry, isSpent, push, report } from './record.ts';
-import { mayFail, noRedirects, orUnchanged, readRedirects } from './redirects.ts';
+import { mayFail, noRedirects, orUnchanged, readRedirects, redirectPlace } from './redirects.ts';
 import { type Call, type Host, type Outcome, type Scene, sceneWithin } from './scene.ts';
 import { copyState, forget, type ShellState } from './shell-state.ts';
 import { append, nothing } from './short-list.ts';
@@ -59,10 +59,11 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   const redirects =
     node.redirects.length === 0
       ? noRedirects
-      : readRedirects(node.redirects, (redirect) => expandTarget(host, redirect, scene, redirectState), {
-          directories: state.directories,
-          homeDirectory: state.home,
-        });
+      : readRedirects(
+          node.redirects,
+          (redirect) => expandTarget(host, redirect, scene, redirectState),
+          redirectPlace(run.descriptors, state),
+        );
   const unknowns: Unknown[] = [];
   const isAlone = words.length === 0;
   const before = mayFail(node.redirects) ? copyState(state) : undefined;

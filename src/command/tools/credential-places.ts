@@ -22,9 +22,18 @@ const browsersAndDesktops: readonly string[] = [
 const clients: readonly string[] = [
   '**/.config/{glab-cli,tea,hcloud,linode-cli,heroku,stripe,ngrok,netlify,borg,restic,sops,solana,msmtp,github-copilot}/**',
   '**/.config/{pypoetry,uv,NuGet,flyctl,configstore,anthropic,s3cmd,age,tsh}/**',
+  '**/.config/{openai,goose,aichat,opencode,crush,scw,aliyun,exercism,chezmoi,nix}/**',
   '**/.config/fish/fish_variables',
-  '**/.local/share/{uv/credentials,com.vercel.cli,jupyter/runtime,atuin}/**',
+  '**/.config/nushell/history.*',
+  '**/.local/share/{uv/credentials,com.vercel.cli,jupyter/runtime,atuin,opencode,goose,crush}/**',
+  '**/.local/share/gem/credentials',
   '**/{.oci,.heroku,.vercel,.wrangler,.ngrok2,.cloudflared,.kaggle,.snowsql,.influxdbv2,.openai,.talos,.tsh,.age}/**',
+  '**/{.aliyun,.scw,.tccli,.bluemix,.cf,.railway,.expo,.supabase,.render,.netlify,.codeium,.qwen,.vault,.davfs2,.mongodb}/**',
+  '**/{.gitlab-runner,.buildkite-agent}/**',
+  '**/.cursor/mcp.json',
+  '**/.codex/config.toml',
+  '**/.bundle/config',
+  '**/.credentials{,_rsaparams}',
   '**/.subversion/auth/**',
   '**/.nuget/NuGet/NuGet.Config',
   '**/.step/secrets/**',
@@ -37,13 +46,14 @@ const clients: readonly string[] = [
   '**/.gemini/oauth_creds.json',
   '**/.{rclone.conf,dockercfg,dockerconfigjson,databrickscfg,passwd-s3fs,claude.json,condarc,bigqueryrc,dbshell}',
   '**/.{msmtprc,mbsyncrc,offlineimaprc,fetchmailrc,erlang.cookie,consul-token,nomad-token,viminfo,lesshst,envrc}',
+  '**/.{aider.conf.yml,mongorc.js,yarnrc,pgpass.conf}',
   '**/.restic*',
 ];
 
 const files: readonly string[] = [
   '**/{credentials,secrets,secret,client_secret,service-account,service_account,serviceaccount}.{json,yml,yaml,toml}',
   '**/{client_secret,service-account,service_account}*.json',
-  '**/application_default_credentials.json',
+  '**/{application_default_credentials,auth,oauth_creds}.json',
   '**/{credentials.yml.enc,kubeconfig,kubeconfig.yaml,kubeconfig.yml,admin.conf,smbpasswd,deploy_key}',
   '**/{.vault_pass,.vault_password,vault_pass,vault_password,vault-password}{,.txt}',
   '**/vault.{yml,yaml}',
@@ -53,6 +63,16 @@ const files: readonly string[] = [
 ];
 
 const ofTheSystem: readonly string[] = [
+  '/etc/.shadow*',
+  '/{etc,run,usr/lib}/{credstore,credstore.encrypted}/**',
+  '/run/credentials/**',
+  '/var/lib/systemd/credential.secret',
+  '/{etc,run}/netplan/**',
+  '/run/NetworkManager/system-connections/**',
+  '/var/lib/{iwd,bluetooth,teleport}/**',
+  '/var/{lib/jenkins,jenkins_home}/{credentials.xml,secrets/**,identity.key.enc}',
+  '/etc/{rsyncd.secrets,davfs2/secrets,corosync/authkey,ha.d/authkeys,boto.cfg}',
+  '/etc/{dovecot/private,raddb,gitlab-runner,buildkite-agent,puppetlabs/puppet/ssl/private_keys}/**',
   '/etc/samba/smbpasswd',
   '/var/lib/samba/private/**',
   '/etc/{swanctl,ipsec.d}/private/**',

@@ -92,12 +92,14 @@ const identityPatterns: readonly string[] = [
   '/etc/sudoers.d/**',
   '/etc/ssh/ssh_host_*',
   '/etc/ssl/private/**',
+  '/usr/lib/ssl/private/**',
   '/etc/pki/tls/private/**',
   '/etc/letsencrypt/**',
   '/etc/kubernetes/**',
   '/etc/rancher/**',
   '/var/lib/kubelet/**',
   '/run/secrets/**',
+  // For who reads all of `/var`.
   '/var/run/secrets/**',
   '/etc/krb5.keytab',
   '/etc/security/opasswd',
@@ -292,10 +294,14 @@ const publicFile = /\/(?:id_[a-z0-9_-]+|ssh_host_[a-z0-9_]+)\.pub$|\/\.env\.(?:e
  * only opened (a watchdog restarts the machine, a tape rewinds), under names nobody can list.
  */
 const plainDevice =
-  /^\/dev\/(?:null|zero|full|u?random|tty|ptmx|kmsg|log|initctl|std(?:in|out|err)|fd|fd\/.*|shm|shm\/.*|mqueue|pts|(?:tcp|udp)\/.*)$/;
+  /^\/dev\/(?:null|zero|full|u?random|tty|ptmx|kmsg|log|initctl|std(?:in|out|err)|fd|fd\/\d+|shm|shm\/.*|mqueue|pts|(?:tcp|udp)\/.*)$/;
+/** HOSTILE: names of what is open, which may be a directory: `cat /dev/fd/3/shadow 3</etc`. */
+const openedName = /^\/dev\/(?:fd(?:\/\d+)?|std(?:in|out|err))$/;
+/** The passwords of another system, mounted or unpacked anywhere. */
+const otherShadow = /\/etc\/(?:g?shadow|master\.passwd)[-~]?$/;
 /** Certificates everybody reads, with the ending of a key. */
 const publicTrees = /^\/(?:etc\/ssl\/certs|usr\/share|etc\/pki\/ca-trust)\//;
-const homes = /^\/(?:$|root$|home$|home\/[^/]+$|Users$|Users\/[^/]+$|export\/home$)/;
+const homes = /^\/(?:$|root$|(?:home|Users|var\/home|usr\/home)(?:\/[^/]+)?$|export\/home$|var\/roothome$)/;
 
 export interface Touch {
   /** Everything below the path is read as well. */
@@ -311,7 +317,7 @@ export interface Touch {
 export function sensitiveEffect(object: PathObject, touch: Touch): Effect | undefined {
   const isWritten = object.access === 'write' || object.access === 'delete';
   const isGlob = touch.glob !== undefined && object.isPrefix;
-  const path = isGlob ? globPath(object.path, touch.glob ?? '') : object.path;
+  const path = realPath(isGlob ? globPath(object.path, touch.glob ?? '') : object.path);
   const isOpen = object.isPrefix && !isGlob;
   if (path === '' || (isOpen && !path.includes('/'))) return undefined;
   if (!isWritten && !isGlob && isPublic(path)) return undefined;
@@ -319,8 +325,7 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   const isHolder = touch.isTree && touch.isNarrow !== true;
   const look: Look = { segments, isOpen, isGlob, hasMarks: wildcard.test(path), isTree: touch.isTree, isHolder };
   const isHomeTree = isHolder && holdsHome(path, touch.homeDirectory);
-  const isDevice = (path === '/dev' ? touch.isTree : path.startsWith('/dev/')) && !plainDevice.test(path);
-  if (isHomeTree || isDevice || identity(look)) {
+  if (isHomeTree || isDevice(path, touch.isTree) || otherShadow.test(path) || identity(look)) {
     const isCertain = !touch.isTree && !isOpen && !isGlob;
     const touches = isCertain ? 'touches' : 'may touch';
     return { kind: 'identity', why: `${touches} a file with keys, passwords or raw data of the machine` };
@@ -337,6 +342,15 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   }
   return undefined;
 }
+
+/** Raw disks, memory and the like; below the name of what is open lies what only the kernel knows. */
+function isDevice(path: string, isTree: boolean): boolean {
+  if (path === '/dev') return isTree;
+  return path.startsWith('/dev/') && (!plainDevice.test(path) || (isTree && openedName.test(path)));
+}
+
+/** `/var/run` is a link to `/run` everywhere. */
+const realPath = (path: string): string => (path.startsWith('/var/run/') ? path.slice('/var'.length) : path);
 
 /** A directory above holds the home as well. */
 function holdsHome(path: string, home: string | undefined): boolean {
