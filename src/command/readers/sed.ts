@@ -202,6 +202,8 @@ class SedReader {
     const start = this.#at;
     this.#skip(chars);
     if (isRequired && this.#at === start) throw new NotSed('has a label without a name');
+    // Up to a blank or `;` all of it is the name for some programs: `:x#w f` then goes on behind the blank.
+    if (!/^\}*(?:[\s;]|$)/.test(this.#text.slice(this.#at))) throw new NotSed('has a label without an end');
     this.#endCommand();
   }
 

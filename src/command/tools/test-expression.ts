@@ -7,7 +7,15 @@
 import type { Word } from '../model.ts';
 import type { ToolCommand } from './compile.ts';
 import type { Draft } from './draft.ts';
+import { meet } from './place.ts';
 import { maySplit, textOf } from './word.ts';
+
+/** HOSTILE: of the names that fit a glob one may be an operator, and the next one what it evaluates (`[ -f * ]`). */
+function mayNameOperator(word: Word): boolean {
+  if (word.kind === 'known' || word.why !== 'glob') return false;
+  if (word.prefix !== '' && !word.prefix.startsWith('-')) return false;
+  return /["'\\]/.test(word.raw) || meet(word.raw, '-v') || meet(word.raw, '-R');
+}
 
 const binary = new Set(['-nt', '-ot', '-ef']);
 
@@ -20,8 +28,8 @@ export function readTest(command: ToolCommand, argv: readonly Word[], draft: Dra
   for (const [i, word] of words.entries()) {
     const next = words[i + 1];
     if (word.kind === 'dynamic') {
-      const isHarmless =
-        !maySplit(word) && (next === undefined || (next.kind === 'known' && !next.value.includes('[')));
+      const isLast = next === undefined || (next.kind === 'known' && !next.value.includes('['));
+      const isHarmless = isLast && !maySplit(word) && !mayNameOperator(word);
       if (!isHarmless) {
         draft.unknown('TOOL_WORD_MAY_BE_OPTION', `${word.raw} may become an operator of test; quote it`, word);
       }
