@@ -31,7 +31,7 @@ export type Word =
       readonly prefix: string;
       readonly raw: string;
       readonly span: Span;
-      /** Whatever it becomes, nothing of it begins with a dash. */
+      /** Whatever it becomes, nothing of it begins with a dash, unless it is an integer. */
       readonly tame?: Tame | undefined;
       /** Several words are put in where this one stands (`{} +` of find, what xargs appends). */
       readonly isSeveral?: true | undefined;
@@ -39,8 +39,11 @@ export type Word =
       readonly below?: Below | undefined;
     };
 
-/** One number, some numbers, one word without anything a shell would expand, or any words: none an option. */
-export type Tame = 'number' | 'numbers' | 'word' | 'text';
+/**
+ * One number, some numbers, one word without anything a shell would expand, or any words: none an option. An integer is
+ * one number that may be negative, and then it begins with a dash.
+ */
+export type Tame = 'number' | 'numbers' | 'word' | 'text' | 'integer';
 
 /** Every value is one of these paths or lies below it. */
 export interface Below {

@@ -60,7 +60,7 @@ describe('a text that shells read differently is not understood', () => {
     { name: 'arithmetic on a variable nobody knows', text: 'echo $((x))', code: 'ARITHMETIC_EVALUATES' },
     { name: 'arithmetic on text', text: "x='a[$(EVIL)]'; echo $((x))", code: 'ARITHMETIC_EVALUATES' },
     { name: 'arithmetic with a subscript', text: 'echo $((a[0]))', code: 'ARITHMETIC' },
-    { name: 'arithmetic on a substitution', text: 'echo $(( $(EVIL) ))', code: 'ARITHMETIC' },
+    { name: 'arithmetic on a substitution', text: 'echo $(( $(EVIL) ))', code: 'ARITHMETIC_EVALUATES' },
     { name: 'arithmetic command', text: '((x))', code: 'ARITHMETIC_EVALUATES' },
     { name: 'indirect parameter', text: 'echo ${!x}', code: 'WORD_PARAMETER' },
     { name: 'parameter as a prompt', text: 'echo ${x@P}', code: 'WORD_PARAMETER' },

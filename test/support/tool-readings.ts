@@ -1,6 +1,6 @@
 import type { Word } from '../../src/command/model.ts';
 import type { NestedProgram, ToolReader, ToolReading } from '../../src/command/reading.ts';
-import { emptyReading } from '../../src/command/shell/builtins.ts';
+import { emptyReading } from '../../src/command/shell/builtin.ts';
 
 /** A handful of tools by hand, so that tests of the grammar do not depend on the library of descriptions. */
 const nothing: ToolReading = { ...emptyReading(''), tool: undefined };

@@ -1,14 +1,95 @@
 /**
- * Arithmetic of numbers, plain variables and operators.
+ * Arithmetic of numbers, plain variables, substitutions and operators.
  *
- * Shells evaluate the *text* of a variable inside arithmetic (`x='a[$(cmd)]'; ((x))` runs cmd), so the names are
- * handed out and the caller must know that each holds an integer. Subscripts, quotes, substitutions and `base#digits`
- * are not understood.
+ * Shells evaluate the *text* of a variable inside arithmetic (`x='a[$(cmd)]'; ((x))` runs cmd), and so they do with what
+ * a command prints: names and programs are handed out, and the caller must know that each comes to an integer.
+ * Subscripts, quotes and any base but `10#` are not understood.
  */
-import type { Arithmetic } from './syntax.ts';
+import type { ArithmeticExpression, ParsedScript } from 'unbash';
+import { nothing } from './short-list.ts';
+import type { Arithmetic, Program } from './syntax.ts';
+
+/** Where a substitution stands in the text of an expression. */
+export const substitutionMark = '$()';
 
 const token =
-  /\s+|(?<number>0|[1-9][0-9]{0,17})(?![A-Za-z0-9_#])|\$\{(?<braced>[A-Za-z_][A-Za-z0-9_]*|[#?])\}|\$(?<dollar>[A-Za-z_][A-Za-z0-9_]*|[#?])|(?<name>[A-Za-z_][A-Za-z0-9_]*)|(?<operator><<=|>>=|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||\*\*|[-+*/%&|^]=|[-+*/%<>=!&|^~?:(),])/y;
+  /\s+|(?<base>10#(?=\$))|(?<substitution>\$\(\))|(?<number>0|[1-9][0-9]{0,17})(?![A-Za-z0-9_#])|\$\{(?<braced>[A-Za-z_][A-Za-z0-9_]*|[#?])\}|\$(?<dollar>[A-Za-z_][A-Za-z0-9_]*|[#?])|(?<name>[A-Za-z_][A-Za-z0-9_]*)|(?<operator><<=|>>=|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||\*\*|[-+*/%&|^]=|[-+*/%<>=!&|^~?:(),])/y;
+
+/** A substitution in an expression, as the parser found it. */
+interface Found {
+  readonly start: number;
+  readonly end: number;
+  readonly script: ParsedScript;
+}
+
+/**
+ * An expression with commands in it; `from` and `to` are its bounds in `source`, between the parentheses. Undefined:
+ * more than this small language.
+ */
+export function readArithmeticIn(
+  source: string,
+  [from, to]: readonly [from: number, to: number],
+  tree: () => ArithmeticExpression | undefined,
+  readNested: (script: ParsedScript, start: number, end: number) => Program,
+): Arithmetic | undefined {
+  const text = source.slice(from, to);
+  if (!/\$\(|`/.test(text)) return readArithmetic(text);
+  const found: Found[] = [];
+  if (text.includes(substitutionMark) || !isPlainlyNested(text) || !collect(tree(), found)) return undefined;
+  let marked = '';
+  let at = from;
+  for (const { start, end } of found) {
+    if (start < at || end > to) return undefined;
+    marked += source.slice(at, start) + substitutionMark;
+    at = end;
+  }
+  const read = readArithmetic(marked + source.slice(at, to));
+  if (read === undefined || read.text.split(substitutionMark).length !== found.length + 1) return undefined;
+  const programs = found.map(({ start, end, script }) =>
+    readNested(script, start + (source[start] === '`' ? 1 : 2), end - 1),
+  );
+  return { ...read, programs };
+}
+
+/** Whoever counts parentheses, in whatever way, comes to the same pairs, and no backtick holds another. */
+function isPlainlyNested(text: string): boolean {
+  if (/[\\#]/.test(text.replaceAll('10#', '')) || /`[^`]*["'$][^`]*`/.test(text)) return false;
+  let depth = 0;
+  for (const char of text) {
+    if (char === '(') depth++;
+    else if (char === ')' && --depth < 0) return false;
+  }
+  return depth === 0;
+}
+
+/** The substitutions of an expression in the order they stand; false when there is anything else we cannot take apart. */
+function collect(node: ArithmeticExpression | undefined, into: Found[]): boolean {
+  switch (node?.type) {
+    case 'ArithmeticBinary':
+      return collect(node.left, into) && collect(node.right, into);
+    case 'ArithmeticUnary':
+      return collect(node.operand, into);
+    case 'ArithmeticTernary':
+      return collect(node.test, into) && collect(node.consequent, into) && collect(node.alternate, into);
+    case 'ArithmeticGroup':
+      return collect(node.expression, into);
+    case 'ArithmeticCommandExpansion': {
+      if (node.script === undefined) return false;
+      into.push({ start: node.pos, end: node.end, script: node.script });
+      return true;
+    }
+    case 'ArithmeticWord': {
+      for (const part of node.parts ?? []) {
+        if (part.type !== 'CommandExpansion') continue;
+        if (part.script === undefined) return false;
+        into.push({ start: part.pos, end: part.end, script: part.script });
+      }
+      return true;
+    }
+    default:
+      return false;
+  }
+}
 
 /** Undefined: more than this small language. */
 export function readArithmetic(source: string): Arithmetic | undefined {
@@ -19,17 +100,29 @@ export function readArithmetic(source: string): Arithmetic | undefined {
   let last: { kind: 'name' | 'operand' | 'operator'; text: string } | undefined;
   let stepPending = false;
   let depth = 0;
+  let prefix = '';
   token.lastIndex = 0;
   while (token.lastIndex < source.length) {
     const match = token.exec(source);
     if (match === null) return undefined;
     const groups = match.groups ?? {};
-    if (groups.number !== undefined || groups.braced !== undefined || groups.dollar !== undefined) {
+    if (groups.base !== undefined) {
+      if (last !== undefined && last.kind !== 'operator') return undefined;
+      // What follows is glued to it.
+      prefix = groups.base;
+    } else if (groups.substitution !== undefined) {
+      if (last !== undefined && last.kind !== 'operator') return undefined;
+      last = { kind: 'operand', text: match[0] };
+      parts.push(prefix + substitutionMark);
+      prefix = '';
+      stepPending = false;
+    } else if (groups.number !== undefined || groups.braced !== undefined || groups.dollar !== undefined) {
       if (last !== undefined && last.kind !== 'operator') return undefined;
       const variable = groups.braced ?? groups.dollar;
       if (variable !== undefined && variable !== '#' && variable !== '?') names.add(variable);
       last = { kind: 'operand', text: match[0] };
-      parts.push(variable === undefined ? match[0] : `\${${variable}}`);
+      parts.push(variable === undefined ? match[0] : `${prefix}\${${variable}}`);
+      prefix = '';
       stepPending = false;
     } else if (groups.name !== undefined) {
       if (last !== undefined && last.kind !== 'operator') return undefined;
@@ -53,5 +146,12 @@ export function readArithmetic(source: string): Arithmetic | undefined {
     }
   }
   if (depth !== 0 || parts.length === 0) return undefined;
-  return { text: parts.join(' '), names: [...names], assigned: [...assigned] };
+  return { text: parts.join(' '), names: [...names], assigned: [...assigned], programs: nothing };
+}
+
+/** A word of `let`, as it is written: in quotes, or with nothing that could be a file's name instead. */
+export function readLet(raw: string): Arithmetic | undefined {
+  const quoted = /^(["'])([^"'`\\]*)\1$/.exec(raw);
+  if (quoted !== null) return quoted[1] === "'" && raw.includes('$') ? undefined : readArithmetic(quoted[2] ?? '');
+  return /^[\w$+\-/%=]+$/.test(raw) ? readArithmetic(raw) : undefined;
 }

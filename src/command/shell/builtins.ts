@@ -5,76 +5,14 @@
  * `jobs -x` …), options that change how the shell reads (`set -k`, `set -a`, `shopt`), and names with subscripts,
  * which the shell evaluates.
  */
-import type { Assignment, Span, Unknown, Word } from '../model.ts';
-import type { NestedProgram, ToolReading } from '../reading.ts';
+import type { Word } from '../model.ts';
+import type { NestedProgram } from '../reading.ts';
+import { type Builtin, done, emptyReading, known, nameOf, refused, unknown } from './builtin.ts';
 import { normalisePath } from './directory.ts';
-import { guardedReason, isGuardedEnvironment, isGuardedVariable } from './environment.ts';
-import { type Call, type Host, isLast, type Outcome } from './scene.ts';
+import { isLast } from './scene.ts';
+import { declare, letNumbers, setNames, unset } from './setting-builtins.ts';
 import { isHarmlessShopt, riskyOption } from './shell-options.ts';
 import { copyState, joinDirectories, type ShellState } from './shell-state.ts';
-
-export interface BuiltinReading {
-  readonly reading: ToolReading;
-  readonly outcome: Outcome;
-  /** Variables that it exports to every later command. */
-  readonly exported?: readonly Assignment[];
-}
-
-type Builtin = (call: Call, host: Host) => BuiltinReading;
-
-const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
-export function emptyReading(tool: string): ToolReading {
-  return {
-    tool,
-    subcommand: [],
-    effects: [],
-    paths: [],
-    hosts: [],
-    services: [],
-    packages: [],
-    processes: [],
-    runsAs: undefined,
-    code: [],
-    sql: [],
-    nested: [],
-    stdin: 'unused',
-    stdinLanguage: undefined,
-    unknowns: [],
-  };
-}
-
-const unknown = (code: string, reason: string, call: Call): Unknown => ({ code, reason, span: call.span });
-
-const nameOf = (call: Call): string => {
-  const word = call.words[0];
-  return word?.kind === 'known' ? word.value : '';
-};
-
-const done = (call: Call, change: Partial<ToolReading> = {}): BuiltinReading => ({
-  reading: { ...emptyReading(nameOf(call)), ...change },
-  outcome: { success: call.state, failure: call.state },
-});
-
-const refused = (call: Call, why: string): BuiltinReading => {
-  call.state.variables.clear();
-  call.state.directories = [undefined];
-  call.state.positional = undefined;
-  call.state.home = undefined;
-  for (const name of call.state.functions.names()) call.state.functions.set(name, 'uncertain');
-  call.state.hasUnseenFunctions = true;
-  const effect = { kind: 'unknown' as const, why };
-  return done(call, { effects: [effect], unknowns: [unknown('SHELL_BUILTIN', `${nameOf(call)}: ${why}.`, call)] });
-};
-
-const known = (words: readonly Word[]): readonly string[] | undefined => {
-  const values: string[] = [];
-  for (const word of words) {
-    if (word.kind !== 'known') return undefined;
-    values.push(word.value);
-  }
-  return values;
-};
 
 const harmless: Builtin = (call) => done(call);
 
@@ -117,86 +55,6 @@ function moveTo(target: string, from: string | undefined): string | undefined {
   if (target.startsWith('/')) return normalisePath(target);
   return from === undefined ? undefined : normalisePath(`${from}/${target}`);
 }
-
-/** `export`, `local`, `declare`, `typeset`: names and values; options that change evaluation are refused. */
-const declare: Builtin = (call) => {
-  const name = nameOf(call);
-  const { state } = call;
-  const unknowns: Unknown[] = [];
-  if (/^(?:declare|typeset)$/.test(name) && call.scene.dialect !== 'bash') {
-    return refused(call, 'only bash has it');
-  }
-  const options = name === 'export' ? /^-p?$/ : /^-[xgpaA]+$/;
-  const exported: Assignment[] = [];
-  let isExported = name === 'export';
-  for (const word of call.words.slice(1)) {
-    const text = word.kind === 'known' ? word.value : word.prefix;
-    const equals = text.indexOf('=');
-    const variable = equals === -1 ? text : text.slice(0, equals);
-    if (equals === -1 && word.kind === 'known' && text.startsWith('-')) {
-      if (!options.test(text))
-        unknowns.push(unknown('SHELL_BUILTIN', `${name} ${text}: this option is not understood.`, call));
-      if (/[x]/.test(text)) isExported = true;
-      continue;
-    }
-    if (!variableName.test(variable) || (equals === -1 && word.kind !== 'known')) {
-      unknowns.push(unknown('SHELL_ASSIGNMENT', `${name}: ${word.raw} is not a plain name.`, call));
-      state.variables.clear();
-      continue;
-    }
-    const value = word.kind === 'known' && equals !== -1 ? text.slice(equals + 1) : undefined;
-    if (isExported ? isGuardedEnvironment(variable, value) : isGuardedVariable(variable, value)) {
-      unknowns.push(environmentUnknown(variable, call));
-    }
-    if (isExported) exported.push({ name: variable, value: word, isExported });
-    // Outside a function `local` fails and sets nothing.
-    const isSet = name !== 'local' || call.scene.calls.length > 0;
-    if (value !== undefined && isSet) state.variables.set(variable, { kind: 'known', value });
-    else if (equals !== -1 || name === 'local') state.variables.delete(variable);
-  }
-  return { ...done(call, { unknowns }), exported };
-};
-
-export function environmentUnknown(name: string, { span }: { readonly span: Span }): Unknown {
-  return { code: 'ENVIRONMENT_UNKNOWN', reason: guardedReason(name), span };
-}
-
-const setNames =
-  (options: RegExp, valued: RegExp, stdin: 'data' | 'unused'): Builtin =>
-  (call) => {
-    const unknowns: Unknown[] = [];
-    const words = call.words.slice(1);
-    let skip = false;
-    for (const word of words) {
-      if (skip) {
-        skip = false;
-        continue;
-      }
-      if (word.kind === 'known' && word.value.startsWith('-')) {
-        if (!options.test(word.value))
-          unknowns.push(
-            unknown('SHELL_BUILTIN', `${nameOf(call)} ${word.value}: this option is not understood.`, call),
-          );
-        if (valued.test(word.value)) skip = true;
-      } else if (word.kind !== 'known' || !variableName.test(word.value) || isGuardedVariable(word.value)) {
-        unknowns.push(unknown('SHELL_ASSIGNMENT', `${nameOf(call)}: ${word.raw} is not a harmless name.`, call));
-        call.state.variables.clear();
-      } else {
-        call.state.variables.delete(word.value);
-      }
-    }
-    call.state.variables.delete('REPLY');
-    return done(call, { unknowns, stdin });
-  };
-
-const unset: Builtin = (call, host) => {
-  // Without a variable of that name bash removes the function.
-  for (const word of call.words) {
-    if (word.kind === 'known' && call.state.functions.has(word.value))
-      call.state.functions.set(word.value, 'uncertain');
-  }
-  return setNames(/^-v$/, /^$/, 'unused')(call, host);
-};
 
 const set: Builtin = (call) => {
   const [option] = call.words.slice(1);
@@ -332,6 +190,12 @@ const alias: Builtin = (call, host) => {
     : listing(/^(?:-p|[\w.]+)$/)(call, host);
 };
 
+/** Without -C, which runs a command as lines are read. */
+const lines: Builtin = (call, host) =>
+  call.scene.dialect === 'bash'
+    ? setNames(/^-(?:t+|t*[dnOsu].*)$/, /^-t*[dnOsu]$/, 'data')(call, host)
+    : refused(call, 'only bash has it');
+
 const table: Readonly<Record<string, Builtin>> = {
   ':': harmless,
   break: harmless,
@@ -366,7 +230,7 @@ const table: Readonly<Record<string, Builtin>> = {
   trap: listing(/^-[lp]$/),
   alias,
   unalias: unseen,
-  hash: unseen,
+  hash: listing(/^(?:-[tlr]|\w[\w.+-]*)$/),
   enable: unseen,
   bind: listing(/^-[lpPsSvVX]$/),
   complete: unseen,
@@ -378,13 +242,13 @@ const table: Readonly<Record<string, Builtin>> = {
   setopt: refuse('changes how the shell reads'),
   unsetopt: refuse('changes how the shell reads'),
   emulate: refuse('changes how the shell reads'),
-  let: refuse('evaluates its words'),
-  mapfile: refuse('can run a command for each line'),
-  readarray: refuse('can run a command for each line'),
+  let: letNumbers,
+  mapfile: lines,
+  readarray: lines,
   getopts: refuse('sets variables in a way that is not followed'),
   pushd: wander,
   popd: wander,
-  dirs: showing(/^$/),
+  dirs: showing(/^-[lpv]+$/),
   help: showing(/^(?:-[dms]|[a-z]+)$/),
   coproc: unseen,
   suspend: refuse('stops the shell'),

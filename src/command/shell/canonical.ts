@@ -4,19 +4,22 @@
  * This is what runs when nobody was asked, so a word that we misread cannot mean something else on the target: what
  * was judged is what is printed. Nothing of the agent's text is copied except characters from checked alphabets.
  */
+import { substitutionMark } from './arithmetic.ts';
 import { plainWord } from './expand.ts';
 import type { Insertion, Run } from './scene.ts';
 import { nothing } from './short-list.ts';
-import type {
-  AssignmentNode,
-  CommandNode,
-  Part,
-  Pipeline,
-  Program,
-  RedirectNode,
-  SimpleNode,
-  Template,
-  TestNode,
+import {
+  type Arithmetic,
+  type AssignmentNode,
+  type CommandNode,
+  emptyProgram,
+  type Part,
+  type Pipeline,
+  type Program,
+  type RedirectNode,
+  type SimpleNode,
+  type Template,
+  type TestNode,
 } from './syntax.ts';
 
 export function quote(value: string): string {
@@ -138,7 +141,7 @@ class Printer {
         return `${head}; do ${this.#list(node.body)}done`;
       }
       case 'counting-for':
-        return `for ((${node.expressions.map((e) => e?.text ?? '').join('; ')})); do ${this.#list(node.body)}done`;
+        return `for ((${node.expressions.map((e) => (e === undefined ? '' : this.#arithmetic(e))).join('; ')})); do ${this.#list(node.body)}done`;
       case 'case': {
         const items = node.items.map(({ patterns, body, end }) => {
           const inner = body.statements.length === 0 ? '' : this.#list(body).replace(/; $/, ' ');
@@ -147,7 +150,7 @@ class Printer {
         return `case ${this.#single(node.word, 'value')} in ${items.join('')}esac`;
       }
       case 'arithmetic':
-        return `(( ${node.expression.text} ))`;
+        return `(( ${this.#arithmetic(node.expression)} ))`;
       case 'test':
         return `[[ ${this.#test(node.expression)} ]]`;
       default:
@@ -277,7 +280,7 @@ class Printer {
       case 'process':
         return `${part.operator}(${this.#nested(part.program)})`;
       case 'arithmetic':
-        return wrap(`$(( ${part.expression.text} ))`, part.isQuoted);
+        return wrap(`$(( ${this.#arithmetic(part.expression)} ))`, part.isQuoted);
       case 'glob':
       case 'brace':
       case 'tilde':
@@ -285,6 +288,12 @@ class Printer {
       default:
         throw new RangeError('a part that was not understood cannot be printed');
     }
+  }
+
+  #arithmetic({ text, programs }: Arithmetic): string {
+    if (programs.length === 0) return text;
+    const [head = '', ...others] = text.split(substitutionMark);
+    return others.reduce((all, piece, i) => `${all}$(${this.#nested(programs[i] ?? emptyProgram)})${piece}`, head);
   }
 
   #nested(program: Program): string {

@@ -4,26 +4,17 @@
  * Used for loops, whose body is read once from a state in which everything it may change is forgotten.
  */
 
+import { readLet } from './arithmetic.ts';
+import { countsOn } from './number-output.ts';
 import type { DefinedFunctions } from './scene.ts';
 import type { Changes } from './shell-state.ts';
-import type { AssignmentNode, CommandNode, Program, RedirectNode, Template } from './syntax.ts';
+import type { Argument, AssignmentNode, CommandNode, Program, RedirectNode, Template } from './syntax.ts';
 
 /** Builtins that set the variables named by their words. */
 const setsNamed = new Set(['read', 'export', 'readonly', 'local', 'declare', 'typeset', 'unset', 'getopts', 'printf']);
 const changesDirectory = new Set(['cd', 'pushd', 'popd']);
 /** What may run shell text in this shell; also every call of a function, which the caller says. */
-const runsAnything = new Set([
-  'eval',
-  'source',
-  '.',
-  'trap',
-  'command',
-  'builtin',
-  'let',
-  'mapfile',
-  'readarray',
-  'alias',
-]);
+const runsAnything = new Set(['eval', 'source', '.', 'trap', 'command', 'builtin', 'mapfile', 'readarray', 'alias']);
 
 /** A call of one of the text's functions may change anything, and define those that stand inside a function. */
 type KnownFunctions = Pick<DefinedFunctions, 'names' | 'nestedNames'> | undefined;
@@ -87,7 +78,8 @@ function collectCommand(command: CommandNode, changes: Changes, known: KnownFunc
         for (const nested of known.nestedNames) changes.functionNames.add(nested);
       }
       if (called === 'unset') for (const { word } of command.args.slice(1)) changes.functionNames.add(textOf(word));
-      if (setsNamed.has(called)) {
+      if (called === 'let') collectLet(command.args.slice(1), changes);
+      else if (setsNamed.has(called) && !(called === 'printf' && isPlainPrintf(command.args[1]?.word))) {
         change(changes, 'REPLY', false);
         change(changes, 'OPTARG', false);
         change(changes, 'OPTIND', false);
@@ -169,13 +161,35 @@ export function definedIn(node: CommandNode): ReadonlySet<string> {
 
 const textOf = (word: Template): string => word.parts.map((part) => (part.kind === 'text' ? part.value : '')).join('');
 
+const printing = /%(?:%|[-+ #0]*\d*(?:\.\d+)?[diouxXeEfFgGaAcsbqQ]|\([^)]*\)T)/g;
+
+/** `printf '%s\n' "$x"` sets nothing: its first word is no `-v`, and nothing in it counts (`%n`). */
+function isPlainPrintf(format: Template | undefined): boolean {
+  if (format === undefined || !format.parts.every(({ kind }) => kind === 'text')) return false;
+  const text = textOf(format);
+  return !text.startsWith('-') && !text.replace(printing, '').includes('%');
+}
+
+/** Names that `let` sets are numbers, where all of it can be read. */
+function collectLet(args: readonly Argument[], changes: Changes): void {
+  for (const { word } of args) {
+    const read = readLet(word.raw);
+    if (read === undefined) changes.anything = true;
+    else for (const name of read.assigned) change(changes, name, true);
+  }
+}
+
+/** `x=5`, `x=$((…))`, and `x=$(expr $x + 1)` of an x that was a number before. */
+export function setsInteger({ name, value, isAppend }: AssignmentNode): boolean {
+  const only = value?.parts.length === 1 ? value.parts[0] : undefined;
+  if (isAppend || only === undefined) return false;
+  if (only.kind === 'substitution') return countsOn(only.program, name);
+  return only.kind === 'arithmetic' || (only.kind === 'text' && /^-?(?:0|[1-9][0-9]{0,17})$/.test(only.value));
+}
+
 function collectAssignment(assignment: AssignmentNode, changes: Changes): void {
   const { value } = assignment;
-  const only = value?.parts.length === 1 ? value.parts[0] : undefined;
-  const isIntegerValue =
-    !assignment.isAppend &&
-    (only?.kind === 'arithmetic' || (only?.kind === 'text' && /^-?(?:0|[1-9][0-9]{0,17})$/.test(only.value)));
-  change(changes, assignment.name, isIntegerValue);
+  change(changes, assignment.name, setsInteger(assignment));
   if (value !== undefined) collectTemplate(value, changes);
   for (const element of assignment.elements ?? []) collectTemplate(element, changes);
 }

@@ -7,10 +7,10 @@
 import { type Below, type DynamicReason, type Span, type Tame, unknownHome, type Word } from '../model.ts';
 import type { NameList } from '../reading.ts';
 import { braceIn, expandBrace } from './brace.ts';
+import { checkArithmetic } from './check-arithmetic.ts';
 import { guardedReason, isGuardedVariable } from './environment.ts';
 import type { ShellState } from './shell-state.ts';
-import { isInteger } from './shell-state.ts';
-import type { Arithmetic, Part, Template } from './syntax.ts';
+import type { Part, Template } from './syntax.ts';
 import { printedDirectory, tameOutput } from './tame-output.ts';
 
 /** 'fields': arguments and `for` words split; 'single': assignments, redirect targets, `case` words do not. */
@@ -25,6 +25,7 @@ export interface ExpansionListener {
   readonly hasWideGlobs: boolean;
   /** The variable holds what the target's own environment says. */
   isInherited(name: string): boolean;
+  isCounter(name: string): boolean;
 }
 
 /** Variables that are one plain word wherever sshd or a shell sets them. */
@@ -161,7 +162,7 @@ class Expander {
   #text(value: string): void {
     this.#field = (this.#field ?? '') + value;
     // `$(nproc)x` is no number, but one word still.
-    if (this.#tame !== undefined) this.#tame = isOneWord(this.#tame) && isPlainText(value) ? 'word' : 'text';
+    if (this.#tame !== undefined) this.#tame = followed(this.#tame, isPlainText(value));
     // HOSTILE: `x=$x$x` doubles; a value nobody would read is not worth following.
     if (this.#field.length > maxValueLength) this.#dynamic('parameter', true);
   }
@@ -181,7 +182,7 @@ class Expander {
     const isWord = isOneWord(tame) && (before === undefined || isPlainText(before));
     if (this.#why !== undefined) {
       if (tame === undefined || this.#tame === undefined) return undefined;
-      return isWord && isOneWord(this.#tame) ? 'word' : 'text';
+      return followed(this.#tame, isWord);
     }
     if (before?.startsWith('-') === true || this.#fields.length > 0) return undefined;
     if (before === undefined || before === '' || tame === undefined) return tame;
@@ -207,7 +208,7 @@ class Expander {
         return;
       case 'arithmetic':
         checkArithmetic(part.expression, this.#state, this.#listener);
-        this.#dynamic('arithmetic', false);
+        this.#dynamic('arithmetic', false, '', 'integer');
         return;
       case 'glob': {
         // File names that match are words of their own, each starting with the text before.
@@ -244,7 +245,7 @@ class Expander {
   #parameter(part: Part & { kind: 'parameter' }): void {
     const { name, isQuoted, operation } = part;
     if (part.isLength || ((name === '?' || name === '#' || name === '$' || name === '!') && operation === undefined)) {
-      this.#dynamic('parameter', false);
+      this.#dynamic('parameter', false, '', 'number');
       return;
     }
     if (operation !== undefined) {
@@ -266,7 +267,9 @@ class Expander {
       const tame = !this.#listener.isInherited(name) ? undefined : oneWord.test(name) ? 'word' : 'text';
       this.#dynamic('parameter', !isQuoted, '', tame);
     } else if (value.kind === 'number') {
-      this.#dynamic('parameter', false);
+      this.#dynamic('parameter', false, '', value.isNatural === true ? 'number' : 'integer');
+    } else if (value.kind === 'tame') {
+      this.#dynamic('parameter', !isQuoted, '', value.tame);
     } else if (value.kind === 'prefix') {
       this.#dynamic('parameter', !isQuoted, value.prefix);
     } else {
@@ -351,35 +354,16 @@ class Expander {
   }
 }
 
-const isOneWord = (tame: Tame | undefined): boolean => tame === 'word' || tame === 'number';
+const isOneWord = (tame: Tame | undefined): boolean => tame === 'word' || tame === 'number' || tame === 'integer';
+
+/** What a word comes to with more behind it; one that may begin with a dash still may. */
+const followed = (tame: Tame, isPlain: boolean): Tame | undefined => {
+  if (tame === 'integer') return undefined;
+  return isOneWord(tame) && isPlain ? 'word' : 'text';
+};
 
 /** Nothing that a shell expands or splits, and no `=`, which would make a setting of a name. */
 const isPlainText = (text: string): boolean => /^[\w./:@%+,-]*$/.test(text);
 
 const isPlaced = (word: Word): word is Word & { kind: 'dynamic'; below: Below } =>
   word.kind === 'dynamic' && word.below !== undefined;
-
-/** Every variable in arithmetic must hold an integer, because its text is evaluated; sets what it assigns. */
-export function checkArithmetic(expression: Arithmetic, state: ShellState, listener: ExpansionListener): void {
-  for (const name of expression.names) {
-    const value = state.variables.get(name);
-    const isSafe = value?.kind === 'number' || (value?.kind === 'known' && isInteger(value.value));
-    if (!isSafe && !isPlainlyAssigned(expression, name)) {
-      listener.onUnsafe(
-        'ARITHMETIC_EVALUATES',
-        `Arithmetic evaluates the text of ${name}, which is not known to be a number.`,
-      );
-    }
-  }
-  for (const name of expression.assigned) {
-    state.variables.set(name, { kind: 'number' });
-    if (isGuardedVariable(name)) listener.onUnsafe('ENVIRONMENT_UNKNOWN', guardedReason(name));
-  }
-}
-
-/** `x = 1`: the name is only set, its old text is not looked at. */
-function isPlainlyAssigned(expression: Arithmetic, name: string): boolean {
-  return expression.text === name || expression.text.startsWith(`${name} = `)
-    ? expression.assigned.includes(name) && expression.text.split(' ').filter((token) => token === name).length === 1
-    : false;
-}

@@ -5,10 +5,13 @@
  * Refuses: a name that anything in the text might set, names that the shell itself or the agent's client sets, and
  * names that say they hold options.
  */
-import type { Program, SimpleNode, Template } from './syntax.ts';
+import { setsInteger } from './changes.ts';
+import type { AssignmentNode, Program, SimpleNode, Template } from './syntax.ts';
 
 export interface Settings {
   readonly names: ReadonlySet<string>;
+  /** Names that are set to integers, in one place at least. */
+  readonly numbered: ReadonlySet<string>;
   /** Any name: text that is built at run time, or read from elsewhere. */
   readonly isAnything: boolean;
 }
@@ -23,6 +26,18 @@ const forOptions = /opt|arg|flag|param|switch|extra|cmd|command|action|expr|pred
 
 /** A name, or the number of a parameter, of which nothing in the text decides what it holds. */
 export function isInherited(name: string, settings: Settings): boolean {
+  return !settings.numbered.has(name) && isSetByNothingElse(name, settings);
+}
+
+/**
+ * A counter: all that the text makes of it are integers, so arithmetic may evaluate it. Before it is set there is nothing
+ * in it, because what an environment brings has a name in capitals.
+ */
+export function isCounter(name: string, settings: Settings): boolean {
+  return settings.numbered.has(name) && /^[a-z]\w*$/.test(name) && isSetByNothingElse(name, settings);
+}
+
+function isSetByNothingElse(name: string, settings: Settings): boolean {
   if (settings.isAnything || settings.names.has(name)) return false;
   if (/^[1-9@*]$/.test(name)) return !settings.names.has('set') && !settings.names.has('shift');
   return !ofTheShell.test(name) && !ofTheClient.test(name) && !forOptions.test(name.replace(/target/gi, ''));
@@ -31,17 +46,20 @@ export function isInherited(name: string, settings: Settings): boolean {
 /** What a text may set, wherever in it: one look at every node of its tree. */
 export function settingsOf(program: Program): Settings {
   const names = new Set<string>();
+  const numbered = new Set<string>();
   let isAnything = false;
   const look = (node: object): void => {
     if ('kind' in node && node.kind === 'text') return;
     if (isSimple(node)) isAnything ||= setsAnything(node, names);
-    if ('name' in node && ('isAppend' in node || isFor(node) || setsItself(node))) names.add(String(node.name));
-    if ('assigned' in node && Array.isArray(node.assigned)) for (const name of node.assigned) names.add(String(name));
+    if (isAssignment(node)) (setsInteger(node) ? numbered : names).add(node.name);
+    else if ('name' in node && (isFor(node) || setsItself(node))) names.add(String(node.name));
+    if ('assigned' in node && Array.isArray(node.assigned))
+      for (const name of node.assigned) numbered.add(String(name));
     if ('kind' in node && node.kind === 'opaque') isAnything = true;
     lookInto(node, look);
   };
   look(program);
-  return { names, isAnything };
+  return { names, numbered, isAnything };
 }
 
 /** Most of a tree is text and places, which have nothing in them; lists of the rest would cost more than the look. */
@@ -58,6 +76,7 @@ function lookInto(node: object, look: (child: object) => void): void {
 }
 
 const isSimple = (node: object): node is SimpleNode => 'kind' in node && node.kind === 'simple' && 'args' in node;
+const isAssignment = (node: object): node is AssignmentNode => 'isAppend' in node && 'name' in node;
 const isFor = (node: object): boolean => 'kind' in node && node.kind === 'for';
 /** `${x:=y}` */
 const setsItself = (node: object): boolean =>

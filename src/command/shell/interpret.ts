@@ -7,10 +7,10 @@
  */
 import type { Below, Dialect, Unknown, Word } from '../model.ts';
 import type { NestedProgram } from '../reading.ts';
-import { emptyReading, environmentUnknown } from './builtins.ts';
+import { emptyReading, environmentUnknown } from './builtin.ts';
 import { collectChanges, definedIn, noChanges } from './changes.ts';
+import { readCondition } from './condition.ts';
 import { isGuardedVariable } from './environment.ts';
-import { checkArithmetic } from './expand.ts';
 import { feedsXargs } from './feeds-xargs.ts';
 import { readsInside } from './names-in-words.ts';
 import { enterNested } from './nested.ts';
@@ -27,8 +27,8 @@ import {
 } from './scene.ts';
 import { copyState, forget, freshState, isInteger, joinStates, type ShellState } from './shell-state.ts';
 import { forgetEverything, runCall, runExternal, runSimple } from './simple-command.ts';
-import type { AndOr, CommandNode, Pipeline, Program, Template, TestNode } from './syntax.ts';
-import { expandIn, expandTarget, originOf } from './words.ts';
+import type { AndOr, CommandNode, Pipeline, Program } from './syntax.ts';
+import { evaluateIn, expandIn, expandTarget, originOf } from './words.ts';
 
 /** A `for` over more words is read once, with the loop variable not known. */
 const maxUnrolled = 32;
@@ -236,7 +236,7 @@ export class Interpreter implements Host {
       case 'counting-for': {
         const changes = collectChanges(node.body, noChanges(), this.run.functions);
         const [start, ...others] = node.expressions;
-        if (start !== undefined) this.#arithmetic(start, scene, state, node.span);
+        if (start !== undefined) evaluateIn(this, start, scene, state, node.span);
         for (const expression of others)
           for (const name of expression?.assigned ?? []) {
             changes.names.add(name);
@@ -245,7 +245,7 @@ export class Interpreter implements Host {
         forget(state, changes);
         this.run.mayRepeat = true;
         for (const expression of others) {
-          if (expression !== undefined) this.#arithmetic(expression, scene, state, node.span);
+          if (expression !== undefined) evaluateIn(this, expression, scene, state, node.span);
         }
         this.program(node.body, scene, copyState(state));
         return both(state);
@@ -264,29 +264,15 @@ export class Interpreter implements Host {
         return both(end);
       }
       case 'arithmetic':
-        this.#arithmetic(node.expression, scene, state, node.span);
+        evaluateIn(this, node.expression, scene, state, node.span);
         return both(state);
       case 'test':
-        this.#test(node.expression, scene, state);
+        readCondition(this, node.expression, scene, state);
         return both(state);
       default:
         forgetEverything(state);
         return both(state);
     }
-  }
-
-  #arithmetic(
-    expression: Parameters<typeof checkArithmetic>[0],
-    scene: Scene,
-    state: ShellState,
-    span: readonly [number, number],
-  ): void {
-    checkArithmetic(expression, state, {
-      onPart: () => {},
-      hasWideGlobs: false,
-      isInherited: () => false,
-      onUnsafe: (code, reason) => report(this, code, reason, scene.span ?? span),
-    });
   }
 
   #for(node: CommandNode & { kind: 'for' }, scene: Scene, state: ShellState): Outcome {
@@ -312,8 +298,9 @@ export class Interpreter implements Host {
       this.run.mayRepeat ||= round.length > 1 || word?.kind === 'dynamic';
       if (round.length === 1 && word?.kind === 'known') {
         inner.variables.set(node.name, { kind: 'known', value: word.value });
-      } else if (round.every((w) => w.kind === 'known' && isInteger(w.value))) {
-        inner.variables.set(node.name, { kind: 'number' });
+      } else if (round.every(isIntegerWord)) {
+        const isNatural = round.every((w) => (w.kind === 'known' ? !w.value.startsWith('-') : w.tame !== 'integer'));
+        inner.variables.set(node.name, { kind: 'number', isNatural: isNatural ? true : undefined });
       } else if (round.length === 1 && word?.kind === 'dynamic' && placeOf(word) !== undefined) {
         const prefix = word.below?.isPlain === true ? commonPrefix(word.below.directories) : word.prefix;
         inner.variables.set(node.name, { kind: 'prefix', prefix, ...placeOf(word) });
@@ -324,29 +311,6 @@ export class Interpreter implements Host {
       this.program(node.body, scene, inner);
     }
     return both(state);
-  }
-
-  #test(node: TestNode, scene: Scene, state: ShellState): void {
-    const one = (word: Template): void => {
-      expandIn(this, word, scene, state, 'single');
-    };
-    switch (node.kind) {
-      case 'unary':
-        one(node.operand);
-        return;
-      case 'binary':
-        one(node.left);
-        one(node.right);
-        return;
-      case 'logical':
-        for (const operand of node.operands) this.#test(operand, scene, state);
-        return;
-      case 'not':
-      case 'group':
-        this.#test(node.operand, scene, state);
-        return;
-      default:
-    }
   }
 
   nested(nested: NestedProgram, call: Call): readonly Unknown[] {
@@ -372,6 +336,12 @@ export class Interpreter implements Host {
     }
   }
 }
+
+/** Each word that it comes to is an integer. */
+const isIntegerWord = (word: Word): boolean =>
+  word.kind === 'known'
+    ? isInteger(word.value)
+    : /^(?:numbers?|integer)$/.test(word.tame ?? '') || (word.why === 'brace' && /^\{\d+\.\.\d+\}$/.test(word.raw));
 
 const unseenWord = (span: readonly [number, number]): Word => ({
   kind: 'dynamic',

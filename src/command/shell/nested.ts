@@ -6,7 +6,7 @@
 import type { CodeObject, Dialect, Effect, PathObject, SqlFacts, Unknown, Word } from '../model.ts';
 import type { NestedProgram, ToolReading } from '../reading.ts';
 import { mayBeMany } from '../tools/word.ts';
-import { environmentUnknown } from './builtins.ts';
+import { environmentUnknown } from './builtin.ts';
 import { normalisePath } from './directory.ts';
 import { isGuardedEnvironment } from './environment.ts';
 import type { Stdin } from './redirects.ts';

@@ -10,8 +10,10 @@ import type { FunctionNode } from './syntax.ts';
 
 export type Value =
   | { readonly kind: 'known'; readonly value: string }
-  /** Some integer: safe to evaluate in arithmetic, and never splits. */
-  | { readonly kind: 'number' }
+  /** Some integer, or nothing: safe to evaluate in arithmetic, and never splits; a natural one has no dash. */
+  | { readonly kind: 'number'; readonly isNatural?: true | undefined }
+  /** What a command printed, of which this much is known. */
+  | { readonly kind: 'tame'; readonly tame: 'numbers' | 'word' | 'text' }
   /** Starts with `prefix`, one word in quotes; a name that `glob` matches, or a path that is or lies `below`. */
   | { readonly kind: 'prefix'; readonly prefix: string; readonly glob?: string; readonly below?: Below };
 
@@ -59,17 +61,25 @@ export function freshState(directories: readonly (string | undefined)[], home: s
   };
 }
 
-const sameValue = (a: Value, b: Value): boolean =>
-  a.kind === b.kind &&
-  (a.kind === 'known'
-    ? b.kind === 'known' && a.value === b.value
-    : a.kind === 'number' ||
-      (b.kind === 'prefix' && a.prefix === b.prefix && a.glob === b.glob && a.below === b.below));
+function sameValue(a: Value, b: Value): boolean {
+  switch (a.kind) {
+    case 'known':
+      return b.kind === 'known' && a.value === b.value;
+    case 'number':
+      return b.kind === 'number' && a.isNatural === b.isNatural;
+    case 'tame':
+      return b.kind === 'tame' && a.tame === b.tame;
+    default:
+      return b.kind === 'prefix' && a.prefix === b.prefix && a.glob === b.glob && a.below === b.below;
+  }
+}
 
 export const isInteger = (text: string): boolean => /^-?(?:0|[1-9][0-9]{0,17})$/.test(text);
 
-const isNumber = (value: Value): boolean =>
+export const isNumber = (value: Value): boolean =>
   value.kind === 'number' || (value.kind === 'known' && isInteger(value.value));
+const isNatural = (value: Value): boolean =>
+  value.kind === 'number' ? value.isNatural === true : value.kind === 'known' && !value.value.startsWith('-');
 
 /** What holds after either of two ways was taken. */
 export function joinStates(a: ShellState, b: ShellState): ShellState {
@@ -91,7 +101,10 @@ function joinVariables(a: Bindings<Value>, b: Bindings<Value>): Bindings<Value> 
     const other = b.get(name);
     if (other === undefined) continue;
     if (sameValue(value, other)) joined.set(name, value);
-    else if (isNumber(value) && isNumber(other)) joined.set(name, { kind: 'number' });
+    else if (isNumber(value) && isNumber(other)) {
+      const isBoth = isNatural(value) && isNatural(other);
+      joined.set(name, { kind: 'number', isNatural: isBoth ? true : undefined });
+    }
   }
   return joined;
 }

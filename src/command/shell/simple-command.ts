@@ -5,9 +5,10 @@
  * Refuses: names that are not known, functions that may or may not be defined, environment variables that are not
  * known to be harmless. A tool reader that throws is a command that is not understood.
  */
-import type { Assignment, Span, Unknown, Word } from '../model.ts';
+import type { Assignment, Span, Tame, Unknown, Word } from '../model.ts';
 import type { NestedProgram, ToolReading } from '../reading.ts';
-import { emptyReading, environmentUnknown, findBuiltin } from './builtins.ts';
+import { emptyReading, environmentUnknown } from './builtin.ts';
+import { findBuiltin } from './builtins.ts';
 import { collectChanges, noChanges } from './changes.ts';
 import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
 import { guardEvaluation } from './evaluation.ts';
@@ -17,7 +18,7 @@ import { knownOutput, readStdin, withStdin } from './nested.ts';
 import { type CallParts, type Entry, isSpent, push, report } from './record.ts';
 import { mayFail, noRedirects, orUnchanged, readRedirects, redirectPlace } from './redirects.ts';
 import { type Call, type Host, type Outcome, type Scene, sceneWithin } from './scene.ts';
-import { copyState, forget, type ShellState } from './shell-state.ts';
+import { copyState, forget, type ShellState, type Value } from './shell-state.ts';
 import { append, nothing } from './short-list.ts';
 import type { AssignmentNode, FunctionNode, SimpleNode, Template } from './syntax.ts';
 import { noteHomeSearch, readTool } from './tool-reading.ts';
@@ -116,6 +117,7 @@ const hasProgram = (word: Template): boolean =>
     (part) =>
       part.kind === 'substitution' ||
       part.kind === 'process' ||
+      (part.kind === 'arithmetic' && part.expression.programs.length > 0) ||
       (part.kind === 'parameter' && part.operation !== undefined),
   );
 
@@ -163,8 +165,9 @@ function readAssignment(
     if (text !== undefined) state.variables.set(name, { kind: 'known', value: text });
     else if (node.isAppend && value?.kind === 'known' && before?.kind === 'known') {
       state.variables.set(name, { kind: 'known', value: before.value + value.value });
-    } else if (isInteger || (value?.kind === 'dynamic' && value.tame === 'number' && !node.isAppend))
-      state.variables.set(name, { kind: 'number' });
+    } else if (isInteger) state.variables.set(name, { kind: 'number' });
+    else if (value?.kind === 'dynamic' && value.tame !== undefined && !node.isAppend && value.prefix === '')
+      state.variables.set(name, tameValue(value.tame));
     else if (value?.kind === 'dynamic' && !node.isAppend && value.prefix !== '' && value.why !== 'process') {
       state.variables.set(name, { kind: 'prefix', prefix: value.prefix });
     } else state.variables.delete(name);
@@ -172,6 +175,11 @@ function readAssignment(
   }
   return { name, value, isExported: !isAlone };
 }
+
+const tameValue = (tame: Tame): Value => {
+  if (tame === 'integer') return { kind: 'number' };
+  return tame === 'number' ? { kind: 'number', isNatural: true } : { kind: 'tame', tame };
+};
 
 /** `$((…))`, `$!`, `$?`, `$$` and `$#` are numbers. */
 function isNumeric(value: Template | undefined): boolean {

@@ -41,13 +41,16 @@ export interface Template {
   readonly span: Span;
 }
 
-/** An arithmetic expression of numbers, plain variables and operators; anything else is not understood. */
+/** An arithmetic expression of numbers, plain variables, substitutions and operators; anything else is not understood. */
 export interface Arithmetic {
+  /** Each substitution in it is `$()`. */
   readonly text: string;
   /** Variables whose value is evaluated, with or without `$`. */
   readonly names: readonly string[];
   /** Variables that the expression sets. */
   readonly assigned: readonly string[];
+  /** What its substitutions run, in the order they stand; what they print is evaluated. */
+  readonly programs: readonly Program[];
 }
 
 export interface AssignmentNode {

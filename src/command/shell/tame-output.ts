@@ -5,8 +5,10 @@
  * unless the answer says `text` or `numbers`. A command that fails prints nothing.
  */
 import { type Tame, unknownHome } from '../model.ts';
+import { type Fed, numbersOf } from './number-output.ts';
 import type { ShellState } from './shell-state.ts';
 import type { CommandNode, Program, Template } from './syntax.ts';
+import { plainText } from './words-as-text.ts';
 
 const words = new Set([
   'whoami',
@@ -23,10 +25,6 @@ const words = new Set([
   'uname -s',
   'uname -n',
 ]);
-const numbers = new Set(['nproc', 'id -u', 'id -g', 'date +%s', 'date +%s%N', 'date +%Y', 'date +%Y%m%d']);
-/** No conversion that pads with blanks, signs or takes its letters from a locale. */
-const plainDate =
-  /^\+[\w.:/](?:[\w.:/-]|%[YmdHMSFTjuVGyCD])*$|^\+%[YmdHMSFTjuVGyCDs](?:[\w.:/-]|%[YmdHMSFTjuVGyCDs])*$/;
 const plainName = /^[A-Za-z][\w+.-]*$/;
 
 export function tameOutput(program: Program, state: ShellState): Tame | undefined {
@@ -36,9 +34,14 @@ export function tameOutput(program: Program, state: ShellState): Tame | undefine
   if (statement === undefined || more.length > 0 || statement.isBackground || statement.list.rest.length > 0)
     return undefined;
   const { commands, isTimed } = statement.list.first;
-  const last = commands.at(-1);
-  if (last === undefined || isTimed) return undefined;
-  return ofCommand(last, commands.length > 1, state);
+  if (isTimed) return undefined;
+  let fed: Fed = 'nothing';
+  let tame: Tame | undefined;
+  for (const command of commands) {
+    tame = ofCommand(command, fed, state);
+    fed = tame ?? 'anything';
+  }
+  return tame;
 }
 
 /** `$(pwd)` of a shell that is in one directory, whose name nothing splits or expands. */
@@ -51,26 +54,22 @@ export function printedDirectory(program: Program, state: ShellState): string | 
   return /^pwd(?: -L)?$/.test(line) ? directory : undefined;
 }
 
-function ofCommand(node: CommandNode, isPiped: boolean, state: ShellState): Tame | undefined {
+function ofCommand(node: CommandNode, piped: Fed, state: ShellState): Tame | undefined {
   if (node.kind !== 'simple' || node.assignments.length > 0) return undefined;
-  const isFed = node.redirects.some(({ op }) => op === '<');
-  const isQuiet = node.redirects.every(({ op, fd }) => op === '<' || (op === '>' && fd === 2));
+  const fed = node.redirects.some(({ op }) => op === '<' || op === '<<<') ? 'anything' : piped;
+  const isQuiet = node.redirects.every(({ op, fd }) => op === '<' || op === '<<<' || (op === '>' && fd === 2));
   if (!isQuiet) return undefined;
   const argv = node.args.map(({ word, assignment }) => (assignment === undefined ? plainText(word) : undefined));
-  const [name, ...rest] = argv;
+  const [name] = argv;
   if (name === 'dirname' || name === 'readlink' || name === 'realpath') return ofPath(node.args.at(-1)?.word, state);
+  const numbers = numbersOf(node, fed, state);
+  if (numbers !== undefined) return numbers;
   if (argv.includes(undefined)) return undefined;
   const line = argv.join(' ');
   if (words.has(line)) return 'word';
-  if (numbers.has(line)) return 'number';
   if (/^pwd(?: -[LP])?$/.test(line)) return state.directories.every(isInert) ? 'word' : undefined;
-  if (name === 'date' && rest.length === 1 && plainDate.test(rest[0] ?? '')) return 'word';
-  if (/^wc -[lcwm]$/.test(line)) return isFed || isPiped ? 'number' : undefined;
-  if (/^ps -o p?pid= -p [$\w]+$/.test(line)) return 'numbers';
   if ((name === 'which' || line.startsWith('command -v ')) && plainName.test(argv.at(-1) ?? '')) return 'text';
-  if (name === 'grep' && isPiped && rest.length === 2 && /^-(?:[iEFvwx]*c[iEFvwx]*)$/.test(rest[0] ?? ''))
-    return 'number';
-  return name === 'pgrep' || name === 'pidof' ? 'numbers' : undefined;
+  return undefined;
 }
 
 /** `dirname $(which java)`: a path of a tame one; options come before it and are plain. */
@@ -81,13 +80,3 @@ function ofPath(word: Template | undefined, state: ShellState): Tame | undefined
 }
 
 const isInert = (directory: string | undefined): boolean => directory !== undefined && /^[\w./@~+-]+$/.test(directory);
-
-function plainText({ parts }: Template): string | undefined {
-  let text = '';
-  for (const part of parts) {
-    if (part.kind === 'text') text += part.value;
-    else if (part.kind === 'parameter' && part.name === '$' && part.operation === undefined) text += '$$';
-    else return undefined;
-  }
-  return text;
-}

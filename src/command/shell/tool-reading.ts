@@ -1,7 +1,7 @@
 /** Asks what a tool does, wherever the shell may be, and what it could leave out of somebody's home. */
 import type { PathObject, Word } from '../model.ts';
 import type { ToolReading } from '../reading.ts';
-import { emptyReading } from './builtins.ts';
+import { emptyReading } from './builtin.ts';
 import type { Call, Host } from './scene.ts';
 import { originOf } from './words.ts';
 

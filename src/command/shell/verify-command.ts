@@ -5,7 +5,7 @@
  * that begin with `((`, arrays with keys, `case` and heredocs where bash reads substitutions twice.
  */
 import type * as unbash from 'unbash';
-import { readArithmetic } from './arithmetic.ts';
+import { readArithmetic, readArithmeticIn } from './arithmetic.ts';
 import { type Cursor, flagBash, flagPosix, report } from './cursor.ts';
 import { append, nothing } from './short-list.ts';
 import type { Argument, AssignmentNode, CaseItem, CommandNode, RedirectNode, SimpleNode } from './syntax.ts';
@@ -104,7 +104,15 @@ export function readCommand(reader: ProgramReader, cursor: Cursor, node: unbash.
     case 'ArithmeticCommand': {
       flagBash(cursor.v, '((...))', node.pos, node.end);
       const text = cursor.source.slice(node.pos, node.end);
-      const expression = /^\(\(.*\)\)$/s.test(text) ? readArithmetic(text.slice(2, -2)) : undefined;
+      const bounds = [node.pos + 2, node.end - 2] as const;
+      const expression = /^\(\(.*\)\)$/s.test(text)
+        ? readArithmeticIn(
+            cursor.source,
+            bounds,
+            () => node.expression,
+            (script, start, end) => reader.nested(script, start, end),
+          )
+        : undefined;
       cursor.at = node.end;
       if (expression === undefined) {
         opaque(cursor, 'ARITHMETIC', 'arithmetic with more than numbers, plain variables and operators', node);

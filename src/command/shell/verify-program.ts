@@ -50,7 +50,12 @@ export class ProgramReader {
 
   constructor(v: Verification) {
     this.v = v;
-    this.words = new WordReader(v, (script, start, end) => this.script(new Cursor(v, start, end), script, end));
+    this.words = new WordReader(v, (script, start, end) => this.nested(script, start, end));
+  }
+
+  /** The program of a substitution, between its parentheses or backticks. */
+  nested(script: unbash.ParsedScript, start: number, end: number): Program {
+    return this.script(new Cursor(this.v, start, end), script, end);
   }
 
   /** A whole script, up to exactly `end`. */

@@ -1,8 +1,8 @@
 /**
  * `[[ … ]]`: operators from a list, operands that are plain words.
  *
- * Refuses: `-v` and `-R` (they evaluate subscripts), numeric comparison of anything but numbers (both sides are
- * evaluated as arithmetic), regular expressions of more than plain characters.
+ * Refuses: `-v` and `-R` (they evaluate subscripts), regular expressions of more than plain characters and groups. What
+ * is compared as numbers is looked at where it is reached.
  */
 import type * as unbash from 'unbash';
 import { type Cursor, report } from './cursor.ts';
@@ -11,8 +11,6 @@ import type { ProgramReader } from './verify-program.ts';
 
 const unaryTests = new Set('-e -f -d -r -w -x -s -L -h -z -n -b -c -p -S -k -u -g -O -G -N -t'.split(' '));
 const binaryTests = new Set('= == != < > -nt -ot -ef -eq -ne -lt -le -gt -ge =~'.split(' '));
-/** Both sides are evaluated as arithmetic, so only what cannot hold a subscript is understood. */
-const numericTests = new Set('-eq -ne -lt -le -gt -ge'.split(' '));
 
 export function readTest(reader: ProgramReader, cursor: Cursor, node: unbash.TestExpression): TestNode {
   cursor.lines();
@@ -36,9 +34,8 @@ export function readTest(reader: ProgramReader, cursor: Cursor, node: unbash.Tes
       if (node.operator === '=~' && !isPlainRegex && !isOneRegexPart) {
         return refuseTest(cursor, node, 'this regular expression');
       }
-      const isNumeric = numericTests.has(node.operator);
       const isPattern = ['=', '==', '!='].includes(node.operator);
-      const right: TestNode & { kind: 'binary' } = {
+      return {
         kind: 'binary',
         operator: node.operator,
         left,
@@ -47,19 +44,6 @@ export function readTest(reader: ProgramReader, cursor: Cursor, node: unbash.Tes
             ? regexWord(cursor, node.right)
             : reader.words.read(cursor, node.right, isPattern ? 'pattern' : 'assignment'),
       };
-      if (
-        isNumeric &&
-        ![left.raw, right.right.raw].every((raw) => /^(?:-?[0-9]+|"?\$[#?]"?|"?\$\{#\w+\}"?)$/.test(raw))
-      ) {
-        report(
-          cursor.v,
-          'SHELL_EVALUATES',
-          `Not understood: ${node.operator} in [[ ]] evaluates its operands; use [ ... ].`,
-          node.pos,
-          node.end,
-        );
-      }
-      return right;
     }
     case 'TestLogical': {
       const operands = node.operands.map((operand, i) => {

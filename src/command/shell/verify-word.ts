@@ -6,7 +6,7 @@
  * globs, `$"…"`, evaluators (`${!x}`, `${x@P}`, subscripts), backslashes in backticks, `$$(`.
  */
 import type { ParsedScript, Word, WordPart } from 'unbash';
-import { readArithmetic } from './arithmetic.ts';
+import { readArithmeticIn } from './arithmetic.ts';
 import { type Cursor, flagBash, flagPosix, report, type Verification } from './cursor.ts';
 import {
   ansiValue,
@@ -262,9 +262,11 @@ export class WordReader {
         return { kind: 'substitution', program: this.#nested(part, part.script, isBacktick ? 1 : 2), isQuoted };
       }
       case 'ArithmeticExpansion': {
-        const text = part.text;
+        const { text, pos, end } = part;
         const expression =
-          text.startsWith('$((') && text.endsWith('))') ? readArithmetic(text.slice(3, -2)) : undefined;
+          text.startsWith('$((') && text.endsWith('))')
+            ? readArithmeticIn(source, [pos + 3, end - 2], () => part.expression, this.#readNested)
+            : undefined;
         return expression === undefined
           ? this.#refuse('ARITHMETIC', 'arithmetic with more than numbers, plain variables and operators', part)
           : { kind: 'arithmetic', expression, isQuoted };

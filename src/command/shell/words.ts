@@ -1,12 +1,13 @@
 /** Expands the words of a command where they stand, walks the programs inside them, and remembers what they came to. */
-import type { Word } from '../model.ts';
+import type { Span, Word } from '../model.ts';
+import { checkArithmetic } from './check-arithmetic.ts';
 import { type Expansion, type ExpansionListener, expand, plainWord } from './expand.ts';
-import { isInherited, settingsOf } from './inherited.ts';
+import { isCounter, isInherited, settingsOf } from './inherited.ts';
 import { printsNames } from './names-in-words.ts';
 import { isSpent, report } from './record.ts';
 import { type Host, type Run, type Scene, sceneWithin } from './scene.ts';
 import { copyState, type ShellState } from './shell-state.ts';
-import type { Part, RedirectNode, Template } from './syntax.ts';
+import type { Arithmetic, Part, RedirectNode, Template } from './syntax.ts';
 
 /** Expands one template; nested programs are walked on the way, in a copy of the state. */
 export function expandIn(
@@ -31,7 +32,20 @@ export function expandIn(
     run.expansions.push({ template, words });
     return words;
   }
-  const listener: ExpansionListener = {
+  const words = expand(template, state, expansion, listenerIn(host, scene, state, span, isReader), span);
+  run.steps += words.length;
+  remember(run, template, words);
+  return words;
+}
+
+/** Checks an expression that stands where a command does. */
+export function evaluateIn(host: Host, expression: Arithmetic, scene: Scene, state: ShellState, span: Span): void {
+  checkArithmetic(expression, state, listenerIn(host, scene, state, scene.span ?? span, false));
+}
+
+function listenerIn(host: Host, scene: Scene, state: ShellState, span: Span, isReader: boolean): ExpansionListener {
+  const { run } = host;
+  return {
     onPart(part: Part) {
       if (part.kind !== 'substitution' && part.kind !== 'process') return undefined;
       const via = part.kind === 'substitution' ? '$()' : `${part.operator}()`;
@@ -54,23 +68,18 @@ export function expandIn(
     },
     hasWideGlobs: run.hasWideGlobs,
     isInherited: (name) => isInheritedHere(host, scene, name),
+    isCounter: (name) => isInheritedHere(host, scene, name, isCounter),
     onUnsafe(code, reason) {
       report(host, code, reason, span);
     },
   };
-  const words = expand(template, state, expansion, listener, span);
-  run.steps += words.length;
-  remember(run, template, words);
-  return words;
 }
 
 /** Only in the text itself: what a wrapper runs gets the environment that the wrapper and the text made. */
-function isInheritedHere({ run }: Host, { via }: Scene, name: string): boolean {
+export function isInheritedHere({ run }: Host, { via }: Scene, name: string, isOne = isInherited): boolean {
   if (run.program === undefined || !via.every((step) => /^(?:[$<>]\(\)|function .*)$/.test(step))) return false;
   run.settings ??= settingsOf(run.program);
-  return (
-    isInherited(name, run.settings) && !(/^[1-9@*]$/.test(name) && via.some((step) => step.startsWith('function')))
-  );
+  return isOne(name, run.settings) && !(/^[1-9@*]$/.test(name) && via.some((step) => step.startsWith('function')));
 }
 
 /** The file of a redirection: bash refuses what splits, other shells take it whole. */

@@ -21,7 +21,7 @@ export function tail(word: Word, from: number): Word {
  * multiplies too, but every name it becomes starts with its prefix.
  */
 export function maySplit(word: Word): boolean {
-  if (word.kind === 'known' || word.tame === 'word' || word.tame === 'number') return false;
+  if (word.kind === 'known' || word.tame === 'word' || word.tame === 'number' || word.tame === 'integer') return false;
   switch (word.why) {
     case 'glob':
     case 'tilde':
@@ -49,7 +49,7 @@ export function mayBeMany(word: Word): boolean {
 
 /** Some value of the word, or a word it splits into, begins with a dash that nobody has seen. */
 export function mayBeOption(word: Word): boolean {
-  if (word.kind === 'known' || word.tame !== undefined) return false;
+  if (word.kind === 'known' || (word.tame !== undefined && word.tame !== 'integer')) return false;
   if (maySplit(word)) return true;
   if (word.prefix !== '') return word.prefix === '-';
   if (/^\$[?#$!]$/.test(word.raw)) return false;

@@ -1,0 +1,54 @@
+/**
+ * Whether an expression evaluates nothing but numbers, in a given state of the shell.
+ *
+ * Refuses: a variable whose text nobody knows, and the output of a command that may be more than an integer: a shell
+ * evaluates both (`a[$(cmd)]`). What an expression sets are numbers.
+ */
+import { guardedReason, isGuardedVariable } from './environment.ts';
+import { isNumber, type ShellState, type Value } from './shell-state.ts';
+import type { Arithmetic, Part } from './syntax.ts';
+import { tameOutput } from './tame-output.ts';
+
+export interface ArithmeticListener {
+  /** A command in the expression, which runs. */
+  onPart(part: Part): unknown;
+  onUnsafe(code: string, reason: string): void;
+  /** All that the text makes of the variable are integers. */
+  isCounter(name: string): boolean;
+}
+
+export function checkArithmetic(expression: Arithmetic, state: ShellState, listener: ArithmeticListener): void {
+  for (const name of expression.names) {
+    const value = state.variables.get(name);
+    const isSafe = value === undefined ? listener.isCounter(name) : isNumber(value) || isNumbers(value);
+    if (!isSafe && !isPlainlyAssigned(expression, name)) {
+      listener.onUnsafe(
+        'ARITHMETIC_EVALUATES',
+        `Arithmetic evaluates the text of ${name}, which is not known to be a number.`,
+      );
+    }
+  }
+  for (const program of expression.programs) {
+    listener.onPart({ kind: 'substitution', program, isQuoted: true });
+    if (!/^(?:numbers?|integer)$/.test(tameOutput(program, state) ?? '')) {
+      listener.onUnsafe(
+        'ARITHMETIC_EVALUATES',
+        'Arithmetic evaluates what a command prints, which is not known to be a number.',
+      );
+    }
+  }
+  for (const name of expression.assigned) {
+    state.variables.set(name, { kind: 'number' });
+    if (isGuardedVariable(name)) listener.onUnsafe('ENVIRONMENT_UNKNOWN', guardedReason(name));
+  }
+}
+
+/** Two of them in a row are an error, and nothing is evaluated. */
+const isNumbers = (value: Value): boolean => value.kind === 'tame' && value.tame === 'numbers';
+
+/** `x = 1`: the name is only set, its old text is not looked at. */
+function isPlainlyAssigned(expression: Arithmetic, name: string): boolean {
+  return expression.text === name || expression.text.startsWith(`${name} = `)
+    ? expression.assigned.includes(name) && expression.text.split(' ').filter((token) => token === name).length === 1
+    : false;
+}

@@ -1,0 +1,194 @@
+/**
+ * Commands that print nothing but integers, whatever their files and their input hold: `wc -l < f`, `stat -c %s "$f"`,
+ * `… | grep -o '[0-9]*'`. Arithmetic may evaluate what they print, and nothing of it is split or expanded.
+ *
+ * INVARIANT: each line of the output is an integer or empty, and one with a dash in front only where the answer is `integer`.
+ */
+import type { Tame } from '../model.ts';
+import { isNumber, type ShellState } from './shell-state.ts';
+import type { Program, SimpleNode, Template } from './syntax.ts';
+import { plainText } from './words-as-text.ts';
+
+/** Of what a command reads on stdin: nothing is said, or what the command before it prints. */
+export type Fed = 'nothing' | 'anything' | Tame;
+
+const alone = new Set([
+  'nproc',
+  'nproc --all',
+  'id -u',
+  'id -g',
+  'tput cols',
+  'tput lines',
+  'git rev-list --count HEAD',
+]);
+/** No conversion that pads with blanks, signs or takes its letters from a locale. */
+const plainDate =
+  /^\+[\w.:/](?:[\w.:/-]|%[YmdHMSFTjuVGyCD])*$|^\+%[YmdHMSFTjuVGyCDs](?:[\w.:/-]|%[YmdHMSFTjuVGyCDs])*$/;
+/** Conversions that print digits, and no sign but for what is before 1970. */
+const digitsOfDate = /^\+(?:%-?[YmdHMSjuwWUVNGyCI])+$/;
+const secondsOfDate = /^\+%s(?:%N)?$/;
+/** What stat prints of a file in decimal, or of its mode in octal; with none of it a name. */
+const digitsOfStat = /^%[sYXZihbBuga]$/;
+const onlyDigits = /^(?:0-9|\[:digit:\]|0-9\\n|\[:digit:\]\\n|\\n0-9)$/;
+const runOfDigits = /^(?:\[0-9\]|\[\[:digit:\]\]|\\d)(?:\*|\\?\+|\{1,\})?\$?$/;
+
+export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame | undefined {
+  const argv = node.args.map(({ word, assignment }) => (assignment === undefined ? plainText(word) : undefined));
+  const [name, ...rest] = argv;
+  const line = argv.includes(undefined) ? undefined : argv.join(' ');
+  if (line !== undefined && alone.has(line)) return 'number';
+  const first = rest[0] ?? '';
+  switch (name) {
+    case 'wc':
+      return fed !== 'nothing' && /^wc -(?:[lcwmL]|-(?:lines|bytes|words|chars))$/.test(line ?? '')
+        ? 'number'
+        : undefined;
+    case 'grep':
+    case 'egrep':
+      return fed === 'nothing' || rest.length !== 2 ? undefined : ofGrep(first, rest[1]);
+    case 'tr': {
+      if (fed === 'nothing' || line === undefined) return undefined;
+      if (/^-(?:dc|cd)$/.test(first) && rest.length === 2 && onlyDigits.test(rest[1] ?? '')) return 'numbers';
+      return first === '-d' && rest.length === 2 && isNumeric(fed) ? fed : undefined;
+    }
+    case 'sed':
+      return fed !== 'nothing' && /^sed (?:-E |-r )?s([/|,])\[\^0-9\][*+]?\1\1g$/.test(line ?? '')
+        ? 'numbers'
+        : undefined;
+    case 'head':
+    case 'tail':
+      return isNumeric(fed) && /^\w+(?: -(?:n ?)?\d+)?$/.test(line ?? '') ? fed : undefined;
+    case 'sort':
+    case 'uniq':
+      return isNumeric(fed) && /^\w+(?: -[nrugd]+)*$/.test(line ?? '') ? fed : undefined;
+    case 'cat':
+    case 'xargs':
+      return isNumeric(fed) && rest.length === 0 ? fed : undefined;
+    case 'pgrep':
+      return /^-[a-z]*[al]/.test(first) ||
+        rest.some((word) => word === undefined || /^-[a-z]*[adl]|^--(?:list|delim)/.test(word))
+        ? undefined
+        : 'numbers';
+    case 'pidof':
+      return rest.some((word) => word === undefined || /^-.*[dS]/.test(word)) ? undefined : 'numbers';
+    case 'ps':
+      return /^ps -o p?pid= -p [$\w]+$/.test(line ?? '') ? 'numbers' : undefined;
+    case 'seq':
+      return ofSeq(
+        node.args.slice(1).map(({ word }) => word),
+        state,
+      );
+    case 'date':
+      return ofDate(node.args.slice(1).map(({ word }) => word));
+    case 'stat':
+      return ofStat(rest);
+    case 'expr':
+      return isSum(node, (variable) => isNumber(state.variables.get(variable) ?? { kind: 'tame', tame: 'text' }))
+        ? 'integer'
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const isNumeric = (fed: Fed): fed is Tame => fed === 'number' || fed === 'numbers' || fed === 'integer';
+
+function ofGrep(options: string, pattern: string | undefined): Tame | undefined {
+  if (/^-[iEFvwx]*c[iEFvwx]*$/.test(options)) return 'number';
+  if (pattern === undefined) return undefined;
+  return /^-(?:o|oE|Eo|oP|Po)$/.test(options) && runOfDigits.test(pattern) ? 'numbers' : undefined;
+}
+
+/** Of naturals; `seq "$n"` of anything else may be told what to print. */
+function ofSeq(words: readonly Template[], state: ShellState): Tame | undefined {
+  const isNatural = (word: Template): boolean => {
+    const text = plainText(word);
+    if (text !== undefined && !text.includes('$')) return /^\d{1,9}$/.test(text);
+    const value = state.variables.get(variableOf(word) ?? '');
+    return value?.kind === 'known'
+      ? /^\d{1,9}$/.test(value.value)
+      : value?.kind === 'number' && value.isNatural === true;
+  };
+  return words.length > 0 && words.length <= 3 && words.every(isNatural) ? 'numbers' : undefined;
+}
+
+/** The format is a word of its own, beside it only a time or a file in a word that is there. */
+function ofDate(words: readonly Template[]): Tame | undefined {
+  const texts = words.map(plainText);
+  const formats: string[] = [];
+  let time: string | undefined = '';
+  for (let i = 0; i < words.length; i++) {
+    const text = texts[i];
+    if (text?.startsWith('+') === true) formats.push(text);
+    if (text?.startsWith('+') === true || text === '-u' || text === '--utc') continue;
+    const attached = /^(?:-d|--date=)"?(.+)/.exec(words[i]?.raw ?? '')?.[1];
+    if (attached === undefined) {
+      if (!/^(?:-[dr]|--date|--reference)$/.test(text ?? '') || !isWhole(words[++i])) return undefined;
+    }
+    time = attached ?? texts[i];
+  }
+  const [only = '', ...more] = formats;
+  if (more.length > 0) return undefined;
+  // What lies before 1970, or before the year 1, has a dash in front.
+  const isLate = time !== undefined && !/@|\d{5}|year/i.test(time);
+  if (secondsOfDate.test(only)) return time === '' ? 'number' : 'integer';
+  if (digitsOfDate.test(only)) return isLate ? 'number' : 'integer';
+  return plainDate.test(only) && isLate ? 'word' : undefined;
+}
+
+/** One word that is there, whatever it comes to. */
+const isWhole = (word: Template | undefined): boolean =>
+  word?.parts.some((part) => part.kind === 'text' && part.value !== '') === true ||
+  /^"[^"]*"$/.test(word?.raw ?? '') ||
+  word?.parts.every((part) => 'isQuoted' in part && part.isQuoted) === true;
+
+/** One format, and files behind it: a file's name is then no option (`--` goes before it where it may be one). */
+function ofStat(rest: readonly (string | undefined)[]): Tame | undefined {
+  const words = rest[0] === '-L' ? rest.slice(1) : rest;
+  const [option, value] = words;
+  const attached = /^(?:-c|--format=)(%.+)$/.exec(option ?? '')?.[1];
+  const format = attached ?? (option === '-c' || option === '--format' ? value : undefined);
+  const files = words.slice(attached === undefined ? 2 : 1);
+  const isPlain = files.every((file) => file === undefined || file === '--' || !/^[-+]/.test(file));
+  return format !== undefined && digitsOfStat.test(format) && isPlain ? 'numbers' : undefined;
+}
+
+/** `$(expr $x + 1)` of nothing but numbers and `$name`. */
+export function countsOn({ statements }: Program, name: string): boolean {
+  const [statement, ...more] = statements;
+  if (statement === undefined || more.length > 0 || statement.isBackground || statement.list.rest.length > 0)
+    return false;
+  const [node, ...others] = statement.list.first.commands;
+  return (
+    node?.kind === 'simple' &&
+    others.length === 0 &&
+    node.assignments.length === 0 &&
+    node.redirects.length === 0 &&
+    isSum(node, (variable) => variable === name)
+  );
+}
+
+function isSum({ args }: SimpleNode, isNumbered: (variable: string) => boolean): boolean {
+  const [command, left, operator, right, ...more] = args.map(({ word }) => word);
+  if (more.length > 0 || left === undefined || right === undefined || command === undefined || operator === undefined)
+    return false;
+  const isOperand = (word: Template): boolean => {
+    const variable = variableOf(word);
+    return variable === undefined ? /^\d{1,17}$/.test(plainText(word) ?? '') : isNumbered(variable);
+  };
+  return (
+    plainText(command) === 'expr' && /^[-+*/%]$/.test(plainText(operator) ?? '') && isOperand(left) && isOperand(right)
+  );
+}
+
+/** `$x`, `${x}`, `"$x"`. */
+function variableOf({ parts }: Template): string | undefined {
+  const [part, ...more] = parts;
+  const isPlain =
+    part?.kind === 'parameter' &&
+    more.length === 0 &&
+    part.operation === undefined &&
+    part.index === undefined &&
+    !part.isLength;
+  return isPlain ? part.name : undefined;
+}

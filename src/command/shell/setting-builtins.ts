@@ -1,0 +1,112 @@
+/**
+ * Builtins that set variables: `export`, `declare`, `read`, `mapfile`, `unset`, `let`.
+ *
+ * Refuses: options that change how a variable is evaluated later (`declare -i`, `-n`), names with subscripts, which the
+ * shell evaluates, and names that programs act on.
+ */
+import type { Assignment, Unknown } from '../model.ts';
+import { readLet } from './arithmetic.ts';
+import { type Builtin, done, environmentUnknown, known, nameOf, refused, unknown, variableName } from './builtin.ts';
+import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
+import type { Call } from './scene.ts';
+import { evaluateIn } from './words.ts';
+
+/** `declare -p NAME`, `declare -F`: nothing is set. */
+const prints = ({ words }: Call): boolean => {
+  const values = known(words.slice(1));
+  const [option = '', ...names] = values ?? [];
+  return /^-[pfF]$/.test(option) && names.every((each) => /^[A-Za-z_][\w-]*$/.test(each));
+};
+
+/** `export`, `local`, `declare`, `typeset`: names and values; options that change evaluation are refused. */
+export const declare: Builtin = (call) => {
+  const name = nameOf(call);
+  const { state } = call;
+  const unknowns: Unknown[] = [];
+  if (/^(?:declare|typeset)$/.test(name) && call.scene.dialect !== 'bash') {
+    return refused(call, 'only bash has it');
+  }
+  if (name !== 'export' && prints(call)) {
+    return done(call, { effects: [{ kind: 'read', why: `${name} prints what the shell remembers` }] });
+  }
+  const options = name === 'export' ? /^-p?$/ : /^-[xgpaA]+$/;
+  const exported: Assignment[] = [];
+  let isExported = name === 'export';
+  for (const word of call.words.slice(1)) {
+    const text = word.kind === 'known' ? word.value : word.prefix;
+    const equals = text.indexOf('=');
+    const variable = equals === -1 ? text : text.slice(0, equals);
+    if (equals === -1 && word.kind === 'known' && text.startsWith('-')) {
+      if (!options.test(text))
+        unknowns.push(unknown('SHELL_BUILTIN', `${name} ${text}: this option is not understood.`, call));
+      if (/[x]/.test(text)) isExported = true;
+      continue;
+    }
+    if (!variableName.test(variable) || (equals === -1 && word.kind !== 'known')) {
+      unknowns.push(unknown('SHELL_ASSIGNMENT', `${name}: ${word.raw} is not a plain name.`, call));
+      state.variables.clear();
+      continue;
+    }
+    const value = word.kind === 'known' && equals !== -1 ? text.slice(equals + 1) : undefined;
+    if (isExported ? isGuardedEnvironment(variable, value) : isGuardedVariable(variable, value)) {
+      unknowns.push(environmentUnknown(variable, call));
+    }
+    if (isExported) exported.push({ name: variable, value: word, isExported });
+    // Outside a function `local` fails and sets nothing.
+    const isSet = name !== 'local' || call.scene.calls.length > 0;
+    if (value !== undefined && isSet) state.variables.set(variable, { kind: 'known', value });
+    else if (equals !== -1 || name === 'local') state.variables.delete(variable);
+  }
+  return { ...done(call, { unknowns }), exported };
+};
+
+export const setNames =
+  (options: RegExp, valued: RegExp, stdin: 'data' | 'unused'): Builtin =>
+  (call) => {
+    const unknowns: Unknown[] = [];
+    const words = call.words.slice(1);
+    let skip = false;
+    for (const word of words) {
+      if (skip) {
+        skip = false;
+        continue;
+      }
+      if (word.kind === 'known' && word.value.startsWith('-')) {
+        if (!options.test(word.value))
+          unknowns.push(
+            unknown('SHELL_BUILTIN', `${nameOf(call)} ${word.value}: this option is not understood.`, call),
+          );
+        if (valued.test(word.value)) skip = true;
+      } else if (word.kind === 'known' && word.value === '_' && nameOf(call) === 'read') {
+        // The shell itself writes over it before anything is run.
+      } else if (word.kind !== 'known' || !variableName.test(word.value) || isGuardedVariable(word.value)) {
+        unknowns.push(unknown('SHELL_ASSIGNMENT', `${nameOf(call)}: ${word.raw} is not a harmless name.`, call));
+        call.state.variables.clear();
+      } else {
+        call.state.variables.delete(word.value);
+      }
+    }
+    call.state.variables.delete('REPLY');
+    return done(call, { unknowns, stdin });
+  };
+
+export const unset: Builtin = (call, host) => {
+  // Without a variable of that name bash removes the function.
+  for (const word of call.words) {
+    if (word.kind === 'known' && call.state.functions.has(word.value))
+      call.state.functions.set(word.value, 'uncertain');
+  }
+  return setNames(/^-v$/, /^$/, 'unused')(call, host);
+};
+
+/** Each word is an expression of numbers, and what it sets is one. */
+export const letNumbers: Builtin = (call, host) => {
+  const read = call.words.slice(1).map(({ raw }) => readLet(raw));
+  if (call.scene.dialect !== 'bash' || read.length === 0 || read.includes(undefined)) {
+    return refused(call, 'evaluates its words');
+  }
+  for (const expression of read) {
+    if (expression !== undefined) evaluateIn(host, expression, call.scene, call.state, call.span);
+  }
+  return done(call);
+};
