@@ -64,7 +64,10 @@ function describeEffect(command: SimpleCommand, kind: EffectKind): string {
   const isNamed = names.length > 0;
   if (kind === 'privilege' && command.runsAs !== undefined) return `gains the rights of ${command.runsAs}`;
   if (tells.has(kind)) return withoutName(command, whyOf(command, kind));
-  return isNamed ? `${effectVerbs[kind]} (${listed(names)})` : effectVerbs[kind];
+  if (isNamed) return `${effectVerbs[kind]} (${listed(names)})`;
+  return kind === 'process' && command.processes.length > 0
+    ? 'affects processes only known at run time'
+    : effectVerbs[kind];
 }
 
 function namesOf({ services, packages, processes }: SimpleCommand, kind: EffectKind): readonly string[] {

@@ -144,7 +144,10 @@ export function applyRole(
         draft.path('execute', word, accessWhy.execute);
         draft.path('read', word, accessWhy.read);
       }
-      draft.effect('execute-code', `${draft.tool} runs a ${role.language} file`);
+      draft.effect(
+        'execute-code',
+        `${draft.tool} runs ${isDash ? 'what it reads from stdin' : `a ${role.language} file`}`,
+      );
       draft.code.push({ language: role.language, text: undefined, why: `${draft.tool} runs ${word.raw}` });
       return;
     case 'program':
