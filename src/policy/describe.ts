@@ -56,18 +56,15 @@ function isImplied({ access, path }: PathObject, { paths }: SimpleCommand): bool
   return access === 'read' && paths.some((other) => other.access === 'execute' && other.path === path);
 }
 
-/** Effects whose own words say more than their name. */
-const tells: ReadonlySet<EffectKind> = new Set(['identity', 'execute-code']);
+/** Effects whose own words say less than their name: reading is said of everything, and what is not known is told apart. */
+const isSilent: ReadonlySet<EffectKind> = new Set(['read', 'unknown']);
 
 function describeEffect(command: SimpleCommand, kind: EffectKind): string {
   const names = namesOf(command, kind);
-  const isNamed = names.length > 0;
   if (kind === 'privilege' && command.runsAs !== undefined) return `gains the rights of ${command.runsAs}`;
-  if (tells.has(kind)) return withoutName(command, whyOf(command, kind));
-  if (isNamed) return `${effectVerbs[kind]} (${listed(names)})`;
-  return kind === 'process' && command.processes.length > 0
-    ? 'affects processes only known at run time'
-    : effectVerbs[kind];
+  if (names.length > 0) return `${effectVerbs[kind]} (${listed(names)})`;
+  if (kind === 'process' && command.processes.length > 0) return 'affects processes only known at run time';
+  return isSilent.has(kind) ? effectVerbs[kind] : withoutName(command, whyOf(command, kind));
 }
 
 function namesOf({ services, packages, processes }: SimpleCommand, kind: EffectKind): readonly string[] {

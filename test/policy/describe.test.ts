@@ -17,13 +17,18 @@ afterAll(async () => {
 
 describe('what a command does, in words', () => {
   it.each<[string, string | RegExp]>([
-    ['psql -c "delete from users"', 'psql runs SQL DELETE on users without WHERE: every row, uses the network'],
-    ['psql -c "update users set a = 1 where id = 4"', 'psql runs SQL UPDATE on users, uses the network'],
-    ['psql -c "select 1 from a join b on true"', 'psql runs SQL SELECT on a, b, uses the network'],
+    ['psql -c "delete from users"', 'psql runs SQL DELETE on users without WHERE: every row, talks to the database'],
+    ['psql -c "update users set a = 1 where id = 4"', 'psql runs SQL UPDATE on users, talks to the database'],
+    ['psql -c "select 1 from a join b on true"', 'psql runs SQL SELECT on a, b, talks to the database'],
     ['systemctl restart nginx', 'systemctl changes services (nginx)'],
     ['kill -9 12 13', 'kill affects processes (12, 13)'],
     ['kill -9 $PID', 'kill affects processes only known at run time'],
-    ['killall', 'killall affects processes'],
+    ['killall', 'killall signals processes'],
+    [
+      'kubectl delete pod x',
+      'kubectl deletes what the cluster runs, talks to the cluster, changes what the cluster runs',
+    ],
+    ['sync', 'sync flushes what is not yet on disk'],
     ['curl https://example.com/x', 'curl contacts example.com'],
     ['sudo -u postgres -l', 'sudo gains the rights of postgres'],
     ['dd if=/dev/sda of=x', /touches a file with keys/],

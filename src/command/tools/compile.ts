@@ -113,7 +113,7 @@ export function compileTool(description: ToolDescription, file: string, report: 
     about: description.about,
     file,
     description,
-    command: compileCommand(description, [], description.about, new Map(), report),
+    command: compileCommand(description, [], phraseOf(description.about), new Map(), report),
   };
 }
 
@@ -131,7 +131,7 @@ export function compileWhenAsked(description: ToolDescription, file: string): To
     file,
     description,
     get command() {
-      compiled ??= compileCommand(description, [], description.about, new Map(), fail);
+      compiled ??= compileCommand(description, [], phraseOf(description.about), new Map(), fail);
       return compiled;
     },
   };
@@ -330,6 +330,11 @@ function roleOf(text: string, at: readonly (string | number)[], report: Report):
   const role = readRole(text);
   if (role === undefined) report(at, `"${text}" is not a role; write one of ${roleNames.join(', ')}`);
   return role ?? { kind: 'text' };
+}
+
+/** `Sends mail.` says of an effect without words of its own what happens: `sends mail`. */
+function phraseOf(about: string): string {
+  return about.replace(/\.$/, '').replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }
 
 function effectsOf(raw: EffectsDescription | undefined, about: string): Effect[] {
