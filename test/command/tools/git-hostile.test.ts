@@ -206,6 +206,27 @@ describe('a directory that looks like a bare repository', () => {
     expect(existsSync(mark)).toBe(false);
   });
 
+  it.each(['grep CANARY', 'ls-files'])('shows nothing of the working tree it names for git %s', (line) => {
+    writeFileSync(join(tree, 'a.txt'), 'CANARY\n');
+    const shown = ([name = '', ...args]: readonly string[]) =>
+      spawnSync(name, args, { cwd: directory, env, encoding: 'utf8' }).stdout;
+    expect(shown(['git', ...line.split(' ')])).toContain('a.txt');
+    expect(shown(wordsSent(`git ${line}`))).toBe('');
+  });
+
+  it.each(['log -p', 'check-attr -a a.txt', 'ls-files --eol'])('prints no lines of its attributes for git %s', (line) => {
+    const secret = join(home, 'netrc');
+    writeFileSync(secret, '* -CANARY/secret\n');
+    const bare = join(home, 'attributes');
+    execFileSync('git', ['clone', '-q', '--bare', repository, bare], { env });
+    execFileSync('git', ['config', '-f', join(bare, 'config'), 'core.attributesFile', secret], { env });
+    const printed = ([name = '', ...args]: readonly string[]) =>
+      spawnSync(name, args, { cwd: bare, env, encoding: 'utf8' }).stderr;
+    expect(printed(['git', 'check-attr', '-a', 'a.txt'])).toContain('CANARY');
+    expect(printed(wordsSent(`git ${line}`))).not.toContain('CANARY');
+    rmSync(bare, { recursive: true });
+  });
+
   it('shows nothing of a file that its configuration includes', () => {
     const included = join(home, 'client.cnf');
     writeFileSync(included, '[client]\n\tpassword = CANARY\n');
