@@ -182,6 +182,10 @@ export function applyRole(
       else applyTextWithout(role.words, word, of, draft);
       applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
       return;
+    case 'tree-without':
+      applyTextWithout(role.words, word, of, draft);
+      applyPath({ kind: 'path', access: ['read'], isTree: true }, word, isDash, parsed, draft);
+      return;
     case 'none-of':
     case 'each-of':
       if (!isOneOfThese(role, word)) {

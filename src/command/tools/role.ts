@@ -69,7 +69,7 @@ export type Role =
       readonly hasAddresses: boolean;
     }
   /** Like `entry`, but a text with one of these in it is no path (`tcp@host` of lsof). */
-  | { readonly kind: 'entry-without' | 'path-without'; readonly words: readonly string[] }
+  | { readonly kind: 'entry-without' | 'path-without' | 'tree-without'; readonly words: readonly string[] }
   /** Everything below it but what is hidden (rg, ag). */
   | { readonly kind: 'visible-tree' }
   /** A file that is read; `@name` would be a file of further arguments (binutils). */
@@ -147,6 +147,7 @@ export const roleNames: readonly string[] = [
   'text-without:A|B',
   'entry-without:A|B',
   'path-without:A|B',
+  'tree-without:A|B',
   'none-of:A|B',
   'each-of:A|B|<address>',
   '$SLOT',
@@ -166,7 +167,7 @@ export function readRole(text: string): Role | undefined {
   if (head === 'program' && isProgram(rest)) return { kind: 'program', language: rest };
   if (head === 'sql' && isDialect(rest)) return { kind: 'sql', dialect: rest };
   const values = rest.split('|').flatMap((value) => (value === '<blank>' ? [' ', '\t', '\n'] : [value]));
-  if (head === 'text-without' || head === 'entry-without' || head === 'path-without')
+  if (head === 'text-without' || head === 'entry-without' || head === 'path-without' || head === 'tree-without')
     return { kind: head, words: values };
   if (head === 'none-of') return { kind: head, values: new Set(values.map((value) => value.toLowerCase())) };
   if (head === 'each-of') return { kind: head, values: new Set(values), hasAddresses: values.includes('<address>') };

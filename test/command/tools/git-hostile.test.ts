@@ -214,18 +214,21 @@ describe('a directory that looks like a bare repository', () => {
     expect(shown(wordsSent(`git ${line}`))).toBe('');
   });
 
-  it.each(['log -p', 'check-attr -a a.txt', 'ls-files --eol'])('prints no lines of its attributes for git %s', (line) => {
-    const secret = join(home, 'netrc');
-    writeFileSync(secret, '* -CANARY/secret\n');
-    const bare = join(home, 'attributes');
-    execFileSync('git', ['clone', '-q', '--bare', repository, bare], { env });
-    execFileSync('git', ['config', '-f', join(bare, 'config'), 'core.attributesFile', secret], { env });
-    const printed = ([name = '', ...args]: readonly string[]) =>
-      spawnSync(name, args, { cwd: bare, env, encoding: 'utf8' }).stderr;
-    expect(printed(['git', 'check-attr', '-a', 'a.txt'])).toContain('CANARY');
-    expect(printed(wordsSent(`git ${line}`))).not.toContain('CANARY');
-    rmSync(bare, { recursive: true });
-  });
+  it.each(['log -p', 'check-attr -a a.txt', 'ls-files --eol'])(
+    'prints no lines of its attributes for git %s',
+    (line) => {
+      const secret = join(home, 'netrc');
+      writeFileSync(secret, '* -CANARY/secret\n');
+      const bare = join(home, 'attributes');
+      execFileSync('git', ['clone', '-q', '--bare', repository, bare], { env });
+      execFileSync('git', ['config', '-f', join(bare, 'config'), 'core.attributesFile', secret], { env });
+      const printed = ([name = '', ...args]: readonly string[]) =>
+        spawnSync(name, args, { cwd: bare, env, encoding: 'utf8' }).stderr;
+      expect(printed(['git', 'check-attr', '-a', 'a.txt'])).toContain('CANARY');
+      expect(printed(wordsSent(`git ${line}`))).not.toContain('CANARY');
+      rmSync(bare, { recursive: true });
+    },
+  );
 
   it('shows nothing of a file that its configuration includes', () => {
     const included = join(home, 'client.cnf');
