@@ -28,7 +28,9 @@ const plainDate =
 const digitsOfDate = /^\+(?:%-?[YmdHMSjuwWUVNGyCI])+$/;
 const secondsOfDate = /^\+%s(?:%N)?$/;
 /** What stat prints of a file in decimal, or of its mode in octal; with none of it a name. */
-const digitsOfStat = /^%[sYXZihbBuga]$/;
+const digitsOfStat = /^%[sihbBuga]$/;
+/** Seconds, with a dash in front for what is before 1970. */
+const secondsOfStat = /^%[YXZ]$/;
 const onlyDigits = /^(?:0-9|\[:digit:\]|0-9\\n|\[:digit:\]\\n|\\n0-9)$/;
 const runOfDigits = /^(?:\[0-9\]|\[\[:digit:\]\]|\\d)(?:\*|\\?\+|\{1,\})?\$?$/;
 
@@ -81,7 +83,7 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
     case 'date':
       return ofDate(node.args.slice(1).map(({ word }) => word));
     case 'stat':
-      return ofStat(rest);
+      return ofStat(rest, isWhole(node.args.at(-1)?.word));
     case 'expr':
       return isSum(node, (variable) => isNumber(state.variables.get(variable) ?? { kind: 'tame', tame: 'text' }))
         ? 'integer'
@@ -93,9 +95,10 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
 
 const isNumeric = (fed: Fed): fed is Tame => fed === 'number' || fed === 'numbers' || fed === 'integer';
 
+/** HOSTILE: `grep -c *` has files, and prints their names. */
 function ofGrep(options: string, pattern: string | undefined): Tame | undefined {
+  if (pattern === undefined || pattern.startsWith('-')) return undefined;
   if (/^-[iEFvwx]*c[iEFvwx]*$/.test(options)) return 'number';
-  if (pattern === undefined) return undefined;
   return /^-(?:o|oE|Eo|oP|Po)$/.test(options) && runOfDigits.test(pattern) ? 'numbers' : undefined;
 }
 
@@ -143,14 +146,16 @@ const isWhole = (word: Template | undefined): boolean =>
   word?.parts.every((part) => 'isQuoted' in part && part.isQuoted) === true;
 
 /** One format, and files behind it: a file's name is then no option (`--` goes before it where it may be one). */
-function ofStat(rest: readonly (string | undefined)[]): Tame | undefined {
+function ofStat(rest: readonly (string | undefined)[], isOneLast: boolean): Tame | undefined {
   const words = rest[0] === '-L' ? rest.slice(1) : rest;
   const [option, value] = words;
   const attached = /^(?:-c|--format=)(%.+)$/.exec(option ?? '')?.[1];
   const format = attached ?? (option === '-c' || option === '--format' ? value : undefined);
   const files = words.slice(attached === undefined ? 2 : 1);
   const isPlain = files.every((file) => file === undefined || file === '--' || !/^[-+]/.test(file));
-  return format !== undefined && digitsOfStat.test(format) && isPlain ? 'numbers' : undefined;
+  if (format === undefined || !isPlain) return undefined;
+  if (digitsOfStat.test(format)) return 'numbers';
+  return secondsOfStat.test(format) && files.length === 1 && isOneLast ? 'integer' : undefined;
 }
 
 /** `$(expr $x + 1)` of nothing but numbers and `$name`. */

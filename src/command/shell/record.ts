@@ -46,7 +46,7 @@ export function push(host: Host, entry: Entry, reading: ToolReading, at?: number
   const effects: Effect[] = reading.effects.slice();
   if (redirects.effects.length > 0) effects.push(...redirects.effects);
   for (const word of entry.words) addEffect(effects, secretEffect(word));
-  if (reading.tool === 'printenv') addEffect(effects, secretNameEffect(entry.words.slice(1)));
+  if (printsVariables(reading, entry)) addEffect(effects, secretNameEffect(entry.words.slice(1)));
   for (const unknown of reading.unknowns) unknowns.push(unknown);
   for (const unknown of redirects.unknowns) unknowns.push(unknown);
   const command: SimpleCommand = {
@@ -76,6 +76,13 @@ export function push(host: Host, entry: Entry, reading: ToolReading, at?: number
   if (at === undefined || at === run.commands.length) run.commands.push(command);
   else run.commands.splice(at, 0, command);
   if (entry.stdin.source === 'session' && !entry.isEmpty) joinStdin(host, reading);
+}
+
+/** `printenv NAME`, `declare -p NAME` */
+function printsVariables({ tool }: ToolReading, { words }: Entry): boolean {
+  if (tool === 'printenv') return true;
+  const isPrinting = (word: Word): boolean => word.kind === 'known' && /^-[A-Za-z]*p/.test(word.value);
+  return /^(?:declare|typeset|export)$/.test(tool ?? '') && words.some(isPrinting);
 }
 
 /** `wc -l < "/srv/$x"`: of a file nobody knows, only its length is told. */
