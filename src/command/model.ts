@@ -35,6 +35,8 @@ export type Word =
       readonly tame?: Tame | undefined;
       /** Several words are put in where this one stands (`{} +` of find, what xargs appends). */
       readonly isSeveral?: true | undefined;
+      /** Of the names a glob fits it is one (`"$f"` in a loop over `*`). */
+      readonly isSingle?: true | undefined;
       /** Where every value lies: `{}` of find, whose starting points these are; names given to xargs. */
       readonly below?: Below | undefined;
     };

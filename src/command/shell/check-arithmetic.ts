@@ -9,6 +9,9 @@ import { isNumber, type ShellState, type Value } from './shell-state.ts';
 import type { Arithmetic, Part } from './syntax.ts';
 import { tameOutput } from './tame-output.ts';
 
+/** Whatever they are set to, a shell answers a number; where a shell has none of them, nothing may set them either. */
+const ofTheShell = /^(?:RANDOM|SRANDOM|SECONDS|LINENO|EPOCHSECONDS|UID|EUID|PPID)$/;
+
 export interface ArithmeticListener {
   /** A command in the expression, which runs. */
   onPart(part: Part): unknown;
@@ -20,7 +23,8 @@ export interface ArithmeticListener {
 export function checkArithmetic(expression: Arithmetic, state: ShellState, listener: ArithmeticListener): void {
   for (const name of expression.names) {
     const value = state.variables.get(name);
-    const isSafe = value === undefined ? listener.isCounter(name) : isNumber(value) || isNumbers(value);
+    const isSafe =
+      value === undefined ? ofTheShell.test(name) || listener.isCounter(name) : isNumber(value) || isNumbers(value);
     if (!isSafe && !isPlainlyAssigned(expression, name)) {
       listener.onUnsafe(
         'ARITHMETIC_EVALUATES',

@@ -137,8 +137,7 @@ class Expander {
     const value = this.#state.variables.get(part.name);
     if (value?.kind !== 'prefix' || !/^[A-Za-z_]/.test(part.name)) return undefined;
     const { prefix, glob, below } = value;
-    if (glob !== undefined)
-      return [{ kind: 'dynamic', why: 'glob', prefix, raw: glob, span, tame: undefined, below: undefined }];
+    if (glob !== undefined) return [{ kind: 'dynamic', why: 'glob', prefix, raw: glob, span, isSingle: true }];
     return below === undefined
       ? undefined
       : [{ kind: 'dynamic', why: 'parameter', prefix, raw, span, tame: undefined, below }];

@@ -26,7 +26,7 @@ export function readParameter(
   const isPlain =
     part.prefix !== '!' &&
     // Any other subscript is evaluated as arithmetic.
-    (index === undefined || (/^(?:[@*]|[0-9]{1,9})$/.test(index) && /^[A-Za-z_]/.test(name))) &&
+    (index === undefined || (/^(?:[@*]|-?[0-9]{1,9})$/.test(index) && /^[A-Za-z_]/.test(name))) &&
     /^(?:[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])$/.test(name) &&
     source.startsWith(`\${${hash === 1 ? '#' : ''}${name}${subscript}`, part.pos) &&
     source[part.end - 1] === '}' &&

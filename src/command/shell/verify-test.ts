@@ -10,6 +10,22 @@ import type { Template, TestNode } from './syntax.ts';
 import type { ProgramReader } from './verify-program.ts';
 
 const unaryTests = new Set('-e -f -d -r -w -x -s -L -h -z -n -b -c -p -S -k -u -g -O -G -N -t'.split(' '));
+/**
+ * Characters that are text to the shell, brackets of such, and groups. `{` without a number begins a brace to some.
+ */
+const plainRegex = /^(?:[A-Za-z0-9_^.*+?@:/%,-]|\\[.+*?/-]|\[\^?[A-Za-z0-9_.:/%,+-]+\]|\{\d+(?:,\d*)?\}|[()|])+\$?$/;
+
+/** Every parenthesis has its other half, and `|` stands inside one: elsewhere it ends the command. */
+function hasPairs(text: string): boolean {
+  let depth = 0;
+  for (const char of text) {
+    if (char === '(') depth++;
+    else if (char === ')' && --depth < 0) return false;
+    else if (char === '|' && depth === 0) return false;
+  }
+  return depth === 0;
+}
+
 const binaryTests = new Set('= == != < > -nt -ot -ef -eq -ne -lt -le -gt -ge =~'.split(' '));
 
 export function readTest(reader: ProgramReader, cursor: Cursor, node: unbash.TestExpression): TestNode {
@@ -29,7 +45,7 @@ export function readTest(reader: ProgramReader, cursor: Cursor, node: unbash.Tes
       cursor.blanks();
       cursor.keyword(node.operator, node.right.pos);
       cursor.blanks();
-      const isPlainRegex = /^[A-Za-z0-9_^.*+?@:/%,-]+\$?$/.test(node.right.text);
+      const isPlainRegex = plainRegex.test(node.right.text) && hasPairs(node.right.text);
       const isOneRegexPart = /^(?:\$[A-Za-z_][A-Za-z0-9_]*|"[^"$`\\]*"|'[^']*')$/.test(node.right.text);
       if (node.operator === '=~' && !isPlainRegex && !isOneRegexPart) {
         return refuseTest(cursor, node, 'this regular expression');

@@ -357,6 +357,9 @@ function applyBeginning(beginning: string, word: Word, of: string, draft: Draft)
 
 function applyTextWithout(words: readonly string[], word: Word, of: string, draft: Draft): void {
   if (word.kind === 'known' && !words.some((each) => word.value.includes(each))) return;
+  // A scheme is the first of a word, and what a glob fits begins with the directory it says.
+  const isBelow = word.kind === 'dynamic' && word.why === 'glob' && /^[\w.@%+-]*\/[\w./@%+*?-]*$/.test(word.raw);
+  if (isBelow && !word.raw.includes('//') && words.every((each) => /^(?:\w.*:|:\/\/|org\.openssl)/.test(each))) return;
   const isPlain = word.kind === 'dynamic' && word.below?.isPlain === true;
   if (isPlain && words.every((each) => /^[\s*?[]$/.test(each))) return;
   draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);

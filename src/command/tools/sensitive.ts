@@ -301,6 +301,8 @@ const openedName = /^\/dev\/(?:fd(?:\/\d+)?|std(?:in|out|err))$/;
 const otherShadow = /\/etc\/(?:g?shadow|master\.passwd)[-~]?$/;
 /** Certificates everybody reads, with the ending of a key. */
 const publicTrees = /^\/(?:etc\/ssl\/certs|usr\/share|etc\/pki\/ca-trust)\//;
+/** No program keeps a secret under such a name, and everybody asks for it first. */
+const releaseGlob = /^\/etc\/\*[-_.]?(?:release|version|issue)\*?$/;
 const homes = /^\/(?:$|root$|(?:home|Users|var\/home|usr\/home)(?:\/[^/]+)?$|export\/home$|var\/roothome$)/;
 
 export interface Touch {
@@ -320,7 +322,7 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   const path = realPath(isGlob ? globPath(object.path, touch.glob ?? '') : object.path);
   const isOpen = object.isPrefix && !isGlob;
   if (path === '' || (isOpen && !path.includes('/'))) return undefined;
-  if (!isWritten && !isGlob && isPublic(path)) return undefined;
+  if (!isWritten && (isGlob ? releaseGlob.test(path) : isPublic(path))) return undefined;
   const segments = path === '/' ? [''] : path.split('/');
   const isHolder = touch.isTree && touch.isNarrow !== true;
   const look: Look = { segments, isOpen, isGlob, hasMarks: wildcard.test(path), isTree: touch.isTree, isHolder };

@@ -12,7 +12,7 @@ import { maySplit, textOf } from './word.ts';
 
 /** HOSTILE: of the names that fit a glob one may be an operator, and the next one what it evaluates (`[ -f * ]`). */
 function mayNameOperator(word: Word): boolean {
-  if (word.kind === 'known' || word.why !== 'glob') return false;
+  if (word.kind === 'known' || word.why !== 'glob' || word.isSingle === true) return false;
   if (word.prefix !== '' && !word.prefix.startsWith('-')) return false;
   return /["'\\]/.test(word.raw) || meet(word.raw, '-v') || meet(word.raw, '-R');
 }
