@@ -106,12 +106,17 @@ function wholeText(policy: Policy, model: CommandModel): Finding[] {
   if (findings.length === 0 && model.commands.every(isOnlyAssignment)) {
     findings.push(whole(policy.unmatched, weightOf.unmatched, 'there is no command in it'));
   }
-  if (model.stdin === 'code' || model.stdin === 'unknown') {
-    const reads = model.stdin === 'code' ? `runs its stdin as ${model.stdinLanguage ?? 'code'}` : 'may run its stdin';
+  // What was not understood is not allowed already, and that it may read its stdin tells nobody more.
+  const mayRunStdin = model.stdin === 'unknown' && isRead(model);
+  if (model.stdin === 'code' || mayRunStdin) {
+    const reads = mayRunStdin ? 'may run its stdin' : `runs its stdin as ${model.stdinLanguage ?? 'code'}`;
     findings.push(whole('approve', weightOf.stdin, `${reads}, which is not in the command`));
   }
   return findings;
 }
+
+const isRead = ({ unknowns, commands }: CommandModel): boolean =>
+  unknowns.length === 0 && commands.every((command) => command.unknowns.length === 0);
 
 /** Some reasons say it themselves. */
 function notUnderstood(reason: string): string {
@@ -306,10 +311,5 @@ function enforce(policy: Policy, model: CommandModel, decision: PolicyDecision):
 }
 
 function isUnderstood(model: CommandModel): boolean {
-  return (
-    model.unknowns.length === 0 &&
-    model.commands.every(({ unknowns }) => unknowns.length === 0) &&
-    model.canonical !== undefined &&
-    (model.stdin === 'unused' || model.stdin === 'data')
-  );
+  return isRead(model) && model.canonical !== undefined && (model.stdin === 'unused' || model.stdin === 'data');
 }

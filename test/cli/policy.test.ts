@@ -111,8 +111,6 @@ describe('policy explain', () => {
       "This is held for review: not understood: Sallyport does not know the command frobnicate
 
       frobnicate --all
-      ├─ ask   the text as a whole
-      │        may run its stdin, which is not in the command
       └─ ask   frobnicate --all
                does something that is not understood
                as said above
