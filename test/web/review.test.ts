@@ -71,6 +71,20 @@ describe('looking', () => {
     expect(html).not.toContain('\u202e');
   });
 
+  it('says once what the command would do', async () => {
+    const does = 'kubectl deletes what the cluster runs';
+    const reason = `no rule allows it: ${does}`;
+    const parts = [
+      { text: 'kubectl delete pod x', verdict: 'approve', reason },
+      { text: 'date', verdict: 'approve', reason: 'no rule allows it: it is late' },
+    ] as const;
+    const { token } = await linkFor('maya', { reason, parts, effects: [does] });
+    const { html } = await opened(token);
+    expect(html.split(does)).toHaveLength(2);
+    expect(html.split('no rule allows it')).toHaveLength(4);
+    expect(html).toContain('no rule allows it: it is late');
+  });
+
   it('says before everything else what was rejected and is asked again', async () => {
     const respelling = { hold: 'h-1', command: 'rm -rf <i>/srv/x', reviewer: 'noor', atMs: web.nowMs(), isSame: false };
     const { token } = await linkFor('maya', { respelling });

@@ -174,12 +174,18 @@ function Consequences({ hold }: { readonly hold: Hold }) {
   );
 }
 
+/** What no rule allows is said right above, of all commands. */
+function withoutEffects({ effects }: Hold, reason: string): string {
+  const end = reason.indexOf(': ');
+  return end > 0 && effects.includes(reason.slice(end + 2)) ? reason.slice(0, end) : reason;
+}
+
 function Why({ hold }: { readonly hold: Hold }) {
   return (
     <section aria-labelledby="why">
       <h2 id="why">Why you are asked</h2>
       <p>
-        <Quoted text={hold.reason} />
+        <Quoted text={withoutEffects(hold, hold.reason)} />
         {hold.rule !== undefined && (
           <span class="quiet">
             {' '}
@@ -194,7 +200,7 @@ function Why({ hold }: { readonly hold: Hold }) {
               <VerdictChip verdict={part.verdict} />
               <CommandExcerpt text={part.text} />
               <span class="quiet">
-                <Quoted text={part.reason} />
+                <Quoted text={withoutEffects(hold, part.reason)} />
               </span>
             </li>
           ))}
