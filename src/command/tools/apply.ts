@@ -355,8 +355,12 @@ function applyBeginning(beginning: string, word: Word, of: string, draft: Draft)
   draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);
 }
 
+/** `<stdin>` among the words: no name of what the tool reads from its stdin. */
+const ownStdin = /^-$|(?:^|\/)dev\/+(?:stdin|fd(?:\/|$))/;
+const holds = (text: string, part: string): boolean => (part === '<stdin>' ? ownStdin.test(text) : text.includes(part));
+
 function applyTextWithout(words: readonly string[], word: Word, of: string, draft: Draft): void {
-  if (word.kind === 'known' && !words.some((each) => word.value.includes(each))) return;
+  if (word.kind === 'known' && !words.some((each) => holds(word.value, each))) return;
   // A scheme is the first of a word, and what a glob fits begins with the directory it says.
   const isBelow = word.kind === 'dynamic' && word.why === 'glob' && /^[\w.@%+-]*\/[\w./@%+*?-]*$/.test(word.raw);
   if (isBelow && !word.raw.includes('//') && words.every((each) => /^(?:\w.*:|:\/\/|org\.openssl)/.test(each))) return;
