@@ -59,11 +59,11 @@ function collectCommand(command: CommandNode, changes: Changes, known: KnownFunc
   for (const redirect of command.redirects) collectRedirect(redirect, changes);
   switch (command.kind) {
     case 'simple': {
-      for (const assignment of command.assignments) collectAssignment(assignment, changes);
+      for (const assignment of command.assignments) collectAssignment(assignment, changes, known);
       const name = command.args[0]?.word;
       for (const { word, assignment } of command.args) {
         collectTemplate(word, changes);
-        if (assignment !== undefined) collectAssignment(assignment, changes);
+        if (assignment !== undefined) collectAssignment(assignment, changes, known);
       }
       if (name === undefined) return;
       const called = name.parts.every((part) => part.kind === 'text') ? textOf(name) : undefined;
@@ -83,8 +83,8 @@ function collectCommand(command: CommandNode, changes: Changes, known: KnownFunc
         change(changes, 'REPLY', false);
         change(changes, 'OPTARG', false);
         change(changes, 'OPTIND', false);
-        for (const { word } of command.args.slice(1)) {
-          const text = textOf(word);
+        for (const { word, assignment } of command.args.slice(1)) {
+          const text = assignment?.name ?? textOf(word);
           if (word.parts.some((part) => part.kind !== 'text')) changes.anything = true;
           change(changes, text.split('=')[0] ?? text, false);
         }
@@ -179,17 +179,17 @@ function collectLet(args: readonly Argument[], changes: Changes): void {
   }
 }
 
-/** `x=5`, `x=$((…))`, and `x=$(expr $x + 1)` of an x that was a number before. */
-export function setsInteger({ name, value, isAppend }: AssignmentNode): boolean {
+/** `x=5`, `x=$((…))`, and `x=$(expr $x + 1)` of an x that was a number before, where no function may be called expr. */
+export function setsInteger({ name, value, isAppend }: AssignmentNode, hasFunctions: boolean): boolean {
   const only = value?.parts.length === 1 ? value.parts[0] : undefined;
   if (isAppend || only === undefined) return false;
-  if (only.kind === 'substitution') return countsOn(only.program, name);
+  if (only.kind === 'substitution') return !hasFunctions && countsOn(only.program, name);
   return only.kind === 'arithmetic' || (only.kind === 'text' && /^-?(?:0|[1-9][0-9]{0,17})$/.test(only.value));
 }
 
-function collectAssignment(assignment: AssignmentNode, changes: Changes): void {
+function collectAssignment(assignment: AssignmentNode, changes: Changes, known: KnownFunctions): void {
   const { value } = assignment;
-  change(changes, assignment.name, setsInteger(assignment));
+  change(changes, assignment.name, setsInteger(assignment, known !== undefined));
   if (value !== undefined) collectTemplate(value, changes);
   for (const element of assignment.elements ?? []) collectTemplate(element, changes);
 }

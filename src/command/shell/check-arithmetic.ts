@@ -21,11 +21,15 @@ export interface ArithmeticListener {
 }
 
 export function checkArithmetic(expression: Arithmetic, state: ShellState, listener: ArithmeticListener): void {
+  const kept = new Set<string>();
   for (const name of expression.names) {
     const value = state.variables.get(name);
     const isSafe =
       value === undefined ? ofTheShell.test(name) || listener.isCounter(name) : isNumber(value) || isNumbers(value);
-    if (!isSafe && !isPlainlyAssigned(expression, name)) {
+    if (isSafe) continue;
+    // HOSTILE: `((x = 1 / 0))` is an error, which leaves x as it was.
+    if (mayFail(expression)) kept.add(name);
+    if (!isPlainlyAssigned(expression, name)) {
       listener.onUnsafe(
         'ARITHMETIC_EVALUATES',
         `Arithmetic evaluates the text of ${name}, which is not known to be a number.`,
@@ -42,13 +46,18 @@ export function checkArithmetic(expression: Arithmetic, state: ShellState, liste
     }
   }
   for (const name of expression.assigned) {
-    state.variables.set(name, { kind: 'number' });
+    if (kept.has(name)) state.variables.delete(name);
+    else state.variables.set(name, { kind: 'number' });
     if (isGuardedVariable(name)) listener.onUnsafe('ENVIRONMENT_UNKNOWN', guardedReason(name));
   }
 }
 
 /** Two of them in a row are an error, and nothing is evaluated. */
 const isNumbers = (value: Value): boolean => value.kind === 'tame' && value.tame === 'numbers';
+
+/** A shell may find an error in it and set nothing: a division by 0, a negative power, a number like 08. */
+const mayFail = ({ text, names, programs }: Arithmetic): boolean =>
+  /[/%]|\*\*/.test(text) || names.length > 1 || programs.length > 0;
 
 /** `x = 1`: the name is only set, its old text is not looked at. */
 function isPlainlyAssigned(expression: Arithmetic, name: string): boolean {

@@ -12,12 +12,15 @@ export interface Settings {
   readonly names: ReadonlySet<string>;
   /** Names that are set to integers, in one place at least. */
   readonly numbered: ReadonlySet<string>;
+  /** A variable of the text may be a list: `x=(…)`, `declare -a`, `mapfile`. */
+  readonly hasLists: boolean;
   /** Any name: text that is built at run time, or read from elsewhere. */
   readonly isAnything: boolean;
 }
 
 const setters =
   /^(?:read|export|readonly|local|declare|typeset|unset|getopts|printf|let|mapfile|readarray|select|set|shift)$/;
+const listMakers = /^(?:read|local|declare|typeset|mapfile|readarray|eval|source|\.|command|builtin)$/;
 const runners = /^(?:eval|source|\.|trap|alias|command|builtin|env|exec)$/;
 const ofTheShell =
   /^(?:_|REPLY|OLDPWD|PWD|BASH.*|FUNC.*|PIPESTATUS|DIRSTACK|COMP.*|READLINE.*|MAPFILE|COPROC.*|IFS|PS[0-9]|RANDOM|HIST.*|argv|status|path|words|match)$/;
@@ -48,10 +51,16 @@ export function settingsOf(program: Program): Settings {
   const names = new Set<string>();
   const numbered = new Set<string>();
   let isAnything = false;
+  let hasLists = false;
+  const hasFunctions = definesFunctions(program);
   const look = (node: object): void => {
     if ('kind' in node && node.kind === 'text') return;
-    if (isSimple(node)) isAnything ||= setsAnything(node, names);
-    if (isAssignment(node)) (setsInteger(node) ? numbered : names).add(node.name);
+    if (isSimple(node)) {
+      isAnything ||= setsAnything(node, names);
+      hasLists ||= makesList(node);
+    }
+    if (isAssignment(node)) hasLists ||= node.elements !== undefined;
+    if (isAssignment(node)) (setsInteger(node, hasFunctions) ? numbered : names).add(node.name);
     else if ('name' in node && (isFor(node) || setsItself(node))) names.add(String(node.name));
     if ('assigned' in node && Array.isArray(node.assigned))
       for (const name of node.assigned) numbered.add(String(name));
@@ -59,7 +68,7 @@ export function settingsOf(program: Program): Settings {
     lookInto(node, look);
   };
   look(program);
-  return { names, numbered, isAnything };
+  return { names, numbered, hasLists: hasLists || isAnything, isAnything };
 }
 
 /** Most of a tree is text and places, which have nothing in them; lists of the rest would cost more than the look. */
@@ -73,6 +82,15 @@ function lookInto(node: object, look: (child: object) => void): void {
     const child: unknown = node[key as keyof typeof node];
     if (typeof child === 'object' && child !== null) look(child);
   }
+}
+
+function definesFunctions(node: object): boolean {
+  let isFound = 'kind' in node && node.kind === 'function';
+  if (!isFound)
+    lookInto(node, (child) => {
+      isFound ||= definesFunctions(child);
+    });
+  return isFound;
 }
 
 const isSimple = (node: object): node is SimpleNode => 'kind' in node && node.kind === 'simple' && 'args' in node;
@@ -98,6 +116,15 @@ function setsAnything({ args }: SimpleNode, names: Set<string>): boolean {
   if (called === 'set' || called === 'shift') return false;
   // `printf "$x"` sets nothing unless its first word is -v.
   return called === 'printf' ? words[0] === undefined || words[0].startsWith('-') : words.includes(undefined);
+}
+
+/** A word that nobody knows may be the option that does. */
+function makesList({ args }: SimpleNode): boolean {
+  const [called, ...words] = args.map(({ word, assignment }) => (assignment === undefined ? knownText(word) : ''));
+  if (args.length === 0 || (called !== undefined && !listMakers.test(called))) return false;
+  return called === undefined || !/^(?:read|local|declare|typeset)$/.test(called)
+    ? true
+    : words.some((word) => word === undefined || /^-.*[aA]/.test(word));
 }
 
 /** The text of a word, or of the name before its `=`; undefined when nobody knows it. */

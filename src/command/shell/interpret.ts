@@ -234,7 +234,7 @@ export class Interpreter implements Host {
       case 'for':
         return this.#for(node, scene, state);
       case 'counting-for': {
-        const changes = collectChanges(node.body, noChanges(), this.run.functions);
+        const changes = noChanges();
         const [start, ...others] = node.expressions;
         if (start !== undefined) evaluateIn(this, start, scene, state, node.span);
         for (const expression of others)
@@ -242,7 +242,8 @@ export class Interpreter implements Host {
             changes.names.add(name);
             changes.integers.add(name);
           }
-        forget(state, changes);
+        // Behind the names above: the body may make one of them something else.
+        forget(state, collectChanges(node.body, changes, this.run.functions));
         this.run.mayRepeat = true;
         for (const expression of others) {
           if (expression !== undefined) evaluateIn(this, expression, scene, state, node.span);

@@ -32,7 +32,9 @@ const digitsOfStat = /^%[sihbBuga]$/;
 /** Seconds, with a dash in front for what is before 1970. */
 const secondsOfStat = /^%[YXZ]$/;
 const onlyDigits = /^(?:0-9|\[:digit:\]|0-9\\n|\[:digit:\]\\n|\\n0-9)$/;
-const runOfDigits = /^(?:\[0-9\]|\[\[:digit:\]\]|\\d)(?:\*|\\?\+|\{1,\})?\$?$/;
+const runOfDigits = /^(?:\[0-9\]|\[\[:digit:\]\])(?:\*|\\?\+|\{1,\})?\$?$/;
+/** Without -P the letter is itself. */
+const runOfPerlDigits = /^\\d[*+]?\$?$/;
 
 export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame | undefined {
   const argv = node.args.map(({ word, assignment }) => (assignment === undefined ? plainText(word) : undefined));
@@ -54,7 +56,9 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
       return first === '-d' && rest.length === 2 && isNumeric(fed) ? fed : undefined;
     }
     case 'sed':
-      return fed !== 'nothing' && /^sed (?:-E |-r )?s([/|,])\[\^0-9\][*+]?\1\1g$/.test(line ?? '')
+      // A plus is itself unless -E says what it means.
+      return fed !== 'nothing' &&
+        /^sed (?:(?:-E |-r )s([/|,])\[\^0-9\][*+]?\1\1g|s([/|,])\[\^0-9\]\*?\2\2g)$/.test(line ?? '')
         ? 'numbers'
         : undefined;
     case 'head':
@@ -99,6 +103,7 @@ const isNumeric = (fed: Fed): fed is Tame => fed === 'number' || fed === 'number
 function ofGrep(options: string, pattern: string | undefined): Tame | undefined {
   if (pattern === undefined || pattern.startsWith('-')) return undefined;
   if (/^-[iEFvwx]*c[iEFvwx]*$/.test(options)) return 'number';
+  if (/^-(?:oP|Po)$/.test(options) && runOfPerlDigits.test(pattern)) return 'numbers';
   return /^-(?:o|oE|Eo|oP|Po)$/.test(options) && runOfDigits.test(pattern) ? 'numbers' : undefined;
 }
 

@@ -4,12 +4,12 @@
  * Refuses: options that change how a variable is evaluated later (`declare -i`, `-n`), names with subscripts, which the
  * shell evaluates, and names that programs act on.
  */
-import type { Assignment, Unknown } from '../model.ts';
+import type { Assignment, Unknown, Word } from '../model.ts';
 import { readLet } from './arithmetic.ts';
 import { type Builtin, done, environmentUnknown, known, nameOf, refused, unknown, variableName } from './builtin.ts';
 import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
 import type { Call } from './scene.ts';
-import { evaluateIn } from './words.ts';
+import { evaluateIn, mayHaveLists } from './words.ts';
 
 /** `declare -p NAME`, `declare -F`: nothing is set. */
 const prints = ({ words }: Call): boolean => {
@@ -18,8 +18,20 @@ const prints = ({ words }: Call): boolean => {
   return /^-[pfF]$/.test(option) && names.every((each) => /^[A-Za-z_][\w-]*$/.test(each));
 };
 
+/**
+ * HOSTILE: `declare -a 'x=($(cmd))'` reads its value as words of the shell, quoted or not, and so does `declare` of what
+ * is a list already.
+ */
+function mayBeRead(word: Word, isList: boolean): boolean {
+  // A list that is written as one is read once, where it stands.
+  if (word.kind === 'dynamic' && /^\w+\+?=\(/.test(word.raw)) return false;
+  const text = word.kind === 'known' ? word.value : word.prefix;
+  const value = text.slice(text.indexOf('=') + 1);
+  return value.startsWith('(') || (isList && word.kind === 'dynamic' && value === '');
+}
+
 /** `export`, `local`, `declare`, `typeset`: names and values; options that change evaluation are refused. */
-export const declare: Builtin = (call) => {
+export const declare: Builtin = (call, host) => {
   const name = nameOf(call);
   const { state } = call;
   const unknowns: Unknown[] = [];
@@ -46,6 +58,11 @@ export const declare: Builtin = (call) => {
       unknowns.push(unknown('SHELL_ASSIGNMENT', `${name}: ${word.raw} is not a plain name.`, call));
       state.variables.clear();
       continue;
+    }
+    if (equals !== -1 && name !== 'export' && mayBeRead(word, mayHaveLists(host, call.scene))) {
+      unknowns.push(
+        unknown('SHELL_EVALUATES', `${name} may read the value of ${variable} as words of the shell.`, call),
+      );
     }
     const value = word.kind === 'known' && equals !== -1 ? text.slice(equals + 1) : undefined;
     if (isExported ? isGuardedEnvironment(variable, value) : isGuardedVariable(variable, value)) {

@@ -290,7 +290,8 @@ function runFunction(host: Host, node: FunctionNode, call: Call, entry: Entry): 
   const outcome = host.command(node.body, inner, state);
   for (const end of new Set([outcome.success, outcome.failure])) {
     end.positional = outer;
-    if (changes.isIrregular) forget(end, { ...changes, anything: changes.anything });
+    // HOSTILE: what the last command saw may be a `local x=5`, or stand behind a `return`; x is what it was outside.
+    if (changes.isIrregular) forget(end, { ...changes, integers: new Set() });
   }
   return outcome;
 }

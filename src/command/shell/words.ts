@@ -75,6 +75,13 @@ function listenerIn(host: Host, scene: Scene, state: ShellState, span: Span, isR
   };
 }
 
+/** A variable may be a list; whatever another text made of the shell is not looked at. */
+export function mayHaveLists({ run }: Host, { via }: Scene): boolean {
+  if (run.program === undefined || !via.every((step) => /^(?:[$<>]\(\)|function .*)$/.test(step))) return true;
+  run.settings ??= settingsOf(run.program);
+  return run.settings.hasLists;
+}
+
 /** Only in the text itself: what a wrapper runs gets the environment that the wrapper and the text made. */
 export function isInheritedHere({ run }: Host, { via }: Scene, name: string, isOne = isInherited): boolean {
   if (run.program === undefined || !via.every((step) => /^(?:[$<>]\(\)|function .*)$/.test(step))) return false;
