@@ -37,9 +37,14 @@ export type Word =
       readonly isSeveral?: true | undefined;
       /** Of the names a glob fits it is one (`"$f"` in a loop over `*`). */
       readonly isSingle?: true | undefined;
+      /** The whole word, where all that is not known of it are integers: each is written as `unknownInteger`. */
+      readonly shape?: string | undefined;
       /** Where every value lies: `{}` of find, whose starting points these are; names given to xargs. */
       readonly below?: Below | undefined;
     };
+
+/** Stands in a shape for one integer, or for nothing; no text of anybody may have it. */
+export const unknownInteger = '\u0001';
 
 /**
  * One number, some numbers, one word without anything a shell would expand, or any words: none an option. An integer is

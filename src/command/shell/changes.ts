@@ -68,6 +68,8 @@ function collectCommand(command: CommandNode, changes: Changes, known: KnownFunc
       if (name === undefined) return;
       const called = name.parts.every((part) => part.kind === 'text') ? textOf(name) : undefined;
       if (called !== undefined && /^(?:local|declare|typeset|return)$/.test(called)) changes.isIrregular = true;
+      // It only says where a name leads to.
+      if (called === 'command' && /^-[vV]$/.test(command.args[1]?.word.raw ?? '')) return;
       if (called === undefined || runsAnything.has(called)) {
         changes.anyFunction = true;
         changes.anything = true;

@@ -4,7 +4,15 @@
  * INVARIANT: a known word has exactly this value in every shell of the dialect; a dynamic word's values all start with
  * its prefix. A word that may split into several, or vanish, has no prefix at all.
  */
-import { type Below, type DynamicReason, type Span, type Tame, unknownHome, type Word } from '../model.ts';
+import {
+  type Below,
+  type DynamicReason,
+  type Span,
+  type Tame,
+  unknownHome,
+  unknownInteger,
+  type Word,
+} from '../model.ts';
 import type { NameList } from '../reading.ts';
 import { braceIn, expandBrace } from './brace.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
@@ -78,6 +86,8 @@ class Expander {
   #prefix = '';
   #maySplit = false;
   #tame: Tame | undefined;
+  /** Undefined once something else than an integer was not known. */
+  #shape: string | undefined = '';
   /** What the last substitution prints. */
   #names: NameList | undefined;
 
@@ -104,7 +114,8 @@ class Expander {
       }
       const isSeveral = (this.#maySplit && !isOneWord(tame)) || this.#fields.length > 0;
       const prefix = isSeveral ? '' : this.#prefix;
-      return [{ kind: 'dynamic', why: this.#why, prefix, raw, span, tame, below: undefined }];
+      const shape = this.#fields.length === 0 ? this.#shape : undefined;
+      return [{ kind: 'dynamic', why: this.#why, prefix, raw, span, tame, below: undefined, shape }];
     }
     if (this.#field !== undefined) this.#fields.push(this.#field);
     else if (this.#expansion === 'single' && this.#fields.length === 0) this.#fields.push('');
@@ -160,6 +171,7 @@ class Expander {
 
   #text(value: string): void {
     this.#field = (this.#field ?? '') + value;
+    if (this.#shape !== undefined) this.#shape += value;
     // `$(nproc)x` is no number, but one word still.
     if (this.#tame !== undefined) this.#tame = followed(this.#tame, isPlainText(value));
     // HOSTILE: `x=$x$x` doubles; a value nobody would read is not worth following.
@@ -168,6 +180,8 @@ class Expander {
 
   #dynamic(why: DynamicReason, maySplit: boolean, prefix = '', tame?: Tame): void {
     this.#tame = this.#joinTame(tame);
+    const isInteger = tame === 'number' || tame === 'integer';
+    this.#shape = isInteger && this.#shape !== undefined ? this.#shape + unknownInteger : undefined;
     if (this.#why === undefined) {
       this.#why = why;
       this.#prefix = (this.#field ?? '') + prefix;

@@ -52,7 +52,8 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
       return fed === 'nothing' || rest.length !== 2 ? undefined : ofGrep(first, rest[1]);
     case 'tr': {
       if (fed === 'nothing' || line === undefined) return undefined;
-      if (/^-(?:dc|cd)$/.test(first) && rest.length === 2 && onlyDigits.test(rest[1] ?? '')) return 'numbers';
+      if (/^-(?:dc|cd)$/.test(first) && rest.length === 2 && onlyDigits.test(rest[1] ?? ''))
+        return rest[1]?.includes('n') === true ? 'numbers' : 'number';
       return first === '-d' && rest.length === 2 && isNumeric(fed) ? fed : undefined;
     }
     case 'sed':
@@ -74,7 +75,9 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
       return /^-[a-z]*[al]/.test(first) ||
         rest.some((word) => word === undefined || /^-[a-z]*[adl]|^--(?:list|delim)/.test(word))
         ? undefined
-        : 'numbers';
+        : /^-[a-z]*[no]/.test(first)
+          ? 'number'
+          : 'numbers';
     case 'pidof':
       return rest.some((word) => word === undefined || /^-.*[dS]/.test(word)) ? undefined : 'numbers';
     case 'ps':

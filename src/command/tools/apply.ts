@@ -1,5 +1,5 @@
 /** Turns each word's role into what the reading says: effects, paths, hosts, code, nested commands. */
-import type { PathAccess, Word } from '../model.ts';
+import { type PathAccess, unknownInteger, type Word } from '../model.ts';
 import type { ProgramReaders } from '../reading.ts';
 import type { Draft } from './draft.ts';
 import { namesOnStdin } from './names.ts';
@@ -361,6 +361,7 @@ const holds = (text: string, part: string): boolean => (part === '<stdin>' ? own
 
 function applyTextWithout(words: readonly string[], word: Word, of: string, draft: Draft): void {
   if (word.kind === 'known' && !words.some((each) => holds(word.value, each))) return;
+  if (word.kind === 'dynamic' && word.shape === unknownInteger && words.every((each) => /^[^\d-]+$/.test(each))) return;
   // A scheme is the first of a word, and what a glob fits begins with the directory it says.
   const isBelow = word.kind === 'dynamic' && word.why === 'glob' && /^[\w.@%+-]*\/[\w./@%+*?-]*$/.test(word.raw);
   if (isBelow && !word.raw.includes('//') && words.every((each) => /^(?:\w.*:|:\/\/|org\.openssl)/.test(each))) return;

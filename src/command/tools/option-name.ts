@@ -1,4 +1,4 @@
-import type { Word } from '../model.ts';
+import { unknownInteger, type Word } from '../model.ts';
 import type { ToolCommand, ToolOption } from './compile.ts';
 import { meet } from './place.ts';
 import { maySplit } from './word.ts';
@@ -36,8 +36,12 @@ export function subcommandNamed(command: ToolCommand, name: string): ToolCommand
 }
 
 /** Words of an expression are options only by their whole name, and this glob fits none of them. */
-export function matchesNoOption({ style, options }: ToolCommand, word: Word): boolean {
-  if (style !== 'expression' || word.kind === 'known') return false;
+export function matchesNoOption({ style, options, slots }: ToolCommand, word: Word): boolean {
+  if (word.kind === 'known') return false;
+  // `-5p`: sed knows no option of digits, says so and ends.
+  if (word.shape?.startsWith(unknownInteger) === true)
+    return slots.some(({ role }) => role.kind === 'program' && role.language === 'sed');
+  if (style !== 'expression') return false;
   if (word.why !== 'glob' || !/^[\w./*?@%+,:=-]+$/.test(word.raw)) return false;
   for (const name of options.keys()) if (meet(word.raw, name)) return false;
   return true;

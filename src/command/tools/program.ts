@@ -1,5 +1,5 @@
 /** Hands the programs inside an argv (sed, awk, jq) to their readers. */
-import type { Word } from '../model.ts';
+import { unknownInteger, type Word } from '../model.ts';
 import type { ProgramReaders } from '../reading.ts';
 import type { Draft } from './draft.ts';
 import { machineNames } from './path.ts';
@@ -12,7 +12,26 @@ export interface Program {
 }
 
 /** Its output has letters, digits and `-._:` alone, whatever the machine is called. */
-const plainOutput = new RegExp(`\\$\\((?:${machineNames}|date \\+(?:[\\d_.:-]|%[YmdHMSFTjuVGys])+)\\)`, 'g');
+const plainOutput = new RegExp(
+  `\\$\\((?:${machineNames}|date(?: -d (?:[a-z]+|'[a-z0-9 -]+'|"[a-z0-9 -]+"))? (['"]?)\\+(?:[\\d_.:-]|%[YmdHMSFTjuVGys])+\\1)\\)`,
+  'g',
+);
+
+/** A number of a line, the last one, or a search for plain text. */
+const address = `(?:[0-9${unknownInteger}]+|\\$|/[\\w .:=@,"'-]*/)`;
+const selection = `${address}(?:, ?(?:${address}|\\+[0-9${unknownInteger}]+))? ?!?[pdq=]`;
+/** Nothing but lines that are printed or left out: an integer, a dash before it or none at all changes no more than which. */
+const selections = new RegExp(`^${selection}(?:; ?${selection})*;?$`);
+const search = /^"(?:\/[\w .:=@-]*\/(?:, ?\/[\w .:=@-]*\/)?!?[pd])"$/;
+
+/** `"${n}p"`, `"$((n - 5)),\$p"`, `"/$(date +%F)/p"`. */
+function selectedLines(word: Word & { kind: 'dynamic' }): string | undefined {
+  if (word.shape !== undefined) {
+    return selections.test(word.shape) ? word.shape.replaceAll(unknownInteger, '1') : undefined;
+  }
+  const text = word.raw.replace(plainOutput, '0');
+  return search.test(text) ? text.slice(1, -1) : undefined;
+}
 
 /**
  * `"s/^/$(hostname) /"`: what stands between the slashes of the one command ends there, whatever it is. HOSTILE: behind
@@ -29,7 +48,11 @@ export function readProgram(program: Program, draft: Draft, readers: ProgramRead
   const texts: string[] = [];
   for (const word of words) {
     const text =
-      word.kind === 'known' ? word.value : language === 'sed' && words.length === 1 ? substitutedText(word) : undefined;
+      word.kind === 'known'
+        ? word.value
+        : language === 'sed' && words.length === 1
+          ? (substitutedText(word) ?? selectedLines(word))
+          : undefined;
     if (text !== undefined) texts.push(text);
     else {
       draft.unknown('TOOL_PROGRAM_DYNAMIC', `the ${language} program is not known before it runs`, word);
