@@ -5,6 +5,7 @@
  * Refuses: a name that anything in the text might set, names that the shell itself or the agent's client sets, and
  * names that say they hold options.
  */
+import { readLet } from './arithmetic.ts';
 import { setsInteger } from './changes.ts';
 import type { AssignmentNode, Program, SimpleNode, Template } from './syntax.ts';
 
@@ -56,7 +57,7 @@ export function settingsOf(program: Program): Settings {
   const look = (node: object): void => {
     if ('kind' in node && node.kind === 'text') return;
     if (isSimple(node)) {
-      isAnything ||= setsAnything(node, names);
+      isAnything ||= isLet(node) ? letsAnything(node, numbered) : setsAnything(node, names);
       hasLists ||= makesList(node);
     }
     if (isAssignment(node)) hasLists ||= node.elements !== undefined;
@@ -103,6 +104,18 @@ const setsItself = (node: object): boolean =>
   node.operation !== null &&
   'operator' in node.operation &&
   String(node.operation.operator).endsWith('=');
+
+const isLet = ({ args }: SimpleNode): boolean => args[0]?.word.raw === 'let';
+
+/** What `let` sets are numbers, where all of it can be read. */
+function letsAnything({ args }: SimpleNode, numbered: Set<string>): boolean {
+  for (const { word } of args.slice(1)) {
+    const read = readLet(word.raw);
+    if (read === undefined) return true;
+    for (const name of read.assigned) numbered.add(name);
+  }
+  return false;
+}
 
 /** Adds what a builtin sets by its words; true when that may be any name. */
 function setsAnything({ args }: SimpleNode, names: Set<string>): boolean {
