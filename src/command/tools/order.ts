@@ -1,3 +1,4 @@
+import type { ToolCommand } from './compile.ts';
 import type { Assigned } from './parsed.ts';
 
 /** A directory counts for what is read after it, wherever it stands: `make -f x -C d` finds x in d, `tar -f x -C d` not. */
@@ -12,4 +13,21 @@ export function inOrder(all: readonly Assigned[]): readonly Assigned[] {
     else (each.of.startsWith('-') ? values : others).push(each);
   }
   return [...early, ...values, ...late, ...others];
+}
+
+/** A name of a file, as far as anybody may keep a secret under it. */
+const namesFile = /[/._]|credential|kubeconfig/;
+const isFigure = /^[-+]?[\d.,]+[a-zA-Z]?$/;
+
+/**
+ * The value of an option. Behind an operand that of a short one is a file as well: musl, BSD and POSIXLY_CORRECT end the
+ * options there, and read both words as files (`head a -n /etc/shadow`).
+ */
+export function readingsOf({ style }: ToolCommand, value: Assigned, isBehindOperand: boolean): readonly Assigned[] {
+  const { role, word, of } = value;
+  const isText = role.kind === 'text' || role.kind === 'text-without';
+  const isShort = style === 'gnu' && !of.startsWith('--');
+  if (!isBehindOperand || !isShort || !isText || word.kind === 'dynamic') return [value];
+  if (!namesFile.test(word.value) || isFigure.test(word.value)) return [value];
+  return [value, { role: { kind: 'path', access: ['read'], isTree: false }, word, of: 'files' }];
 }

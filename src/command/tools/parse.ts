@@ -10,7 +10,7 @@ import type { Added, Slot, ToolCommand, ToolOption } from './compile.ts';
 import type { Draft } from './draft.ts';
 import { impliedWords } from './implied.ts';
 import { isSwitch, matchesNoOption, mayBeMore, optionNamed, subcommandNamed } from './option-name.ts';
-import { inOrder } from './order.ts';
+import { inOrder, readingsOf } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import { isOneOf } from './role.ts';
 import { mayShield, withoutDashes } from './shield.ts';
@@ -228,7 +228,8 @@ export class ArgvParser {
       draft.unknown('TOOL_OPTION_VALUE_MISSING', `${draft.tool} ${name} needs a value`, this.#argv.at(-1));
       return;
     }
-    this.#values.push({ role: first, word, of: name });
+    const isBehind = attached === undefined && this.#operands.length > 0 && draft.subcommand.length === 0;
+    this.#values.push(...readingsOf(this.#command, { role: first, word, of: name }, isBehind));
     this.#stray(word);
     for (const role of more) {
       const value = this.#argv[this.#at++];
