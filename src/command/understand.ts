@@ -51,6 +51,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       program: undefined,
       settings: undefined,
       descriptors: { isReadAbove: false, copy: undefined },
+      failed: undefined,
       steps: 0,
       stdin: 'unused',
       stdinLanguage: undefined,
@@ -116,7 +117,7 @@ function readModel(
     calls: [],
     feeds: undefined,
   };
-  interpreter.program(program, scene, freshState([context.workingDirectory], context.homeDirectory));
+  interpreter.program(program, scene, freshState([context.workingDirectory], context.homeDirectory), text);
   if (run.functions !== undefined) interpreter.finish(run.functions);
   const copied = copiesInput(run.descriptors);
   if (copied !== undefined) run.unknowns.push(copied);

@@ -5,6 +5,7 @@
  * evaluates both (`a[$(cmd)]`). What an expression sets are numbers.
  */
 import { guardedReason, isGuardedVariable } from './environment.ts';
+import { mayBeError } from './line-error.ts';
 import { isNumber, type ShellState, type Value } from './shell-state.ts';
 import type { Arithmetic, Part } from './syntax.ts';
 import { tameOutput } from './tame-output.ts';
@@ -28,7 +29,7 @@ export function checkArithmetic(expression: Arithmetic, state: ShellState, liste
       value === undefined ? ofTheShell.test(name) || listener.isCounter(name) : isNumber(value) || isNumbers(value);
     if (isSafe) continue;
     // HOSTILE: `((x = 1 / 0))` is an error, which leaves x as it was.
-    if (mayFail(expression)) kept.add(name);
+    if (mayBeError({ ...expression, names: expression.names.filter((each) => each !== name) })) kept.add(name);
     if (!isPlainlyAssigned(expression, name)) {
       listener.onUnsafe(
         'ARITHMETIC_EVALUATES',
@@ -54,10 +55,6 @@ export function checkArithmetic(expression: Arithmetic, state: ShellState, liste
 
 /** Two of them in a row are an error, and nothing is evaluated. */
 const isNumbers = (value: Value): boolean => value.kind === 'tame' && value.tame === 'numbers';
-
-/** A shell may find an error in it and set nothing: a division by 0, a negative power, a number like 08. */
-const mayFail = ({ text, names, programs }: Arithmetic): boolean =>
-  /[/%]|\*\*/.test(text) || names.length > 1 || programs.length > 0;
 
 /** `x = 1`: the name is only set, its old text is not looked at. */
 function isPlainlyAssigned(expression: Arithmetic, name: string): boolean {

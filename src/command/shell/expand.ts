@@ -17,8 +17,9 @@ import type { NameList } from '../reading.ts';
 import { braceIn, expandBrace } from './brace.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
 import { guardedReason, isGuardedVariable } from './environment.ts';
+import { mayBeError } from './line-error.ts';
 import type { ShellState } from './shell-state.ts';
-import type { Part, Template } from './syntax.ts';
+import type { Arithmetic, Part, Template } from './syntax.ts';
 import { printedDirectory, tameOutput } from './tame-output.ts';
 
 /** 'fields': arguments and `for` words split; 'single': assignments, redirect targets, `case` words do not. */
@@ -29,6 +30,8 @@ export interface ExpansionListener {
   /** Answers the names that a substitution prints, where they are known to be whole words. */
   onPart(part: Part): NameList | undefined;
   onUnsafe(code: string, reason: string): void;
+  /** The word may be an error, which ends the line. */
+  onError(): void;
   /** A glob may match what it does not say. */
   readonly hasWideGlobs: boolean;
   /** The variable holds what the target's own environment says. */
@@ -220,7 +223,7 @@ class Expander {
         this.#dynamic('process', false, '/dev/fd/');
         return;
       case 'arithmetic':
-        checkArithmetic(part.expression, this.#state, this.#listener);
+        this.#arithmetic(part.expression);
         this.#dynamic('arithmetic', false, '', 'integer');
         return;
       case 'glob': {
@@ -355,7 +358,7 @@ class Expander {
     for (const inner of [operation?.operand, operation?.replacement]) {
       for (const child of inner?.parts ?? []) {
         if (child.kind === 'substitution') this.#listener.onPart(child);
-        else if (child.kind === 'arithmetic') checkArithmetic(child.expression, this.#state, this.#listener);
+        else if (child.kind === 'arithmetic') this.#arithmetic(child.expression);
         else if (child.kind === 'parameter' && child.operation !== undefined) this.#operation(child);
       }
     }
@@ -363,7 +366,14 @@ class Expander {
       this.#state.variables.delete(part.name);
       if (isGuardedVariable(part.name)) this.#listener.onUnsafe('ENVIRONMENT_UNKNOWN', guardedReason(part.name));
     }
+    // A length below 0 is one if the text is shorter.
+    if (operation?.operator === ':' && operation.operand?.raw.includes(':-') === true) this.#listener.onError();
     this.#dynamic('parameter', !part.isQuoted || part.index === '@' || part.name === '@');
+  }
+
+  #arithmetic(expression: Arithmetic): void {
+    checkArithmetic(expression, this.#state, this.#listener);
+    if (mayBeError(expression)) this.#listener.onError();
   }
 }
 

@@ -12,6 +12,7 @@ import { collectChanges, definedIn, noChanges } from './changes.ts';
 import { readCondition } from './condition.ts';
 import { isGuardedVariable } from './environment.ts';
 import { feedsXargs } from './feeds-xargs.ts';
+import { apart, endsLine, orFailed } from './line-error.ts';
 import { readsInside } from './names-in-words.ts';
 import { enterNested } from './nested.ts';
 import { isSpent, push, report } from './record.ts';
@@ -79,29 +80,30 @@ export class Interpreter implements Host {
     for (const { code, reason } of unknowns) {
       report(this, code, `Inside ${scene.via.at(-1) ?? 'nested text'}: ${reason}`, scene.span);
     }
-    return this.program(
-      program,
-      sceneWithin(scene, { stdin: withoutText(scene).stdin, depth: scene.depth + 1 }),
-      state,
-    );
+    const inner = sceneWithin(scene, { stdin: withoutText(scene).stdin, depth: scene.depth + 1 });
+    // An error ends no more than the text of an `eval`.
+    return apart(this.run, () => orFailed(this.run, this.program(program, inner, state, text)));
   }
 
-  program(program: Program, scene: Scene, state: ShellState): Outcome {
+  program(program: Program, scene: Scene, state: ShellState, source?: string): Outcome {
     const [only, ...more] = program.statements;
     // Names are told of the one pipeline that `$(…)` holds.
     if (only !== undefined && more.length === 0 && scene.feeds === 'words') {
       return this.#pipeline(only.list.first, scene, state);
     }
     let outcome = both(state);
-    for (const { list, isBackground } of program.statements) {
-      if (isSpent(this, scene.span)) return outcome;
+    for (let i = 0; i < program.statements.length; i++) {
+      const statement = program.statements[i];
+      if (statement === undefined || isSpent(this, scene.span)) return outcome;
+      const { list, isBackground } = statement;
       const now = after(outcome);
       if (isBackground) {
-        this.#andOr(list, scene, copyState(now));
+        apart(this.run, () => this.#andOr(list, scene, copyState(now)));
         outcome = both(now);
       } else {
         outcome = this.#andOr(list, scene, now);
       }
+      if (source !== undefined && endsLine(source, program, i)) outcome = orFailed(this.run, outcome);
     }
     return outcome;
   }
@@ -129,6 +131,12 @@ export class Interpreter implements Host {
       const outcome = this.command(only, scene, state);
       return pipeline.isNegated ? { success: outcome.failure, failure: outcome.success } : outcome;
     }
+    return scene.dialect === 'unknown'
+      ? this.#piped(pipeline, scene, state)
+      : apart(this.run, () => this.#piped(pipeline, scene, state));
+  }
+
+  #piped(pipeline: Pipeline, scene: Scene, state: ShellState): Outcome {
     let stdin: Stdin = scene.stdin;
     let last = state;
     let lastNames: Outcome['names'];
@@ -210,7 +218,7 @@ export class Interpreter implements Host {
       case 'group':
         return this.program(node.body, scene, state);
       case 'subshell':
-        this.program(node.body, scene, copyState(state));
+        apart(this.run, () => this.program(node.body, scene, copyState(state)));
         return both(state);
       case 'if': {
         let open = state;

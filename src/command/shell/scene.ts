@@ -123,6 +123,8 @@ export interface Run {
   program: Program | undefined;
   settings: Settings | undefined;
   readonly descriptors: DescriptorUse;
+  /** What the shell is like where an error ended the line that is read; undefined while none may have. */
+  failed: ShellState | undefined;
   steps: number;
   stdin: StdinUse;
   stdinLanguage: string | undefined;
@@ -149,7 +151,8 @@ export interface Host {
   readonly run: Run;
   /** Reads shell text in a shell whose state is `state`; returns the state after it. `source`: the word that holds it. */
   evaluate(text: string, scene: Scene, state: ShellState, source: Word | undefined): Outcome;
-  program(program: Program, scene: Scene, state: ShellState): Outcome;
+  /** `source`: the program is a text of its own, whose lines are read one by one. */
+  program(program: Program, scene: Scene, state: ShellState, source?: string): Outcome;
   command(node: CommandNode, scene: Scene, state: ShellState): Outcome;
   nested(nested: NestedProgram, call: Call): readonly Unknown[];
   /** Words as a command of this shell, without functions (`command`, `builtin`). */

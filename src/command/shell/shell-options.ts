@@ -7,7 +7,7 @@
 
 /** Only `shopt` has these, and they change nothing about how words are read or what they come to. */
 const harmless = new Set(
-  `assoc_expand_once cdspell checkhash checkwinsize cmdhist complete_fullquote direxpand dirspell failglob
+  `assoc_expand_once cdspell checkhash checkwinsize cmdhist complete_fullquote direxpand dirspell
   force_fignore globasciiranges globskipdots gnu_errfmt histappend histreedit histverify hostcomplete huponexit
   inherit_errexit lithist localvar_inherit localvar_unset login_shell mailwarn no_empty_cmd_completion nocasematch
   noexpand_translation progcomp progcomp_alias promptvars restricted_shell shift_verbose syslog_history

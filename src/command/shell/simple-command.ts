@@ -13,6 +13,7 @@ import { collectChanges, noChanges } from './changes.ts';
 import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
 import { guardEvaluation } from './evaluation.ts';
 import { insertWords } from './insert-words.ts';
+import { inFunction } from './line-error.ts';
 import { readsContent } from './names-in-words.ts';
 import { knownOutput, readStdin, withStdin } from './nested.ts';
 import { type CallParts, type Entry, isSpent, push, report } from './record.ts';
@@ -287,13 +288,12 @@ function runFunction(host: Host, node: FunctionNode, call: Call, entry: Entry): 
     // Its body was written elsewhere in the text, so its own places are right, unless the whole text is nested.
     span: scene.span,
   };
-  const outcome = host.command(node.body, inner, state);
-  for (const end of new Set([outcome.success, outcome.failure])) {
+  const leave = (end: ShellState): void => {
     end.positional = outer;
     // HOSTILE: what the last command saw may be a `local x=5`, or stand behind a `return`; x is what it was outside.
     if (changes.isIrregular) forget(end, { ...changes, integers: new Set() });
-  }
-  return outcome;
+  };
+  return inFunction(run, scene.dialect === 'bash', () => host.command(node.body, inner, state), leave);
 }
 
 /** Notes a tool with what it is given on stdin, and what it runs in turn. */

@@ -3,6 +3,7 @@ import type { Span, Word } from '../model.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
 import { type Expansion, type ExpansionListener, expand, plainWord } from './expand.ts';
 import { isCounter, isInherited, settingsOf } from './inherited.ts';
+import { apart, noteError } from './line-error.ts';
 import { printsNames } from './names-in-words.ts';
 import { isSpent, report } from './record.ts';
 import { type Host, type Run, type Scene, sceneWithin } from './scene.ts';
@@ -59,11 +60,8 @@ function listenerIn(host: Host, scene: Scene, state: ShellState, span: Span, isR
       }
       const isAsked = isReader && part.kind === 'substitution' && !run.hasWideGlobs && printsNames(part.program, state);
       const feeds = isAsked ? 'words' : undefined;
-      const { names } = host.program(
-        part.program,
-        sceneWithin(scene, { via: [...scene.via, via], stdin, depth: scene.depth + 1, feeds }),
-        copyState(state),
-      );
+      const inner = sceneWithin(scene, { via: [...scene.via, via], stdin, depth: scene.depth + 1, feeds });
+      const { names } = apart(run, () => host.program(part.program, inner, copyState(state)));
       return isAsked ? names : undefined;
     },
     hasWideGlobs: run.hasWideGlobs,
@@ -71,6 +69,9 @@ function listenerIn(host: Host, scene: Scene, state: ShellState, span: Span, isR
     isCounter: (name) => isInheritedHere(host, scene, name, isCounter),
     onUnsafe(code, reason) {
       report(host, code, reason, span);
+    },
+    onError() {
+      noteError(run, state);
     },
   };
 }
