@@ -260,6 +260,7 @@ class Expander {
 
   #parameter(part: Part & { kind: 'parameter' }): void {
     const { name, isQuoted, operation } = part;
+    if (countsFromEnd(part)) this.#listener.onError();
     if (part.isLength || ((name === '?' || name === '#' || name === '$' || name === '!') && operation === undefined)) {
       this.#dynamic('parameter', false, '', 'number');
       return;
@@ -359,7 +360,9 @@ class Expander {
       for (const child of inner?.parts ?? []) {
         if (child.kind === 'substitution') this.#listener.onPart(child);
         else if (child.kind === 'arithmetic') this.#arithmetic(child.expression);
-        else if (child.kind === 'parameter' && child.operation !== undefined) this.#operation(child);
+        else if (child.kind !== 'parameter') continue;
+        else if (child.operation !== undefined) this.#operation(child);
+        else if (countsFromEnd(child)) this.#listener.onError();
       }
     }
     if (operation?.operator === '=' || operation?.operator === ':=') {
@@ -376,6 +379,9 @@ class Expander {
     if (mayBeError(expression)) this.#listener.onError();
   }
 }
+
+/** `${#x[-9]}` of a shorter list is an error. */
+const countsFromEnd = ({ index }: Part & { kind: 'parameter' }): boolean => index?.startsWith('-') === true;
 
 const isOneWord = (tame: Tame | undefined): boolean => tame === 'word' || tame === 'number' || tame === 'integer';
 

@@ -8,9 +8,9 @@ import type { Outcome, Run } from './scene.ts';
 import { copyState, joinStates, type ShellState } from './shell-state.ts';
 import type { Arithmetic, Program, Statement } from './syntax.ts';
 
-/** Numbers that are written, added and compared. Others may be 08, or what is divided by 0. */
+/** Not numbers that are written, added and compared. Others may be 08, 2#9, or what is divided by 0. */
 export const mayBeError = ({ text, names, programs }: Arithmetic): boolean =>
-  /[/%]|\*\*/.test(text) || names.length > 0 || programs.length > 0;
+  /[/%#]|\*\*/.test(text) || names.length > 0 || programs.length > 0;
 
 /** The rest of the line may not be run: the shell is then as it is here. */
 export function noteError(run: Run, state: ShellState): void {

@@ -75,7 +75,7 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
       return /^-[a-z]*[al]/.test(first) ||
         rest.some((word) => word === undefined || /^-[a-z]*[adl]|^--(?:list|delim)/.test(word))
         ? undefined
-        : /^-[a-z]*[no]/.test(first)
+        : /^-[fvx]*[no][fvx]*$/.test(first)
           ? 'number'
           : 'numbers';
     case 'pidof':

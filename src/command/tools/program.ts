@@ -29,6 +29,8 @@ function selectedLines(word: Word & { kind: 'dynamic' }): string | undefined {
   if (word.shape !== undefined) {
     return selections.test(word.shape) ? word.shape.replaceAll(unknownInteger, '1') : undefined;
   }
+  // HOSTILE: a function may be called date.
+  if (word.why !== 'substitution' || word.tame === undefined) return undefined;
   const text = word.raw.replace(plainOutput, '0');
   return search.test(text) ? text.slice(1, -1) : undefined;
 }
