@@ -67,7 +67,7 @@ function collectCommand(command: CommandNode, changes: Changes, known: KnownFunc
       }
       if (name === undefined) return;
       const called = name.parts.every((part) => part.kind === 'text') ? textOf(name) : undefined;
-      if (called !== undefined && /^(?:local|declare|typeset|return)$/.test(called)) changes.isIrregular = true;
+      if (called === undefined || isIrregular(called, command.args[1]?.word)) changes.isIrregular = true;
       // It only says where a name leads to.
       if (called === 'command' && /^-[vV]$/.test(command.args[1]?.word.raw ?? '')) return;
       if (called === undefined || runsAnything.has(called)) {
@@ -147,6 +147,14 @@ function collectCommand(command: CommandNode, changes: Changes, known: KnownFunc
     default:
       changes.anything = true;
   }
+}
+
+/** `command return` is one too, and so may be what `eval` runs. */
+function isIrregular(called: string, next: Template | undefined): boolean {
+  if (/^(?:local|declare|typeset|return|eval|source|\.)$/.test(called)) return true;
+  if (!/^(?:command|builtin)$/.test(called) || next === undefined) return false;
+  const isKnown = next.parts.every(({ kind }) => kind === 'text');
+  return !isKnown || /^(?:local|declare|typeset|return|eval|source|\.|command|builtin)$/.test(textOf(next));
 }
 
 /** The function's own name and those that its body defines, however deep. */

@@ -253,9 +253,10 @@ export class Interpreter implements Host {
         // Behind the names above: the body may make one of them something else.
         forget(state, collectChanges(node.body, changes, this.run.functions));
         this.run.mayRepeat = true;
-        for (const expression of others) {
-          if (expression !== undefined) evaluateIn(this, expression, scene, state, node.span);
-        }
+        const [condition, step] = others;
+        if (condition !== undefined) evaluateIn(this, condition, scene, state, node.span);
+        // HOSTILE: of a loop without a round it sets nothing.
+        if (step !== undefined) evaluateIn(this, step, scene, copyState(state), node.span);
         this.program(node.body, scene, copyState(state));
         return both(state);
       }
