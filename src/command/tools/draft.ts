@@ -22,7 +22,7 @@ import type {
 import { globText, readPath, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { isCommonHome } from './visible.ts';
-import { isUnseen, tail, textOf } from './word.ts';
+import { isUnseen, mayVanish, tail, textOf } from './word.ts';
 
 /** Programs that take such a word for a file open what it names instead: a host, or a file behind the scheme. */
 const addressLike = /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:file|data|oci|git|pkcs11|org\.openssl\.[a-z]+):)/i;
@@ -63,6 +63,9 @@ export class Draft {
   /** A word nobody has seen stands where it matters what it is. */
   isOpen = false;
 
+  /** What stands behind is read one word further to the left, if a value is not there. */
+  #mayShift = false;
+
   constructor(tool: string, context: ReadingContext) {
     this.tool = tool;
     this.context = context;
@@ -95,6 +98,21 @@ export class Draft {
 
   addEffects(effects: readonly Effect[]): void {
     for (const { kind, why } of effects) this.effect(kind, why);
+  }
+
+  /** HOSTILE: of `-name $x -name -delete` an x with nothing in it leaves `-name` to the first, and `-delete` is done. */
+  noteValue(word: Word, of: string): void {
+    if (this.#mayShift && word.kind === 'known' && /^-./.test(word.value)) this.#shifts(word);
+    // Of these a tool takes digits alone.
+    this.#mayShift ||= mayVanish(word) && !/^-(?:[nPLs]|-max-[a-z]+|-adjustment|-lines|-bytes)$/.test(of);
+  }
+
+  noteCommand(word: Word): void {
+    if (this.#mayShift) this.#shifts(word);
+  }
+
+  #shifts(word: Word): void {
+    this.unknown('TOOL_OPTION_DYNAMIC', `a word before ${word.raw} may not be there, quote it`, word);
   }
 
   unknown(code: string, reason: string, word: Word | undefined): void {

@@ -230,22 +230,22 @@ export class ArgvParser {
     }
     const isBehind = attached === undefined && this.#operands.length > 0 && draft.subcommand.length === 0;
     this.#values.push(...readingsOf(this.#command, { role: first, word, of: name }, isBehind));
-    this.#stray(word);
+    this.#stray(word, name);
     for (const role of more) {
       const value = this.#argv[this.#at++];
-      if (value === undefined)
+      if (value === undefined) {
         draft.unknown('TOOL_OPTION_VALUE_MISSING', `${draft.tool} ${name} needs another value`, word);
-      else {
-        this.#values.push({ role, word: value, of: name });
-        this.#stray(value);
+        return;
       }
+      this.#values.push({ role, word: value, of: name });
+      this.#stray(value, name);
     }
   }
 
   /** What a value splits into beyond its first word stands where options and operands stand. */
-  #stray(word: Word): void {
-    const isMany = maySplit(word) || (word.kind === 'dynamic' && (word.why === 'glob' || word.isSeveral === true));
-    if (!isMany) return;
+  #stray(word: Word, of: string): void {
+    this.#draft.noteValue(word, of);
+    if (!maySplit(word) && !(word.kind === 'dynamic' && (word.why === 'glob' || word.isSeveral))) return;
     // `-delet?` becomes several names, and the second is no value.
     const isDashed = mayBeOption(word) || textOf(word).startsWith('-');
     if (!matchesNoOption(this.#command, word) && isDashed && !this.#mayStand(word)) return;
@@ -282,6 +282,7 @@ export class ArgvParser {
       return;
     }
     if (slot !== undefined && role !== undefined && (role.kind === 'command' || slot.role.kind === 'shell')) {
+      this.#draft.noteCommand(word);
       this.#rest = { role, words: this.#argv.slice(this.#at - 1), of: slot.name };
       this.#given.add(slot.name);
       this.#at = this.#argv.length;
@@ -296,8 +297,7 @@ export class ArgvParser {
     const child = word.kind === 'known' ? subcommandNamed(this.#command, word.value) : undefined;
     this.#operands.push(word);
     if (child === undefined || word.kind !== 'known') {
-      const name = [draft.tool, ...draft.subcommand, word.raw].join(' ');
-      draft.unknown('TOOL_SUBCOMMAND_UNKNOWN', `Sallyport does not know ${name}`, word);
+      draft.unknown('TOOL_SUBCOMMAND_UNKNOWN', `Sallyport does not know ${draft.whole()} ${word.raw}`, word);
       this.#command = { ...this.#command, subcommands: new Map(), slots: [] };
       this.#at = this.#argv.length;
       return;

@@ -115,3 +115,9 @@ export function commandAt(
   const hasNoEnd = words.length > 0 && words.every((word) => word.kind === 'known' && word.value !== '+');
   return hasNoEnd ? { words, next: argv.length } : undefined;
 }
+
+/** Nothing but expansions out of quotes, none of which always prints something: such a word may not be there at all. */
+export const mayVanish = (word: Word): boolean =>
+  word.kind === 'dynamic' &&
+  /^(?:\$\w+|\$\{[^}]*\}|\$[!@*-]|\$\(.*\)|`.*`)+$/s.test(word.raw) &&
+  !/^\$\((?:\(.*\)|nproc|date \+[^ ]*|whoami|pwd|id -u|id -un|hostname|uname -[a-z])\)$/s.test(word.raw);
