@@ -116,8 +116,11 @@ export function commandAt(
   return hasNoEnd ? { words, next: argv.length } : undefined;
 }
 
-/** Nothing but expansions out of quotes, none of which always prints something: such a word may not be there at all. */
+/** Nothing but expansions out of quotes, or `"$@"`: such a word may not be there at all. */
 export const mayVanish = (word: Word): boolean =>
   word.kind === 'dynamic' &&
-  /^(?:\$\w+|\$\{[^}]*\}|\$[!@*-]|\$\(.*\)|`.*`)+$/s.test(word.raw) &&
-  !/^\$\((?:\(.*\)|nproc|date \+[^ ]*|whoami|pwd|id -u|id -un|hostname|uname -[a-z])\)$/s.test(word.raw);
+  /^(?:(?:\$\w+|\$\{[^}]*\}|\$[!@*-]|\$\(.*\)|`.*`)+|"\$(?:@|\{[^}]*@[^}]*\})")$/s.test(word.raw) &&
+  !(word.tame !== undefined && alwaysPrints.test(word.raw));
+
+/** A function may stand in their place, but then nothing is known of the word. */
+const alwaysPrints = /^\$\((?:\(.*\)|nproc|date \+[^ ]*|id -u|hostname|uname(?: -[rmsn])?)\)$/s;
