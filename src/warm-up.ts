@@ -25,6 +25,7 @@ const lines = [
   'cat <<EOF > /tmp/conf\nhello $HOME\nEOF',
   'rm -rf build/ && mkdir -p build/{a,b} && cp -r src/. build/',
   'diff <(sort a) <(sort b) || true',
+  'grep -c IPV6 /boot/config-$(uname -r) | cut -d: -f1-$(( $(wc -l < /tmp/x) + 1 ))',
 ];
 const where = { dialect: 'bash', workingDirectory: '/home/agent', homeDirectory: '/home/agent' } as const;
 /** Whom the made-up commands are judged for. */
