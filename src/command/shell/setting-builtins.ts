@@ -5,6 +5,7 @@
  * shell evaluates, and names that programs act on.
  */
 import type { Assignment, Unknown, Word } from '../model.ts';
+import { mayBeMany, mayVanish } from '../tools/word.ts';
 import { readLet } from './arithmetic.ts';
 import { type Builtin, done, environmentUnknown, known, nameOf, refused, unknown, variableName } from './builtin.ts';
 import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
@@ -86,6 +87,11 @@ export const setNames =
     for (const word of words) {
       if (skip) {
         skip = false;
+        // HOSTILE: of `read -p $x y` an x of two words makes the second a name, and the value of another option an option.
+        if (mayBeMany(word) || mayVanish(word))
+          unknowns.push(
+            unknown('SHELL_BUILTIN', `${nameOf(call)}: ${word.raw} may be no word or several; quote it`, call),
+          );
         continue;
       }
       if (word.kind === 'known' && word.value.startsWith('-')) {
