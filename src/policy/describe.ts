@@ -15,19 +15,11 @@ export function describeCommand(command: SimpleCommand): string {
 }
 
 const verbs = { read: 'reads', write: 'writes', delete: 'deletes', execute: 'executes' } as const;
-const effectVerbs = {
+/** Effects whose own words say less: reading is said of everything, and what is not known is told apart. */
+const ownWords: Partial<Record<EffectKind, string>> = {
   read: 'reads',
-  write: 'writes something',
-  delete: 'deletes something',
-  'execute-code': 'executes code',
-  network: 'uses the network',
-  privilege: 'gains privilege',
-  service: 'changes services',
-  package: 'changes packages',
-  process: 'affects processes',
-  identity: 'changes who may log in',
   unknown: 'does something that is not understood',
-} as const;
+};
 
 /** Phrases such as `writes /srv/a, /srv/b`, most worrying first. */
 export function describeEffects(command: SimpleCommand): readonly string[] {
@@ -56,22 +48,18 @@ function isImplied({ access, path }: PathObject, { paths }: SimpleCommand): bool
   return access === 'read' && paths.some((other) => other.access === 'execute' && other.path === path);
 }
 
-/** Effects whose own words say less than their name: reading is said of everything, and what is not known is told apart. */
-const isSilent: ReadonlySet<EffectKind> = new Set(['read', 'unknown']);
-
 function describeEffect(command: SimpleCommand, kind: EffectKind): string {
-  const names = namesOf(command, kind);
   if (kind === 'privilege' && command.runsAs !== undefined) return `gains the rights of ${command.runsAs}`;
-  if (names.length > 0) return `${effectVerbs[kind]} (${listed(names)})`;
-  if (kind === 'process' && command.processes.length > 0) return 'affects processes only known at run time';
-  return isSilent.has(kind) ? effectVerbs[kind] : withoutName(command, whyOf(command, kind));
+  return describeNamed(command, kind) ?? ownWords[kind] ?? withoutName(command, whyOf(command, kind));
 }
 
-function namesOf({ services, packages, processes }: SimpleCommand, kind: EffectKind): readonly string[] {
-  if (kind === 'service') return services;
-  if (kind === 'package') return packages;
+function describeNamed({ services, packages, processes }: SimpleCommand, kind: EffectKind): string | undefined {
+  if (kind === 'service' && services.length > 0) return `changes services (${listed(services)})`;
+  if (kind === 'package' && packages.length > 0) return `changes packages (${listed(packages)})`;
+  if (kind !== 'process' || processes.length === 0) return undefined;
   // A process that is only known at run time has no name.
-  return kind === 'process' ? processes.filter((name) => name !== '') : [];
+  const names = processes.filter((name) => name !== '');
+  return names.length > 0 ? `affects processes (${listed(names)})` : 'affects processes only known at run time';
 }
 
 /** Such a command says whose; of what runs inside it, the account is said. */
@@ -80,7 +68,7 @@ export function gainsRights({ effects }: SimpleCommand): boolean {
 }
 
 function whyOf({ effects }: SimpleCommand, kind: EffectKind): string {
-  return effects.find((effect) => effect.kind === kind)?.why ?? effectVerbs[kind];
+  return effects.find((effect) => effect.kind === kind)?.why ?? kind;
 }
 
 /** Descriptions begin with the tool's name where they are read alone; here the sentence has begun with it. */

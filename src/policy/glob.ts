@@ -193,8 +193,8 @@ function suffixesOf(absolute: string): readonly string[] {
 function quickMatcher(pattern: string): ((path: string) => boolean) | undefined {
   const isPlain = (text: string) => !/[*?]/.test(text);
   if (isPlain(pattern)) return (path) => path === pattern;
-  const head = pattern.endsWith('/**') ? pattern.slice(0, -3) : undefined;
-  if (head !== undefined && isPlain(head)) return (path) => isAtOrBelow(head, path);
+  const head = plainHead(pattern);
+  if (head !== undefined) return (path) => isAtOrBelow(head, path);
   const tail = pattern.startsWith('/**/') ? pattern.slice(3) : undefined;
   if (tail !== undefined && isPlain(tail)) return (path) => path.startsWith('/') && path.endsWith(tail);
   const middle = tail?.endsWith('/**') ? tail.slice(0, -3) : undefined;
@@ -204,9 +204,15 @@ function quickMatcher(pattern: string): ((path: string) => boolean) | undefined 
 
 /** Of `head/**` every relative path may lie below, and it shows where it begins like an end of the head. */
 function quickBelow(pattern: string): Glob['below'] | undefined {
-  if (!pattern.endsWith('/**') || /[*?]/.test(pattern.slice(0, -3))) return undefined;
+  if (plainHead(pattern) === undefined) return undefined;
   const ends = suffixesOf(pattern).map((suffix) => suffix.slice(0, -3));
   return (relative) => (ends.some((end) => isAtOrBelow(end, `/${relative}`)) ? 'shown' : 'hidden');
+}
+
+/** Of `head/**` without another star. */
+function plainHead(pattern: string): string | undefined {
+  const head = pattern.endsWith('/**') ? pattern.slice(0, -3) : undefined;
+  return head === undefined || /[*?]/.test(head) ? undefined : head;
 }
 
 const isAtOrBelow = (directory: string, path: string): boolean =>

@@ -149,6 +149,17 @@ export function readArithmetic(source: string): Arithmetic | undefined {
   return { text: parts.join(' '), names: [...names], assigned: [...assigned], programs: nothing };
 }
 
+/** What the words of `let` set, all of them numbers; undefined when one of them cannot be read. */
+export function setByLet(raws: readonly string[]): readonly string[] | undefined {
+  const names: string[] = [];
+  for (const raw of raws) {
+    const read = readLet(raw);
+    if (read === undefined) return undefined;
+    names.push(...read.assigned);
+  }
+  return names;
+}
+
 /** A word of `let`, as it is written: in quotes, or with nothing that could be a file's name instead. */
 export function readLet(raw: string): Arithmetic | undefined {
   const quoted = /^(["'])([^"'`\\]*)\1$/.exec(raw);

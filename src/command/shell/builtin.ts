@@ -13,8 +13,6 @@ export interface BuiltinReading {
 
 export type Builtin = (call: Call, host: Host) => BuiltinReading;
 
-export const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
 export function emptyReading(tool: string): ToolReading {
   return {
     tool,

@@ -4,10 +4,10 @@
  * Used for loops, whose body is read once from a state in which everything it may change is forgotten.
  */
 
-import { readLet } from './arithmetic.ts';
+import { setByLet } from './arithmetic.ts';
 import { countsOn } from './number-output.ts';
 import type { DefinedFunctions } from './scene.ts';
-import type { Changes } from './shell-state.ts';
+import { type Changes, isInteger } from './shell-state.ts';
 import type { Argument, AssignmentNode, CommandNode, Program, RedirectNode, Template } from './syntax.ts';
 
 /** Builtins that set the variables named by their words. */
@@ -182,24 +182,26 @@ function isPlainPrintf(format: Template | undefined): boolean {
 
 /** Names that `let` sets are numbers, where all of it can be read. */
 function collectLet(args: readonly Argument[], changes: Changes): void {
-  for (const { word } of args) {
-    const read = readLet(word.raw);
-    if (read === undefined) changes.anything = true;
-    else for (const name of read.assigned) change(changes, name, true);
-  }
+  const names = setByLet(args.map(({ word }) => word.raw));
+  if (names === undefined) changes.anything = true;
+  else for (const name of names) change(changes, name, true);
 }
 
 /** `x=5`, `x=$((…))`, and `x=$(expr $x + 1)` of an x that was a number before, where no function may be called expr. */
-export function setsInteger({ name, value, isAppend }: AssignmentNode, hasFunctions: boolean): boolean {
+export function setsInteger({ name, value, isAppend }: AssignmentNode, hasFunctions: () => boolean): boolean {
   const only = value?.parts.length === 1 ? value.parts[0] : undefined;
   if (isAppend || only === undefined) return false;
-  if (only.kind === 'substitution') return !hasFunctions && countsOn(only.program, name);
-  return only.kind === 'arithmetic' || (only.kind === 'text' && /^-?(?:0|[1-9][0-9]{0,17})$/.test(only.value));
+  if (only.kind === 'substitution') return countsOn(only.program, name) && !hasFunctions();
+  return only.kind === 'arithmetic' || (only.kind === 'text' && isInteger(only.value));
 }
 
 function collectAssignment(assignment: AssignmentNode, changes: Changes, known: KnownFunctions): void {
   const { value } = assignment;
-  change(changes, assignment.name, setsInteger(assignment, known !== undefined));
+  change(
+    changes,
+    assignment.name,
+    setsInteger(assignment, () => known !== undefined),
+  );
   if (value !== undefined) collectTemplate(value, changes);
   for (const element of assignment.elements ?? []) collectTemplate(element, changes);
 }

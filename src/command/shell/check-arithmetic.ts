@@ -6,6 +6,7 @@
  */
 import { guardedReason, isGuardedVariable } from './environment.ts';
 import { mayBeError } from './line-error.ts';
+import { isNumeric } from './number-output.ts';
 import { isNumber, type ShellState, type Value } from './shell-state.ts';
 import type { Arithmetic, Part } from './syntax.ts';
 import { tameOutput } from './tame-output.ts';
@@ -39,7 +40,7 @@ export function checkArithmetic(expression: Arithmetic, state: ShellState, liste
   }
   for (const program of expression.programs) {
     listener.onPart({ kind: 'substitution', program, isQuoted: true });
-    if (!/^(?:numbers?|integer)$/.test(tameOutput(program, state) ?? '')) {
+    if (!isNumeric(tameOutput(program, state))) {
       listener.onUnsafe(
         'ARITHMETIC_EVALUATES',
         'Arithmetic evaluates what a command prints, which is not known to be a number.',

@@ -6,6 +6,7 @@
  */
 import type { Word } from '../model.ts';
 import { isCounter } from './inherited.ts';
+import { isNumeric } from './number-output.ts';
 import { report } from './record.ts';
 import type { Host, Scene } from './scene.ts';
 import { isInteger, type ShellState } from './shell-state.ts';
@@ -25,7 +26,7 @@ export function readCondition(host: Host, node: TestNode, scene: Scene, state: S
       const sides = [left, right].map((side) => ({ side, words: one(side) }));
       if (!numericTests.test(operator)) return;
       for (const { side, words } of sides) {
-        if (words.every(isNumeric) || isCounted(host, side, scene, state)) continue;
+        if (words.every(isNumericWord) || isCounted(host, side, scene, state)) continue;
         const reason = `${operator} in [[ ]] evaluates ${side.raw}, which is not known to be a number; use [ ... ].`;
         report(host, 'SHELL_EVALUATES', `Not understood: ${reason}`, scene.span ?? side.span);
       }
@@ -42,8 +43,7 @@ export function readCondition(host: Host, node: TestNode, scene: Scene, state: S
   }
 }
 
-const isNumeric = (word: Word): boolean =>
-  word.kind === 'known' ? isInteger(word.value) : /^(?:numbers?|integer)$/.test(word.tame ?? '');
+const isNumericWord = (word: Word): boolean => (word.kind === 'known' ? isInteger(word.value) : isNumeric(word.tame));
 
 /** `$x` alone, of which the text makes nothing but integers. */
 function isCounted(host: Host, { parts }: Template, scene: Scene, state: ShellState): boolean {

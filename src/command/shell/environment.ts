@@ -3,6 +3,9 @@
  * write something else. A name that is on no list goes to the policy, which allows none it does not name.
  */
 
+/** What a shell takes for the name of a variable, without a subscript. */
+export const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 /** Read by programs, but only to say how output looks or which language it is in. */
 const harmless =
   /^(?:NO_COLOR|FORCE_COLOR|CLICOLOR|CLICOLOR_FORCE|COLUMNS|LINES|CI|DEBIAN_FRONTEND|NODE_ENV|RUST_BACKTRACE|PYTHONUNBUFFERED|PYTHONDONTWRITEBYTECODE|PYTHONIOENCODING|SYSTEMD_COLORS|GREP_COLORS?|LS_COLORS|QUOTING_STYLE|TIME_STYLE|BLOCKSIZE|BLOCK_SIZE|DF_BLOCK_SIZE|DU_BLOCK_SIZE|GIT_TERMINAL_PROMPT|GIT_OPTIONAL_LOCKS|AWS_REGION|AWS_DEFAULT_REGION|HISTTIMEFORMAT|APT_LISTCHANGES_FRONTEND|NEEDRESTART_MODE|TERM)$/;

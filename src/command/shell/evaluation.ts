@@ -2,11 +2,10 @@
  * Tools that are builtins of the shell too, and evaluate what they are given: `test -v 'a[$(cmd)]'`, `printf -v`.
  */
 import type { Unknown, Word } from '../model.ts';
-import { isGuardedVariable } from './environment.ts';
+import { isGuardedVariable, variableName } from './environment.ts';
 import type { Call } from './scene.ts';
 import type { ShellState } from './shell-state.ts';
 
-const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const unknown = (code: string, reason: string, call: Call): Unknown => ({ code, reason, span: call.span });
 
 export function guardEvaluation(words: readonly Word[], state: ShellState, call: Call): readonly Unknown[] {

@@ -5,7 +5,7 @@
  * Refuses: a name that anything in the text might set, names that the shell itself or the agent's client sets, and
  * names that say they hold options.
  */
-import { readLet } from './arithmetic.ts';
+import { setByLet } from './arithmetic.ts';
 import { setsInteger } from './changes.ts';
 import type { AssignmentNode, Program, SimpleNode, Template } from './syntax.ts';
 
@@ -20,7 +20,7 @@ export interface Settings {
 }
 
 const setters =
-  /^(?:read|export|readonly|local|declare|typeset|unset|getopts|printf|let|mapfile|readarray|select|set|shift)$/;
+  /^(?:read|export|readonly|local|declare|typeset|unset|getopts|printf|mapfile|readarray|select|set|shift)$/;
 const listMakers = /^(?:read|local|declare|typeset|mapfile|readarray|eval|source|\.|command|builtin)$/;
 const runners = /^(?:eval|source|\.|trap|alias|command|builtin|env|exec)$/;
 const ofTheShell =
@@ -53,16 +53,21 @@ export function settingsOf(program: Program): Settings {
   const numbered = new Set<string>();
   let isAnything = false;
   let hasLists = false;
-  const hasFunctions = definesFunctions(program);
+  let isFunctionMet: boolean | undefined;
+  const hasFunctions = () => {
+    isFunctionMet ??= definesFunctions(program);
+    return isFunctionMet;
+  };
   const look = (node: object): void => {
     if ('kind' in node && node.kind === 'text') return;
     if (isSimple(node)) {
       isAnything ||= isLet(node) ? letsAnything(node, numbered) : setsAnything(node, names);
       hasLists ||= makesList(node);
     }
-    if (isAssignment(node)) hasLists ||= node.elements !== undefined;
-    if (isAssignment(node)) (setsInteger(node, hasFunctions) ? numbered : names).add(node.name);
-    else if ('name' in node && (isFor(node) || setsItself(node))) names.add(String(node.name));
+    if (isAssignment(node)) {
+      hasLists ||= node.elements !== undefined;
+      (setsInteger(node, hasFunctions) ? numbered : names).add(node.name);
+    } else if ('name' in node && (isFor(node) || setsItself(node))) names.add(String(node.name));
     if ('assigned' in node && Array.isArray(node.assigned))
       for (const name of node.assigned) numbered.add(String(name));
     if ('kind' in node && node.kind === 'opaque') isAnything = true;
@@ -105,16 +110,13 @@ const setsItself = (node: object): boolean =>
   'operator' in node.operation &&
   String(node.operation.operator).endsWith('=');
 
-const isLet = ({ args }: SimpleNode): boolean => args[0]?.word.raw === 'let';
+const isLet = ({ args: [called] }: SimpleNode): boolean => called !== undefined && knownText(called.word) === 'let';
 
 /** What `let` sets are numbers, where all of it can be read. */
 function letsAnything({ args }: SimpleNode, numbered: Set<string>): boolean {
-  for (const { word } of args.slice(1)) {
-    const read = readLet(word.raw);
-    if (read === undefined) return true;
-    for (const name of read.assigned) numbered.add(name);
-  }
-  return false;
+  const set = setByLet(args.slice(1).map(({ word }) => word.raw));
+  for (const name of set ?? []) numbered.add(name);
+  return set === undefined;
 }
 
 /** Adds what a builtin sets by its words; true when that may be any name. */

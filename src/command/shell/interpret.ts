@@ -15,6 +15,7 @@ import { feedsXargs } from './feeds-xargs.ts';
 import { apart, endsLine, orFailed } from './line-error.ts';
 import { readsInside } from './names-in-words.ts';
 import { enterNested } from './nested.ts';
+import { isNumeric } from './number-output.ts';
 import { isSpent, push, report } from './record.ts';
 import { mayFail, noRedirects, orUnchanged, readRedirects, redirectPlace, type Stdin } from './redirects.ts';
 import {
@@ -351,7 +352,7 @@ export class Interpreter implements Host {
 const isIntegerWord = (word: Word): boolean =>
   word.kind === 'known'
     ? isInteger(word.value)
-    : /^(?:numbers?|integer)$/.test(word.tame ?? '') || (word.why === 'brace' && /^\{\d+\.\.\d+\}$/.test(word.raw));
+    : isNumeric(word.tame) || (word.why === 'brace' && /^\{\d+\.\.\d+\}$/.test(word.raw));
 
 const unseenWord = (span: readonly [number, number]): Word => ({
   kind: 'dynamic',

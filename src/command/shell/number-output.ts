@@ -100,7 +100,9 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
   }
 }
 
-const isNumeric = (fed: Fed): fed is Tame => fed === 'number' || fed === 'numbers' || fed === 'integer';
+/** Integers and nothing else. */
+export const isNumeric = (fed: Fed | undefined): fed is 'number' | 'numbers' | 'integer' =>
+  fed === 'number' || fed === 'numbers' || fed === 'integer';
 
 /** HOSTILE: `grep -c *` has files, and prints their names. */
 function ofGrep(options: string, pattern: string | undefined): Tame | undefined {

@@ -7,8 +7,8 @@
 import type { Assignment, Unknown, Word } from '../model.ts';
 import { mayBeMany, mayVanish } from '../tools/word.ts';
 import { readLet } from './arithmetic.ts';
-import { type Builtin, done, environmentUnknown, known, nameOf, refused, unknown, variableName } from './builtin.ts';
-import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
+import { type Builtin, done, environmentUnknown, known, nameOf, refused, unknown } from './builtin.ts';
+import { isGuardedEnvironment, isGuardedVariable, variableName } from './environment.ts';
 import type { Call } from './scene.ts';
 import { evaluateIn, mayHaveLists } from './words.ts';
 

@@ -7,6 +7,7 @@
 import type * as unbash from 'unbash';
 import { readArithmetic, readArithmeticIn } from './arithmetic.ts';
 import { type Cursor, flagBash, flagPosix, report } from './cursor.ts';
+import { variableName } from './environment.ts';
 import { append, nothing } from './short-list.ts';
 import type { Argument, AssignmentNode, CaseItem, CommandNode, RedirectNode, SimpleNode } from './syntax.ts';
 import type { ProgramReader } from './verify-program.ts';
@@ -26,7 +27,6 @@ const specialBuiltins = new Set(
     ' ',
   ),
 );
-const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export function readCommand(reader: ProgramReader, cursor: Cursor, node: unbash.CommandNode): CommandNode {
   if (node.type === 'Redirected') {

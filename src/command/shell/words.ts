@@ -2,7 +2,7 @@
 import type { Span, Word } from '../model.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
 import { type Expansion, type ExpansionListener, expand, plainWord } from './expand.ts';
-import { isCounter, isInherited, settingsOf } from './inherited.ts';
+import { isCounter, isInherited, type Settings, settingsOf } from './inherited.ts';
 import { apart, noteError } from './line-error.ts';
 import { printsNames } from './names-in-words.ts';
 import { isSpent, report } from './record.ts';
@@ -77,17 +77,21 @@ function listenerIn(host: Host, scene: Scene, state: ShellState, span: Span, isR
 }
 
 /** A variable may be a list; whatever another text made of the shell is not looked at. */
-export function mayHaveLists({ run }: Host, { via }: Scene): boolean {
-  if (run.program === undefined || !via.every((step) => /^(?:[$<>]\(\)|function .*)$/.test(step))) return true;
-  run.settings ??= settingsOf(run.program);
-  return run.settings.hasLists;
+export function mayHaveLists(host: Host, scene: Scene): boolean {
+  return settingsHere(host, scene)?.hasLists ?? true;
 }
 
 /** Only in the text itself: what a wrapper runs gets the environment that the wrapper and the text made. */
-export function isInheritedHere({ run }: Host, { via }: Scene, name: string, isOne = isInherited): boolean {
-  if (run.program === undefined || !via.every((step) => /^(?:[$<>]\(\)|function .*)$/.test(step))) return false;
+function settingsHere({ run }: Host, { via }: Scene): Settings | undefined {
+  if (run.program === undefined || !via.every((step) => /^(?:[$<>]\(\)|function .*)$/.test(step))) return undefined;
   run.settings ??= settingsOf(run.program);
-  return isOne(name, run.settings) && !(/^[1-9@*]$/.test(name) && via.some((step) => step.startsWith('function')));
+  return run.settings;
+}
+
+export function isInheritedHere(host: Host, scene: Scene, name: string, isOne = isInherited): boolean {
+  const settings = settingsHere(host, scene);
+  if (settings === undefined || !isOne(name, settings)) return false;
+  return !(/^[1-9@*]$/.test(name) && scene.via.some((step) => step.startsWith('function')));
 }
 
 /** The file of a redirection: bash refuses what splits, other shells take it whole. */
