@@ -5,7 +5,7 @@ import type { Effect, HostObject, PathObject, Redirect, Unknown, Word } from '..
 import { classifyHost } from '../network.ts';
 import type { NameList } from '../reading.ts';
 import { secretEffect } from '../secret-name.ts';
-import { readPath } from '../tools/path.ts';
+import { placesMeant, readPaths } from '../tools/path.ts';
 import { sensitiveEffect } from '../tools/sensitive.ts';
 import { type DescriptorUse, isReadAsOutput, noteDescriptor } from './descriptors.ts';
 import type { Outcome } from './scene.ts';
@@ -168,12 +168,16 @@ function readTarget(node: RedirectNode, word: Word, into: Collected): void {
     into.effects.push({ kind: access, why: `${op} ${access === 'read' ? 'reads' : 'writes'} ${word.raw}` });
     for (const workingDirectory of into.place.directories) {
       const { homeDirectory } = into.place;
-      const object = readPath(access, word, { workingDirectory, homeDirectory, runsAs: undefined });
-      into.paths.push(object);
+      const context = { workingDirectory, homeDirectory, runsAs: undefined };
+      const objects = readPaths(access, word, context);
+      into.paths.push(...objects);
       const glob = word.kind === 'dynamic' && word.why === 'glob' ? word.raw : undefined;
-      const sensitive = sensitiveEffect(object, { isTree: false, glob, homeDirectory });
-      if (sensitive !== undefined && !into.effects.some(({ kind }) => kind === sensitive.kind)) {
-        into.effects.push(sensitive);
+      const [first] = objects;
+      for (const meant of first === undefined ? [] : placesMeant(word, first, context)) {
+        const sensitive = sensitiveEffect(meant, { isTree: false, glob, homeDirectory });
+        if (sensitive !== undefined && !into.effects.some(({ kind }) => kind === sensitive.kind)) {
+          into.effects.push(sensitive);
+        }
       }
     }
   }

@@ -19,7 +19,7 @@ import type {
   ReadingContext,
   ToolReading,
 } from '../reading.ts';
-import { globText, readPath, readPathText } from './path.ts';
+import { globText, placesMeant, readPath, readPaths, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { isCommonHome } from './visible.ts';
 import { isUnseen, mayVanish, tail, textOf } from './word.ts';
@@ -150,22 +150,22 @@ export class Draft {
     }
     const isSink = word.kind === 'known' && sinks.has(text);
     if (isSink && access === 'write') return;
-    const object = readPath(access, word, this.context);
-    this.paths.push(isTree ? { ...object, isTree } : object);
+    const objects = readPaths(access, word, this.context);
+    for (const object of objects) this.paths.push(isTree ? { ...object, isTree } : object);
     if (access === 'write' || access === 'delete') this.effect(access, why);
     const pattern = globText(word);
     const glob = pattern !== undefined && /^[\w./*?[\]@%+,:=!^-]+$/.test(pattern) ? pattern : undefined;
-    // A date or the kernel's release spells no secret; where the file lies and what stands around it still counts.
-    const isPart = word.kind === 'dynamic' && word.why === 'substitution' && object.pattern !== undefined;
-    const meant = isPart ? { ...object, path: (object.pattern ?? '').replaceAll('*', '0'), isPrefix: false } : object;
-    const sensitive = sensitiveEffect(meant, { isTree, glob, homeDirectory: this.context.homeDirectory });
-    if (sensitive !== undefined) this.effect(sensitive.kind, sensitive.why);
+    const [first] = objects;
+    for (const meant of first === undefined ? [] : placesMeant(word, first, this.context)) {
+      const sensitive = sensitiveEffect(meant, { isTree, glob, homeDirectory: this.context.homeDirectory });
+      if (sensitive !== undefined) this.effect(sensitive.kind, sensitive.why);
+    }
   }
 
   /** Paths read from now on start there. */
   enter(word: Word): void {
     const object = readPath('read', word, this.context);
-    this.paths.push(object);
+    this.paths.push(...readPaths('read', word, this.context));
     // The kernel follows a link before it goes up.
     const isKnown = word.kind === 'known' && !object.isRelative && !object.hasParent;
     this.context = { ...this.context, workingDirectory: isKnown ? object.path : undefined };
@@ -178,7 +178,7 @@ export class Draft {
         this.paths.push({ ...readPathText('read', start, this.context), isEntry: true });
       return;
     }
-    this.paths.push({ ...readPath('read', word, this.context), isEntry: true });
+    for (const object of readPaths('read', word, this.context)) this.paths.push({ ...object, isEntry: true });
   }
 
   /** Everything below it that is not hidden; what is not known is taken for everything. */

@@ -2,8 +2,29 @@
  * Turns a word that names a file into an object a policy can compare: absolute where the working directory is known,
  * without `.`, `..`, doubled and trailing slashes. `..` is resolved textually, and the object says so.
  */
-import type { PathAccess, PathObject, Word } from '../model.ts';
+import { type PathAccess, type PathObject, unknownInteger, type Word } from '../model.ts';
 import type { ReadingContext } from '../reading.ts';
+
+/**
+ * All that a word may name: beside `/proc/$pid/limits` with a number in it `/proc/limits`, for a number may be nothing
+ * and a glob fits no segment that is not there.
+ */
+export function readPaths(access: PathAccess, word: Word, context: ReadingContext): readonly PathObject[] {
+  const object = readPath(access, word, context);
+  const bare = word.kind === 'dynamic' ? word.shape?.replaceAll(unknownInteger, '') : undefined;
+  if (object.pattern === undefined || bare?.includes('//') !== true) return [object];
+  return [object, readPathText(access, bare, context)];
+}
+
+/** What says how secret a place is: digits spell no secret, what stands around them does, and alone it may be all. */
+export function placesMeant(word: Word, object: PathObject, context: ReadingContext): readonly PathObject[] {
+  if (word.kind === 'known' || object.pattern === undefined) return [object];
+  const known = { ...object, path: object.pattern.replaceAll('*', '0'), isPrefix: false };
+  if (word.shape !== undefined)
+    return [known, readPathText(object.access, word.shape.replaceAll(unknownInteger, ''), context)];
+  // A date or the kernel's release.
+  return [word.why === 'substitution' ? known : object];
+}
 
 export function readPath(access: PathAccess, word: Word, context: ReadingContext): PathObject {
   const text = word.kind === 'known' ? word.value : word.prefix;
@@ -29,10 +50,17 @@ const namePart = (() => {
 export function globText(word: Word): string | undefined {
   if (word.kind === 'known') return undefined;
   if (word.why === 'glob') return word.raw;
+  if (word.shape?.includes(unknownInteger) === true) return numbered(word.shape);
   if (word.why !== 'substitution' || word.tame === undefined) return undefined;
   const raw = /^"[^"]*"$/.test(word.raw) ? word.raw.slice(1, -1) : word.raw;
   return raw.replace(namePart, '*');
 }
+
+/** HOSTILE: without a number the rest of a segment may be `..`; a bracket that was quoted is none in a glob. */
+const numbered = (shape: string): string | undefined =>
+  /^[\w./@%+=:,\u0001-]+$/.test(shape) && !/(?:^|\/)\.{1,2}(?:\/|$)/.test(shape.replaceAll(unknownInteger, ''))
+    ? shape.replaceAll(unknownInteger, '*')
+    : undefined;
 
 /** Nothing but a glob: no quotes, no expansion, no brace, no negated bracket that shells write differently. */
 const plainGlob = /^[\w./@%+=:,*?[\]-]+$/;

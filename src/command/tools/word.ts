@@ -13,7 +13,12 @@ export function tail(word: Word, from: number): Word {
   if (from === 0) return word;
   return word.kind === 'known'
     ? { kind: 'known', value: word.value.slice(from), raw: word.value.slice(from), span: word.span }
-    : { ...word, why: word.why === 'glob' ? 'argument' : word.why, prefix: word.prefix.slice(from) };
+    : {
+        ...word,
+        why: word.why === 'glob' ? 'argument' : word.why,
+        prefix: word.prefix.slice(from),
+        shape: from <= word.prefix.length ? word.shape?.slice(from) : undefined,
+      };
 }
 
 /**
