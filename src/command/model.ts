@@ -158,8 +158,8 @@ export interface SimpleCommand {
   readonly via: readonly string[];
   readonly assignments: readonly Assignment[];
   readonly redirects: readonly Redirect[];
-  /** Where its stdin comes from. */
-  readonly stdin: 'session' | 'pipe' | 'file' | 'text' | 'closed';
+  /** Where its stdin comes from; `program`: it is the text itself that a shell is reading. */
+  readonly stdin: 'session' | 'pipe' | 'file' | 'text' | 'program' | 'closed';
   /** The library's name of the tool; undefined when no description knows it. */
   readonly tool: string | undefined;
   /** `['remote', 'add']` for `git remote add`. */

@@ -8,7 +8,7 @@
 import type { CommandModel, Dialect, UnderstandContext, Unknown } from './model.ts';
 import type { ToolReader } from './reading.ts';
 import { printProgram } from './shell/canonical.ts';
-import { copiesInput } from './shell/descriptors.ts';
+import { copiesInput, freshDescriptors } from './shell/descriptors.ts';
 import { Interpreter } from './shell/interpret.ts';
 import { defaultRunLimits, endOf, type Run, type RunLimits, type Scene, type StdinReader } from './shell/scene.ts';
 import { mayWidenGlobs } from './shell/shell-options.ts';
@@ -50,7 +50,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       hasWideGlobs: mayWidenGlobs(text),
       program: undefined,
       settings: undefined,
-      descriptors: { isReadAbove: false, copy: undefined },
+      descriptors: freshDescriptors(),
       failed: undefined,
       steps: 0,
       stdin: 'unused',

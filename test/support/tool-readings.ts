@@ -6,6 +6,7 @@ import { emptyReading } from '../../src/command/shell/builtin.ts';
 const nothing: ToolReading = { ...emptyReading(''), tool: undefined };
 
 const readers = new Set('ls echo printf cat wc grep head tail date id true false test [ pwd sort uniq find'.split(' '));
+const neverReads = new Set('ls echo printf date id true false test [ pwd find'.split(' '));
 const argv = (words: readonly Word[], via: string, change: Partial<NestedProgram & { kind: 'argv' }> = {}) =>
   ({
     kind: 'argv',
@@ -81,7 +82,7 @@ export const readTestTool: ToolReader = (words, context) => {
       }
       return {
         ...reading,
-        stdin: words.length === 1 ? 'data' : 'unused',
+        stdin: words.length === 1 && !neverReads.has(name) ? 'data' : 'unused',
         effects: [{ kind: 'read', why: name }],
         paths: words.slice(1).flatMap((word) => {
           const text = word.kind === 'known' ? word.value : word.prefix;

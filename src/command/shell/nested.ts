@@ -11,6 +11,7 @@ import { normalisePath } from './directory.ts';
 import { isGuardedEnvironment } from './environment.ts';
 import type { Stdin } from './redirects.ts';
 import type { Call, Host, Scene } from './scene.ts';
+import { onStdin } from './shared-stdin.ts';
 import { freshState, type ShellState } from './shell-state.ts';
 
 export function enterNested(
@@ -156,16 +157,17 @@ export function readStdin(host: Host, reading: ToolReading, call: Call): StdinRe
   }
   if (shells.test(language)) {
     const name = reading.tool ?? 'sh';
+    host.run.descriptors.isProgramRead = true;
     const inner: NestedProgram = {
       kind: 'shell',
       words: [{ kind: 'known', value: stdin.text, raw: stdin.text, span: call.span }],
-      via: `${name} <stdin>`,
+      via: name + onStdin,
       runsAs: undefined,
       runsOn: undefined,
       hasUnseenArguments: false,
-      stdin: 'closed',
+      stdin: 'inherit',
     };
-    return { ...nothing, unknowns: host.nested(inner, call) };
+    return { ...nothing, unknowns: host.nested(inner, { ...call, stdin: { source: 'program', text: undefined } }) };
   }
   const reader = host.run.readers[language];
   const code = { language, text: stdin.text, why: `stdin of ${reading.tool ?? 'the command'}` };

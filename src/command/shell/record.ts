@@ -4,6 +4,7 @@ import type { ToolReading } from '../reading.ts';
 import { secretEffect, secretNameEffect } from '../secret-name.ts';
 import type { RedirectReading } from './redirects.ts';
 import type { Call, Host, Scene } from './scene.ts';
+import { takesOfProgram } from './shared-stdin.ts';
 
 export interface CallParts {
   readonly redirects: RedirectReading;
@@ -49,6 +50,11 @@ export function push(host: Host, entry: Entry, reading: ToolReading, at?: number
   if (printsVariables(reading, entry)) addEffect(effects, secretNameEffect(entry.words.slice(1)));
   for (const unknown of reading.unknowns) unknowns.push(unknown);
   for (const unknown of redirects.unknowns) unknowns.push(unknown);
+  if (scene.via.length > 0 && takesOfProgram(entry, reading)) {
+    const reason =
+      'It may read the stdin from which the shell reads its own text; what is left of that means something else.';
+    unknowns.push({ code: 'STDIN_PROGRAM_SHARED', reason, span: entry.span });
+  }
   const command: SimpleCommand = {
     argv: entry.words,
     span: entry.span,

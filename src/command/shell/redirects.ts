@@ -13,7 +13,8 @@ import { joinStates, type ShellState } from './shell-state.ts';
 import type { RedirectNode } from './syntax.ts';
 
 export interface Stdin {
-  readonly source: 'session' | 'pipe' | 'file' | 'text' | 'closed';
+  /** `program`: the rest of the text that a shell is reading there. */
+  readonly source: 'session' | 'pipe' | 'file' | 'text' | 'program' | 'closed';
   /** All of it, where the text says so. */
   readonly text: string | undefined;
   /** Names that the command before prints. */
