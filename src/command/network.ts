@@ -9,12 +9,16 @@
  * INVARIANT: a spelling that some resolver reads as a private, loopback, link-local or metadata address is never
  * `public`; what cannot be read is `unknown`.
  */
+import { domainToASCII } from 'node:url';
 import type { HostObject } from './model.ts';
 
 export type HostScope = HostObject['scope'];
 
 export interface HostReading {
-  /** Lower case, without brackets, trailing dot, zone or credentials; empty when there is none. */
+  /**
+   * Lower case, as it is looked up (`xn--`), without brackets, trailing dot, zone or credentials; empty when there is none,
+   * or nobody can say which it is.
+   */
   readonly host: string;
   readonly port: number | undefined;
   readonly scope: HostScope;
@@ -111,7 +115,10 @@ export function classifyHost(text: string): HostReading {
     authority = authority.slice(0, colon);
   }
   const host = hostText(authority);
-  return { host, port, scope: host.includes(':') ? scopeOf6(host) : scopeOfName(host) };
+  if (!host.includes(':')) return { host, port, scope: scopeOfName(host) };
+  const scope = scopeOf6(host);
+  // Several hosts and ports in one word, or a URL: whichever host a rule names may be in it.
+  return { host: readIpv6(host) === undefined ? '' : host, port, scope };
 }
 
 /**
@@ -140,8 +147,18 @@ export function readUrl(text: string): UrlReading {
 
 function hostText(text: string): string {
   const zone = text.indexOf('%');
-  const host = (zone >= 0 && text.includes(':') ? text.slice(0, zone) : text).toLowerCase();
+  const host = asLookedUp(zone >= 0 && text.includes(':') ? text.slice(0, zone) : text).toLowerCase();
   return host.endsWith('.') ? host.slice(0, -1) : host;
+}
+
+const isAscii = /^[\0-\x7f]*$/;
+/** Clients disagree whether these are mapped, kept or dropped. */
+const readDifferently = /[\u00df\u1e9e\u03c2\u200c\u200d]/;
+
+/** IDNA maps full-width letters, digits in circles and other dots to ASCII before the lookup, and rules are in ASCII. */
+function asLookedUp(host: string): string {
+  if (isAscii.test(host)) return host;
+  return readDifferently.test(host) ? '' : domainToASCII(host);
 }
 
 function readPort(digits: string | undefined): number | undefined {
@@ -150,12 +167,8 @@ function readPort(digits: string | undefined): number | undefined {
   return port <= 65_535 ? port : undefined;
 }
 
-function scopeOfName(written: string): HostScope {
-  // IDNA maps full-width digits, letters and dots to ASCII before the lookup.
-  const name = written.normalize('NFKC').replaceAll('\u3002', '.').toLowerCase();
-  if (name === '' || name.length > maxHostLength || !/^[a-z0-9._-]+$/.test(name)) {
-    return /^[\p{L}\p{M}\p{N}._-]+$/u.test(name) && name.length <= maxHostLength ? 'public' : 'unknown';
-  }
+function scopeOfName(name: string): HostScope {
+  if (name === '' || name.length > maxHostLength || !/^[a-z0-9._-]+$/.test(name)) return 'unknown';
   const addresses = readIpv4(name);
   if (addresses.length > 0) return strictest(addresses.map(scopeOf4));
   // The last label of a name is never a number (RFC 3696 section 2), so this is an address nobody can read.

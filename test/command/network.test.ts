@@ -74,7 +74,9 @@ describe('classifyHost', () => {
     ['a b', 'unknown'],
     ['', 'unknown'],
     ['12345::', 'unknown'],
-    ['loc\u00adalhost', 'unknown'],
+    ['loc\u00adalhost', 'loopback'],
+    ['\uff0f.example', 'unknown'],
+    ['fa\u00df.example', 'unknown'],
   ])('%s is %s', (text, want) => {
     expect(classifyHost(text).scope).toBe(want);
   });
@@ -84,6 +86,12 @@ describe('classifyHost', () => {
     ['[::1]:22', { host: '::1', port: 22 }],
     ['git@github.com:22', { host: 'github.com', port: 22 }],
     ['good@evil.example', { host: 'evil.example', port: undefined }],
+    ['\uff25vil\u3002example', { host: 'evil.example', port: undefined }],
+    ['b\u00fccher.example', { host: 'xn--bcher-kva.example', port: undefined }],
+    ['fa\u00df.example', { host: '', port: undefined }],
+    ['api.example:443:evil.example', { host: '', port: undefined }],
+    ['::evil.example:443', { host: '', port: undefined }],
+    ['http://evil.example:3128', { host: '', port: undefined }],
   ])('%s: host and port', (text, want) => {
     expect(classifyHost(text)).toMatchObject(want);
   });
