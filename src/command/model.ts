@@ -110,11 +110,13 @@ export interface PathObject {
 }
 
 export interface HostObject {
-  /** As written, lower case; empty when dynamic. */
+  /** As it is looked up, lower case; empty when nobody knows it. */
   readonly host: string;
   readonly port: number | undefined;
   readonly scope: 'public' | 'private' | 'loopback' | 'link-local' | 'metadata' | 'unknown';
   readonly direction: 'download' | 'upload' | 'connect';
+  /** The client goes on to wherever this host sends it. */
+  readonly isFollowed?: true | undefined;
 }
 
 export interface SqlFacts {

@@ -133,7 +133,7 @@ const hosts =
       touchNeeds: trait.hosts | trait.unread | trait.network,
       covers: ({ command }) =>
         (command.hosts.length > 0 || scope.exceptionOf === undefined) &&
-        command.hosts.every((host) => hostMatches(terms, host) === certain),
+        command.hosts.every((host) => hostMatches(terms, host) === certain && isTrusted(terms, host)),
       touches: ({ command }) => {
         const seen = any(command.hosts, (host) => hostMatches(terms, host));
         // A host that is only known at run time stands in `hosts`; a described tool without one names none.
@@ -143,6 +143,11 @@ const hosts =
       },
     };
   };
+
+/** HOSTILE: a host nobody named may send the client anywhere, to a metadata service as well. */
+function isTrusted({ patterns }: HostTerms, { isFollowed }: HostObject): boolean {
+  return isFollowed !== true || patterns !== undefined;
+}
 
 function hostTerms({ document, fields }: MatcherScope): HostTerms {
   const hostNode = fields.get('hosts');

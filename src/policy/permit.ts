@@ -110,7 +110,9 @@ function unnamedObject(command: SimpleCommand, permission: Permission): string |
   const isOrdinary = command.hosts.every(
     ({ host, scope }) => host !== '' && (scope === 'public' || scope === 'private' || scope === 'loopback'),
   );
-  return isOrdinary ? undefined : 'it contacts a host that must be named';
+  if (!isOrdinary) return 'it contacts a host that must be named';
+  const isSentOn = !hasCommands && command.hosts.some(({ isFollowed }) => isFollowed === true);
+  return isSentOn ? 'it goes wherever a host that is not named sends it' : undefined;
 }
 
 function isPathNamed(path: PathObject, permission: Permission): boolean {

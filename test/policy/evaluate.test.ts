@@ -123,6 +123,30 @@ describe('an allow rule covers a command only whole', () => {
       want: 'allow',
     },
     {
+      name: 'a named host that is followed where it sends the client',
+      rules: '  - { id: net, allow: { effects: [read, network], tools: [curl], hosts: ["*.example.com"] } }',
+      command: command('curl x', { effects: ['network'], hosts: [host('a.example.com', { isFollowed: true })] }),
+      want: 'allow',
+    },
+    {
+      name: 'a host that is followed and only of the right scope',
+      rules: '  - { id: net, allow: { effects: [read, network], tools: [curl], scopes: [public] } }',
+      command: command('curl x', { effects: ['network'], hosts: [host('a.example.com', { isFollowed: true })] }),
+      want: 'approve',
+    },
+    {
+      name: 'a host that is followed and of which nothing is said',
+      rules: '  - { id: net, allow: { effects: [read, network], tools: [curl] } }',
+      command: command('curl x', { effects: ['network'], hosts: [host('a.example.com', { isFollowed: true })] }),
+      want: 'approve',
+    },
+    {
+      name: 'a host that is followed in a command that is written out',
+      rules: '  - { id: net, allow: { commands: ["curl x"] } }',
+      command: command('curl x', { effects: ['network'], hosts: [host('a.example.com', { isFollowed: true })] }),
+      want: 'allow',
+    },
+    {
       name: 'two hosts of which one is named',
       rules: '  - { id: net, allow: { effects: [read, network], tools: [curl], hosts: ["*.example.com"] } }',
       command: command('curl x', { effects: ['network'], hosts: [host('a.example.com'), host('evil.com')] }),

@@ -68,7 +68,7 @@ export function applyRole(
       return;
     case 'host':
     case 'url':
-      draft.host(word, parsed.direction ?? parsed.command.direction, role.kind === 'url');
+      draft.host(word, parsed.direction ?? parsed.command.direction, role.kind === 'url', isFollowed(parsed));
       return;
     case 'lookup':
       if (word.kind === 'dynamic' || !ownName.test(word.value)) draft.host(word, 'connect', false);
@@ -256,6 +256,10 @@ function applyRemotePath(access: 'read' | 'write', word: Word, draft: Draft): vo
   }
   if (word.kind === 'dynamic' && slash < 0) draft.host(word, direction, false);
   draft.path(access, word, `${draft.tool} ${accessWhy[access]}`, access === 'read');
+}
+
+function isFollowed({ command: { follows }, given }: Parsed): boolean {
+  return follows === 'always' || follows.some((option) => given.has(option));
 }
 
 function head(word: Word, length: number): Word {

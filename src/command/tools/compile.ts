@@ -80,6 +80,8 @@ export interface ToolCommand {
   readonly insertAfterTool: readonly string[];
   readonly insertHere: readonly string[];
   readonly direction: HostObject['direction'];
+  /** Options with which it goes on to wherever a host sends it. */
+  readonly follows: 'always' | readonly string[];
   readonly alone: readonly Effect[] | undefined;
   /** The names to which the word alone is a question about themselves. */
   readonly tells: ReadonlyMap<string, readonly string[]>;
@@ -213,6 +215,7 @@ function compileCommand(
     insertAfterTool: (raw.insert?.after_tool ?? []).flat(),
     insertHere: (raw.insert?.here ?? []).flat(),
     direction: raw.direction ?? 'connect',
+    follows: raw.follows === 'always' ? 'always' : words(raw.follows),
     alone: raw.alone === undefined ? undefined : effectsOf(raw.alone, about),
     subcommands,
     hasRiskyOptions,

@@ -90,6 +90,10 @@ const shape = {
     .optional()
     .describe('Words that make it safe; inserted when the command is sent.'),
   direction: z.enum(['download', 'upload', 'connect']).optional(),
+  follows: z
+    .union([z.literal('always'), z.string()])
+    .optional()
+    .describe('Options with which it goes on to wherever the host sends it, or `always`.'),
   options_anywhere: z.boolean().optional().describe('Its options are also understood after a sub-command.'),
   tells: z
     .record(z.string(), z.string())
@@ -129,6 +133,7 @@ export interface CommandDescription {
     | { readonly after_tool?: WordsDescription | undefined; readonly here?: WordsDescription | undefined }
     | undefined;
   readonly direction?: 'download' | 'upload' | 'connect' | undefined;
+  readonly follows?: string | undefined;
   readonly options_anywhere?: boolean | undefined;
   readonly alone?: EffectsDescription | undefined;
   readonly subcommands?: Readonly<Record<string, CommandDescription>> | undefined;

@@ -205,19 +205,17 @@ export class Draft {
     if (sensitive !== undefined) this.effect(sensitive.kind, sensitive.why);
   }
 
-  host(word: Word, direction: HostObject['direction'], isUrl: boolean): void {
+  host(word: Word, direction: HostObject['direction'], isUrl: boolean, isFollowed = false): void {
     this.effect('network', `${this.tool} contacts a host`);
     const text = textOf(word);
     // curl reads files of this machine by URL.
     const file = isUrl ? /^file:(?:\/\/[^/]*)?/i.exec(text) : null;
     if (file !== null) this.path('read', tail(word, file[0].length), `${this.tool} reads a file`);
-    const reading = isUrl ? readUrl(text) : classifyHost(text);
-    const port = reading.port;
-    if (word.kind === 'known') this.hosts.push({ host: reading.host, port, scope: reading.scope, direction });
+    const { host, port, scope } = isUrl ? readUrl(text) : classifyHost(text);
     // `http://host/$x` still names its host; `http://ho$x` does not.
-    else if (isUrl && /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\\]+[/?#]/i.test(text)) {
-      this.hosts.push({ host: reading.host, port, scope: reading.scope, direction });
-    } else this.hosts.push({ host: '', port: undefined, scope: 'unknown', direction });
+    const isNamed = word.kind === 'known' || (isUrl && /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\\]+[/?#]/i.test(text));
+    const named = isNamed ? { host, port, scope } : { host: '', port: undefined, scope: 'unknown' as const };
+    this.hosts.push(isFollowed ? { ...named, direction, isFollowed } : { ...named, direction });
   }
 
   program(reading: ProgramReading): void {

@@ -80,6 +80,18 @@ describe('options', () => {
   });
 });
 
+describe('hosts', () => {
+  it.each([
+    ['curl https://example.org', undefined],
+    ['curl -sSL https://example.org', true],
+    ['curl https://example.org --location', true],
+    ['wget -qO- https://example.org', true],
+  ])('%s follows: %s', (line, want) => {
+    expect(reading(line).hosts).toMatchObject([{ host: 'example.org' }]);
+    expect(reading(line).hosts[0]?.isFollowed).toBe(want);
+  });
+});
+
 describe('paths', () => {
   it.each([
     ['cat a//b/./c/', '/srv/app/a/b/c', false],
