@@ -105,6 +105,8 @@ export interface PathObject {
   readonly pattern?: string | undefined;
   /** Everything below it is touched in the same way (`grep -r`, what `find` hands on). */
   readonly isTree?: true | undefined;
+  /** Of a tree: nothing that has a hidden name. */
+  readonly isShown?: true | undefined;
   /** Only its name, kind and times are looked at, and the names in it: no content. */
   readonly isEntry?: true | undefined;
 }

@@ -2,14 +2,13 @@
 import type { Node } from 'yaml';
 import type { PathObject } from '../command/model.ts';
 import { compileName } from './argv-pattern.ts';
-import { no } from './certainty.ts';
 import type { Subject } from './criterion.ts';
 import type { PolicyContext } from './decision.ts';
 import type { PolicyDocument } from './document.ts';
 import { asksForSession, compileExpression } from './expression.ts';
 import { isReading } from './history.ts';
 import { readGlobs } from './object-criteria.ts';
-import { pathTouches } from './path-match.ts';
+import { mayHaveMet } from './path-match.ts';
 import { readTimeWindow, wallClock } from './time-window.ts';
 
 /** Throws when it cannot tell; the rule then takes its strict side. */
@@ -89,8 +88,7 @@ const session: ConditionReader = (node, { document, ruleIds }) => {
           (context) => {
             if (of(context).some((path) => globs.some((glob) => glob.matches(path)))) return true;
             const { unsurePaths = [], isPartial } = context.session;
-            const mayBe = (path: PathObject) =>
-              isReading(path.access) === (key === 'read') && pathTouches(globs, path) !== no;
+            const mayBe = (path: PathObject) => isReading(path.access) === (key === 'read') && mayHaveMet(globs, path);
             if (isPartial === true || unsurePaths.some(mayBe)) throw new Error('not all that was touched is known');
             return false;
           },

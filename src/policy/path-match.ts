@@ -40,6 +40,23 @@ export function pathTouches(globs: readonly Glob[], path: PathObject): Certainty
   return pathIn(globs, path);
 }
 
+/**
+ * For what was done: a search counts as having met every file below its root, and a glob every file it can name, for
+ * patterns that begin with `**` as well.
+ */
+export function mayHaveMet(globs: readonly Glob[], path: PathObject): boolean {
+  if (pathTouches(globs, path) !== no) return true;
+  const floating = globs.filter(({ roots }) => roots === undefined);
+  if (path.isTree) return floating.some(({ text }) => path.isShown !== true || !hasHiddenName(text));
+  if (path.pattern === undefined) return false;
+  // A last segment of stars alone says that any name will do, but for a hidden one.
+  const pattern = path.pattern.replace(/\/[*?]+$/, '/[!.]*');
+  return floating.some((glob) => glob.overlaps(pattern));
+}
+
+/** Whatever its alternatives are. */
+const hasHiddenName = (pattern: string): boolean => /\/\.[^/]/.test(pattern.replace(/\{[^{}]*\}/g, ''));
+
 /** PATH_MAX: the kernel refuses anything longer, so nobody needs to compare it. */
 export const maxPathChars = 4_096;
 /** HOSTILE: comparing two patterns costs the product of their lengths. */

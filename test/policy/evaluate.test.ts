@@ -359,6 +359,43 @@ describe('what a session did before', () => {
   );
 
   it.each([
+    { name: 'a search', read: '**/.env', touched: path('read', '/srv', { isTree: true }), want: 'deny' },
+    {
+      name: 'a search that passes over what is hidden',
+      read: '**/.env{,.local}',
+      touched: path('read', '/srv', { isTree: true, isShown: true }),
+      want: 'allow',
+    },
+    {
+      name: 'a search that passes over what is hidden, for others',
+      read: '**/{.env,*.pem}',
+      touched: path('read', '/srv', { isTree: true, isShown: true }),
+      want: 'deny',
+    },
+    {
+      name: 'a glob',
+      read: '**/*.pem',
+      touched: path('read', '/srv/', { isPrefix: true, pattern: '/srv/*' }),
+      want: 'deny',
+    },
+    {
+      name: 'a glob that leaves out what is hidden',
+      read: '**/.env',
+      touched: path('read', '/srv/', { isPrefix: true, pattern: '/srv/*' }),
+      want: 'allow',
+    },
+    {
+      name: 'a glob of another ending',
+      read: '**/*.pem',
+      touched: path('read', '/srv/', { isPrefix: true, pattern: '/srv/*.md' }),
+      want: 'allow',
+    },
+  ])('counts a file of any directory as read by $name', async ({ read, touched, want }) => {
+    const anywhere = rules.replace('**/.env', read);
+    expect((await judge(anywhere, [upload], { unsurePaths: [touched] })).verdict).toBe(want);
+  });
+
+  it.each([
     { name: 'a directory above it', touched: path('read', '/srv', { isTree: true }), want: 'deny' },
     {
       name: 'a glob that it fits',

@@ -128,7 +128,7 @@ export class Draft {
       const { directories, isNarrow, isVisible, source } = word.below;
       const isSearch = isVisible === true && access === 'read' && !isTree && this.isSearch;
       for (const start of directories) {
-        if (isNarrow || isSearch) this.#narrowTree(access, start, why);
+        if (isNarrow || isSearch) this.#narrowTree(access, start, why, isSearch);
         else this.path(access, { kind: 'known', value: start, raw: start, span: word.span }, why, true);
         if (!isNarrow && !isTree) this.#searches(access, start, source);
       }
@@ -138,7 +138,7 @@ export class Draft {
     const text = textOf(word);
     if (isTree && word.kind === 'known') {
       if (this.isVisibleOnly && access === 'read') {
-        this.#narrowTree(access, text, why);
+        this.#narrowTree(access, text, why, true);
         return;
       }
       this.#searches(access, text, this.searcher);
@@ -183,7 +183,7 @@ export class Draft {
 
   /** Everything below it that is not hidden; what is not known is taken for everything. */
   visibleTree(word: Word): void {
-    if (word.kind === 'known') this.#narrowTree('read', word.value, '');
+    if (word.kind === 'known') this.#narrowTree('read', word.value, '', true);
     else this.path('read', word, `${this.tool} searches a directory`, true);
   }
 
@@ -196,8 +196,9 @@ export class Draft {
   }
 
   /** Files below it that no known secret's name has. */
-  #narrowTree(access: PathAccess, directory: string, why: string): void {
-    const object: PathObject = { ...readPathText(access, directory, this.context), isTree: true };
+  #narrowTree(access: PathAccess, directory: string, why: string, isShown: boolean): void {
+    const tree: PathObject = { ...readPathText(access, directory, this.context), isTree: true };
+    const object: PathObject = isShown ? { ...tree, isShown } : tree;
     this.paths.push(object);
     if (access === 'write' || access === 'delete') this.effect(access, why);
     const touch = { isTree: true, isNarrow: true, glob: undefined, homeDirectory: this.context.homeDirectory };
