@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line. The only place that exits the process. */
+import './engine.ts';
 import { spawnSync } from 'node:child_process';
 import { Command, CommanderError } from 'commander';
 import type { CliIo } from './cli/io.ts';

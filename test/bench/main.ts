@@ -3,6 +3,7 @@
  * one run compare; a shared machine is faster in one minute than in the next. `--quick` shows that everything is still
  * measured; its figures are of too little to be quoted, but for those of the policy, which are cheap enough.
  */
+import '../../src/engine.ts';
 import { run as runEvidence } from './evidence.ts';
 import { run as runHolds } from './holds.ts';
 import { format as formatPolicy, run as runPolicy } from './policy.ts';
