@@ -136,13 +136,9 @@ export function readUrl(text: string): UrlReading {
   // `http:///example.org` names a host for some clients and none for others; `http:x` is read by some as `http://x`.
   const isHostless = reading.host === '' && scheme !== 'file';
   const isHalfUrl = scheme === '' && /^(?:https?|ftps?|wss?):/i.test(text);
-  return {
-    ...reading,
-    scope: isOdd || isHostless || isHalfUrl ? 'unknown' : reading.scope,
-    scheme,
-    hasCredentials,
-    rest,
-  };
+  const { host, port } = reading;
+  const scope = isOdd || isHostless || isHalfUrl ? 'unknown' : reading.scope;
+  return { host, port, scope, scheme, hasCredentials, rest };
 }
 
 function hostText(text: string): string {

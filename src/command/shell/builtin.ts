@@ -8,17 +8,20 @@ export interface BuiltinReading {
   readonly reading: ToolReading;
   readonly outcome: Outcome;
   /** Variables that it exports to every later command. */
-  readonly exported?: readonly Assignment[];
+  readonly exported?: readonly Assignment[] | undefined;
 }
 
 export type Builtin = (call: Call, host: Host) => BuiltinReading;
 
-export function emptyReading(tool: string): ToolReading {
+type Change = Partial<Pick<ToolReading, 'effects' | 'paths' | 'nested' | 'stdin' | 'unknowns'>>;
+
+/** Written out, with every property there is and in the order of other readings: they are all of one hidden class. */
+export function emptyReading(tool: string | undefined, change: Change = {}): ToolReading {
   return {
     tool,
     subcommand: [],
-    effects: [],
-    paths: [],
+    effects: change.effects ?? [],
+    paths: change.paths ?? [],
     hosts: [],
     services: [],
     packages: [],
@@ -26,10 +29,16 @@ export function emptyReading(tool: string): ToolReading {
     runsAs: undefined,
     code: [],
     sql: [],
-    nested: [],
-    stdin: 'unused',
+    nested: change.nested ?? [],
+    stdin: change.stdin ?? 'unused',
     stdinLanguage: undefined,
-    unknowns: [],
+    unknowns: change.unknowns ?? [],
+    names: undefined,
+    placesUnseen: undefined,
+    repeats: undefined,
+    isMeasuring: undefined,
+    searchesHome: undefined,
+    insertWords: undefined,
   };
 }
 
@@ -40,9 +49,10 @@ export const nameOf = (call: Call): string => {
   return word?.kind === 'known' ? word.value : '';
 };
 
-export const done = (call: Call, change: Partial<ToolReading> = {}): BuiltinReading => ({
-  reading: { ...emptyReading(nameOf(call)), ...change },
+export const done = (call: Call, change?: Change, exported?: readonly Assignment[]): BuiltinReading => ({
+  reading: emptyReading(nameOf(call), change),
   outcome: { success: call.state, failure: call.state },
+  exported,
 });
 
 export const refused = (call: Call, why: string): BuiltinReading => {

@@ -48,7 +48,7 @@ const cd: Builtin = (call) => {
       ? [unknown('SHELL_BUILTIN', `cd ${word.value}: this option is not understood.`, call)]
       : [];
   // A cd that fails leaves the shell where it was; only `cd x && …` is sure to be there.
-  return { reading: { ...emptyReading('cd'), unknowns }, outcome: { success: moved, failure: state } };
+  return { reading: emptyReading('cd', { unknowns }), outcome: { success: moved, failure: state } };
 };
 
 function moveTo(target: string, from: string | undefined): string | undefined {

@@ -18,15 +18,15 @@ const lineOption = /^-[rtx]*L\d+$/;
 const newline = /^(?:\\n|\n)$/;
 
 /** Filters with their options that keep names whole and print nothing else; only GNU's all know -z. */
-const filterOptions: Readonly<Record<string, RegExp>> = {
-  grep: /^-[viEFwxa]+$/,
-  egrep: /^-[viwxa]+$/,
-  fgrep: /^-[viwxa]+$/,
-  sort: /^-[rnufVh]+$/,
-  uniq: /^-[ud]$/,
-  head: /^-(?:n?\d+)$/,
-  tail: /^-(?:n?\d+)$/,
-};
+const filterOptions: ReadonlyMap<string, RegExp> = new Map([
+  ['grep', /^-[viEFwxa]+$/],
+  ['egrep', /^-[viwxa]+$/],
+  ['fgrep', /^-[viwxa]+$/],
+  ['sort', /^-[rnufVh]+$/],
+  ['uniq', /^-[ud]$/],
+  ['head', /^-(?:n?\d+)$/],
+  ['tail', /^-(?:n?\d+)$/],
+]);
 
 /** What find selects by; with none of these it hands on whatever is there. */
 const tests = /^-(?:i?name|i?path|i?regex|type|mtime|mmin|newer|size|user|perm)$/;
@@ -71,7 +71,7 @@ function styleOfXargs({ args }: SimpleNode): 'plain' | 'lines' | undefined {
 /** A command that prints some of the lines it reads, as they are. */
 export function isFilter(command: CommandNode | undefined, state: ShellState): boolean {
   const name = command === undefined ? '' : (nameOf(command) ?? '');
-  const options = Object.hasOwn(filterOptions, name) ? filterOptions[name] : undefined;
+  const options = filterOptions.get(name);
   if (options === undefined || !isCalled(name, command, state)) return false;
   const words = command.args.slice(1).map(({ word }) => literalOf(word));
   const first = words.findIndex((word) => word === undefined || !options.test(word));

@@ -75,7 +75,7 @@ export const declare: Builtin = (call, host) => {
     if (value !== undefined && isSet) state.variables.set(variable, { kind: 'known', value });
     else if (equals !== -1 || name === 'local') state.variables.delete(variable);
   }
-  return { ...done(call, { unknowns }), exported };
+  return done(call, { unknowns }, exported);
 };
 
 export const setNames =

@@ -211,7 +211,7 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
       span,
     });
     forgetEverything(state);
-    push(host, entry, { ...emptyReading(''), tool: undefined, stdin: 'unknown' });
+    push(host, entry, emptyReading(undefined, { stdin: 'unknown' }));
     return stays;
   }
   const mayHide = state.hasUnseenFunctions ? 'uncertain' : undefined;
@@ -223,7 +223,7 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
       span,
     });
     forgetEverything(state);
-    push(host, entry, { ...emptyReading(''), tool: undefined, stdin: 'unknown' });
+    push(host, entry, emptyReading(undefined, { stdin: 'unknown' }));
     return stays;
   }
   if (shadow !== undefined) return runFunction(host, shadow, call, entry);
@@ -341,7 +341,7 @@ export function runExternal(
       reason: `Which command ${scene.via.at(-1) ?? ''} runs is only known at run time (${first.raw}).`,
       span: outer.span,
     });
-    push(host, entry, { ...emptyReading(''), tool: undefined, stdin: 'unknown' });
+    push(host, entry, emptyReading(undefined, { stdin: 'unknown' }));
     return;
   }
   runTool(host, call, entry);

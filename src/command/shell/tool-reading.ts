@@ -32,13 +32,11 @@ export function readTool(host: Host, call: Call): ToolReading {
       });
     } catch {
       const reason = 'The description of this tool could not be applied.';
-      return {
-        ...emptyReading(''),
-        tool: undefined,
+      return emptyReading(undefined, {
         effects: [{ kind: 'unknown', why: reason }],
         stdin: 'unknown',
         unknowns: [{ code: 'TOOL_READER_FAILED', reason, span: call.span }],
-      };
+      });
     }
     whole = whole === undefined ? reading : merged(whole, reading);
   }

@@ -121,22 +121,35 @@ export function compileTool(description: ToolDescription, file: string, report: 
 
 /** A description that was compiled without a problem before: this time when it is first asked for. */
 export function compileWhenAsked(description: ToolDescription, file: string): Tool {
-  let compiled: ToolCommand | undefined;
-  const fail: Report = (_, problem) => {
-    throw new RangeError(`${description.name}: ${problem}`);
-  };
-  return {
-    name: description.name,
-    aliases: words(description.aliases),
-    isVersioned: description.versioned ?? false,
-    about: description.about,
-    file,
-    description,
-    get command() {
-      compiled ??= compileCommand(description, [], phraseOf(description.about), new Map(), fail);
-      return compiled;
-    },
-  };
+  return new LazyTool(description, file);
+}
+
+/** A class, because to V8 every object with a getter of its own is of another kind. */
+class LazyTool implements Tool {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly isVersioned: boolean;
+  readonly about: string;
+  readonly file: string;
+  readonly description: ToolDescription;
+  #compiled: ToolCommand | undefined;
+
+  constructor(description: ToolDescription, file: string) {
+    this.name = description.name;
+    this.aliases = words(description.aliases);
+    this.isVersioned = description.versioned ?? false;
+    this.about = description.about;
+    this.file = file;
+    this.description = description;
+  }
+
+  get command(): ToolCommand {
+    const { name, about } = this.description;
+    this.#compiled ??= compileCommand(this.description, [], phraseOf(about), new Map(), (_, problem) => {
+      throw new RangeError(`${name}: ${problem}`);
+    });
+    return this.#compiled;
+  }
 }
 
 function compileCommand(

@@ -252,8 +252,8 @@ export function printedNames(
     const found = namesOfGrep(parsed, argv, context);
     if (found !== undefined) return found;
   }
-  const keeping = filters[tool];
   const list = context.stdinNames;
+  const keeping = list === undefined ? undefined : filters[tool];
   if (keeping === undefined || list === undefined) return undefined;
   if ([...parsed.given].some((name) => !keeping.includes(name))) return undefined;
   if (list.isNulByInsertion === true) return context.feeds === 'xargs' ? list : undefined;

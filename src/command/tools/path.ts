@@ -29,7 +29,10 @@ export function placesMeant(word: Word, object: PathObject, context: ReadingCont
 export function readPath(access: PathAccess, word: Word, context: ReadingContext): PathObject {
   const text = word.kind === 'known' ? word.value : word.prefix;
   const tilde = word.kind === 'dynamic' ? tildeOf(word.raw, context.homeDirectory) : undefined;
-  if (tilde !== undefined) return normalise(access, tilde.path, context, { ...tilde, isGlob: false });
+  if (tilde !== undefined) {
+    const { isPrefix, isHome } = tilde;
+    return normalise(access, tilde.path, context, { isPrefix, isHome, isGlob: false });
+  }
   const isPrefix = word.kind === 'dynamic';
   const isGlob = isPrefix && word.why === 'glob';
   const object = normalise(access, text, context, { isPrefix, isHome: false, isGlob });
