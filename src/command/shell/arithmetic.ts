@@ -91,15 +91,26 @@ function collect(node: ArithmeticExpression | undefined, into: Found[]): boolean
   }
 }
 
-/** Undefined: more than this small language. */
+/** What may stand in front of an operand; two signs in a row are the start of something else to some shells. */
+const isPrefix = (operator: string): boolean => /^(?:[-+!~(]|\+\+|--)$/.test(operator);
+const isAssigning = (operator: string): boolean =>
+  operator.endsWith('=') && !['==', '!=', '<=', '>='].includes(operator);
+
+/**
+ * Undefined: more than this small language.
+ * HOSTILE: an expression that is none (`$((1+))`) is an error, behind which bash runs nothing more of the line.
+ */
 export function readArithmetic(source: string): Arithmetic | undefined {
   if (source.length > 400) return undefined;
   const names = new Set<string>();
   const assigned = new Set<string>();
   const parts: string[] = [];
   let last: { kind: 'name' | 'operand' | 'operator'; text: string } | undefined;
+  /** Behind these a name may be set. */
+  let isAtStart = true;
   let stepPending = false;
-  let depth = 0;
+  /** For each parenthesis that is open, and for the whole: how many `?` wait for their `:`. */
+  const open = [0];
   let prefix = '';
   token.lastIndex = 0;
   while (token.lastIndex < source.length) {
@@ -111,42 +122,63 @@ export function readArithmetic(source: string): Arithmetic | undefined {
       // What follows is glued to it.
       prefix = groups.base;
     } else if (groups.substitution !== undefined) {
-      if (last !== undefined && last.kind !== 'operator') return undefined;
+      if ((last !== undefined && last.kind !== 'operator') || stepPending) return undefined;
       last = { kind: 'operand', text: match[0] };
       parts.push(prefix + substitutionMark);
       prefix = '';
-      stepPending = false;
     } else if (groups.number !== undefined || groups.braced !== undefined || groups.dollar !== undefined) {
-      if (last !== undefined && last.kind !== 'operator') return undefined;
+      if ((last !== undefined && last.kind !== 'operator') || stepPending) return undefined;
       const variable = groups.braced ?? groups.dollar;
       if (variable !== undefined && variable !== '#' && variable !== '?') names.add(variable);
       last = { kind: 'operand', text: match[0] };
       parts.push(variable === undefined ? match[0] : `${prefix}\${${variable}}`);
       prefix = '';
-      stepPending = false;
     } else if (groups.name !== undefined) {
       if (last !== undefined && last.kind !== 'operator') return undefined;
+      isAtStart = last === undefined || (!stepPending && (/^[(,?]$/.test(last.text) || isAssigning(last.text)));
       names.add(groups.name);
       if (stepPending) assigned.add(groups.name);
-      last = { kind: 'name', text: groups.name };
+      // A name that was stepped is no place to put anything.
+      last = { kind: stepPending ? 'operand' : 'name', text: groups.name };
       parts.push(groups.name);
       stepPending = false;
     } else if (groups.operator !== undefined) {
       const operator = groups.operator;
-      const isAssignment = operator.endsWith('=') && !['==', '!=', '<=', '>='].includes(operator);
-      if (isAssignment || operator === '++' || operator === '--') {
-        if (last?.kind === 'name') assigned.add(last.text);
-        else if (isAssignment) return undefined;
-        else stepPending = true;
+      const isStep = operator === '++' || operator === '--';
+      if (stepPending) return undefined;
+      if (last === undefined || last.kind === 'operator') {
+        if (!isPrefix(operator)) return undefined;
+        stepPending = isStep;
+        if (operator === '(') open.push(0);
+        last = { kind: 'operator', text: operator };
+      } else if (isStep || isAssigning(operator)) {
+        if (last.kind !== 'name' || (!isStep && !isAtStart)) return undefined;
+        assigned.add(last.text);
+        last = { kind: isStep ? 'operand' : 'operator', text: operator };
+      } else {
+        if (/^[(!~]$/.test(operator) || !closes(open, operator)) return undefined;
+        last = { kind: operator === ')' ? 'operand' : 'operator', text: operator };
       }
-      if (operator === '(') depth++;
-      if (operator === ')' && --depth < 0) return undefined;
-      last = operator === ')' ? { kind: 'operand', text: operator } : { kind: 'operator', text: operator };
       parts.push(operator);
     }
   }
-  if (depth !== 0 || parts.length === 0) return undefined;
+  if (open.length !== 1 || open[0] !== 0 || last === undefined || last.kind === 'operator') return undefined;
   return { text: parts.join(' '), names: [...names], assigned: [...assigned], programs: nothing };
+}
+
+/** Counts what an operator behind an operand ends or begins; false when there is nothing for it to end. */
+function closes(open: number[], operator: string): boolean {
+  const at = open.length - 1;
+  const waiting = open[at] ?? 0;
+  if (operator === '?') open[at] = waiting + 1;
+  else if (operator === ':') {
+    open[at] = waiting - 1;
+    return waiting > 0;
+  } else if (operator === ')') {
+    open.pop();
+    return open.length > 0 && waiting === 0;
+  }
+  return true;
 }
 
 /** What the words of `let` set, all of them numbers; undefined when one of them cannot be read. */

@@ -5,11 +5,14 @@
  * `jobs -x` …), options that change how the shell reads (`set -k`, `set -a`, `shopt`), and names with subscripts,
  * which the shell evaluates.
  */
-import type { Word } from '../model.ts';
+import { type Unknown, unknownHome, type Word } from '../model.ts';
 import type { NestedProgram } from '../reading.ts';
+import { mayBeMany } from '../tools/word.ts';
 import { type Builtin, done, emptyReading, known, nameOf, refused, unknown } from './builtin.ts';
 import { normalisePath } from './directory.ts';
-import { isLast } from './scene.ts';
+import { insertWords } from './insert-words.ts';
+import { noteError } from './line-error.ts';
+import { type Call, type Host, isLast } from './scene.ts';
 import { declare, letNumbers, setNames, unset } from './setting-builtins.ts';
 import { isHarmlessShopt, riskyOption } from './shell-options.ts';
 import { copyState, joinDirectories, type ShellState } from './shell-state.ts';
@@ -21,7 +24,7 @@ const refuse =
   (call) =>
     refused(call, why);
 
-const cd: Builtin = (call) => {
+const cd: Builtin = (call, host) => {
   const { state } = call;
   let words = call.words.slice(1);
   let followsLinks = false;
@@ -33,23 +36,40 @@ const cd: Builtin = (call) => {
   const target = word === undefined ? state.home : word.kind === 'known' ? word.value : undefined;
   const isKnown = target !== undefined && target !== '' && !target.startsWith('-') && more.length === 0;
   const moved = copyState(state);
-  // A shell inside another remembers how it came here only as far as its environment says so.
-  const isPhysical = isKnown && call.scene.depth > 0 && !target.startsWith('/') && target.split('/').includes('..');
-  moved.directories =
-    isKnown && !isPhysical && !followsLinks
-      ? joinDirectories(
-          [],
-          state.directories.map((from) => moveTo(target, from)),
-        )
-      : [undefined];
-  moved.variables.delete('OLDPWD');
   const unknowns =
     word?.kind === 'known' && word.value.startsWith('-') && word.value !== '-'
       ? [unknown('SHELL_BUILTIN', `cd ${word.value}: this option is not understood.`, call)]
       : [];
+  const places = isKnown && !followsLinks ? state.directories.map((from) => moveTo(target, from)) : [undefined];
+  const isInner = call.scene.depth > 0;
+  const isUp =
+    isKnown &&
+    target.split('/').includes('..') &&
+    (isInner || !places.every((to, i) => isAbove(to, state.directories[i])));
+  moved.directories = isUp && !writeOut(places, unknowns, call, host) ? [undefined] : joinDirectories([], places);
+  moved.variables.delete('OLDPWD');
   // A cd that fails leaves the shell where it was; only `cd x && …` is sure to be there.
   return { reading: emptyReading('cd', { unknowns }), outcome: { success: moved, failure: state } };
 };
+
+/** A directory is where the text says: the shell came through it. */
+const isAbove = (to: string | undefined, from: string | undefined): boolean =>
+  to === undefined || (from !== undefined && `${from}/`.startsWith(to === '/' ? to : `${to}/`));
+
+/**
+ * HOSTILE: where the text leads to nothing bash goes where the links lead, so `cd /sys/class/net/lo/subsystem/../../../etc` is /etc.
+ * Without `..` in it there is one way to read a path, so it is sent without; false when it cannot be. A shell inside another
+ * remembers how it came here only as far as its environment says so.
+ */
+function writeOut(places: readonly (string | undefined)[], unknowns: Unknown[], call: Call, host: Host): boolean {
+  const [to, ...others] = places;
+  const word = call.words.at(-1);
+  const isPlain = call.scene.depth === 0 && word !== undefined && /^(["']?)[\w./@%+, -]+\1$/.test(word.raw);
+  if (!isPlain || others.length > 0 || to === undefined || `${to}/`.startsWith(`${unknownHome}/`)) return false;
+  const instead = { after: call.words.length - 1, words: [], instead: { of: word.raw, glob: to } };
+  unknowns.push(...insertWords(host, { ...emptyReading('cd'), insertWords: [instead] }, call));
+  return true;
+}
 
 function moveTo(target: string, from: string | undefined): string | undefined {
   if (target.startsWith('/')) return normalisePath(target);
@@ -77,10 +97,28 @@ const shopt: Builtin = (call, { run }) => {
     : refused(call, 'changes what the shell remembers or how it reads');
 };
 
-const shift: Builtin = (call) => {
-  call.state.positional = undefined;
+/** HOSTILE: with words too many bash says so, and runs nothing more of the line; not even of the one with the `eval`. */
+const leaving: Builtin = (call, { run }) => {
+  const isMany = call.words.slice(1).some(mayBeMany);
+  if (call.words.length > 2 || (isMany && call.scene.via.includes('eval'))) return refused(call, 'too many words');
+  if (isMany) noteError(run, call.state);
   return done(call);
 };
+
+const shift: Builtin = (call, host) => {
+  const { reading, outcome } = leaving(call, host);
+  call.state.positional = undefined;
+  return { reading, outcome };
+};
+
+/** What shows limits, or leaves a shell enough: one that can open or start nothing more fails where nobody expects it. */
+const ampleLimit =
+  /^(?:-[A-Za-z]+(?: -[A-Za-z]+)*|(?:-[HS]*[A-Za-z] )?(?:unlimited|hard|soft)|-[HS]*n [1-9]\d{3,}|-[HS]*c \d+)?$/;
+
+const limit: Builtin = (call) =>
+  ampleLimit.test(known(call.words.slice(1))?.join(' ') ?? '?')
+    ? done(call)
+    : refused(call, 'limits that the shell itself may run into');
 
 const evaluate: Builtin = (call, host) => {
   const words = call.words.slice(1);
@@ -198,14 +236,14 @@ const lines: Builtin = (call, host) =>
 
 const table: Readonly<Record<string, Builtin>> = {
   ':': harmless,
-  break: harmless,
-  continue: harmless,
-  exit: harmless,
-  logout: harmless,
-  return: harmless,
+  break: leaving,
+  continue: leaving,
+  exit: leaving,
+  logout: leaving,
+  return: leaving,
   times: harmless,
   umask: harmless,
-  ulimit: harmless,
+  ulimit: limit,
   cd,
   export: declare,
   readonly: refuse('fixes a variable, which is not followed'),
@@ -237,7 +275,7 @@ const table: Readonly<Record<string, Builtin>> = {
   compgen: listing(/^(?:-[abcdefgjksuv]|-A|[a-z]+)$/),
   compopt: unseen,
   fc: unseen,
-  history: showing(/^[0-9]+$/),
+  history: (call, host) => (call.words.length > 2 ? leaving : showing(/^[0-9]+$/))(call, host),
   shopt,
   setopt: refuse('changes how the shell reads'),
   unsetopt: refuse('changes how the shell reads'),

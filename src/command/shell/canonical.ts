@@ -253,10 +253,10 @@ class Printer {
     if (insertions === undefined) return known.map(quote);
     this.#run.printedInsertions ??= new Set();
     this.#run.printedInsertions.add(word);
-    return known.flatMap((value, field) => [
-      quote(value),
-      ...insertions.filter((item) => item.field === field).flatMap(inserted),
-    ]);
+    return known.flatMap((value, field) => {
+      const own = insertions.filter((item) => item.field === field);
+      return [quote(own.find(({ instead }) => instead !== undefined)?.instead ?? value), ...own.flatMap(inserted)];
+    });
   }
 
   /** Exactly one word; expansions are quoted, because nothing splits here. */

@@ -45,6 +45,8 @@ export const declare: Builtin = (call, host) => {
   const options = name === 'export' ? /^-p?$/ : /^-[xgpaA]+$/;
   const exported: Assignment[] = [];
   let isExported = name === 'export';
+  // `-g` reaches past the variable of a function, and with `-p` nothing is set.
+  const isOther = call.words.some((word) => word.kind === 'known' && /^-[A-Za-z]*[gp]/.test(word.value));
   for (const word of call.words.slice(1)) {
     const text = word.kind === 'known' ? word.value : word.prefix;
     const equals = text.indexOf('=');
@@ -72,7 +74,7 @@ export const declare: Builtin = (call, host) => {
     if (isExported) exported.push({ name: variable, value: word, isExported });
     // Outside a function `local` fails and sets nothing.
     const isSet = name !== 'local' || call.scene.calls.length > 0;
-    if (value !== undefined && isSet) state.variables.set(variable, { kind: 'known', value });
+    if (value !== undefined && isSet && !isOther) state.variables.set(variable, { kind: 'known', value });
     else if (equals !== -1 || name === 'local') state.variables.delete(variable);
   }
   return done(call, { unknowns }, exported);

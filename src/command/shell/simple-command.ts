@@ -230,6 +230,8 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
   const builtin = findBuiltin(name);
   if (builtin !== undefined) {
     const index = run.commands.length;
+    // HOSTILE: `x=b eval …` runs its text with that x.
+    if (mayRunPrograms.test(name)) for (const assigned of call.assignedNames) state.variables.delete(assigned);
     const { reading, outcome, exported } = builtin(call, host);
     const isExec = name === 'exec' || words.some((word) => word.kind === 'known' && word.value === 'exec');
     if (isExec && parts.redirects.stdin !== undefined) {
