@@ -2,6 +2,7 @@
 import type { Assignment, Effect, Redirect, SimpleCommand, Span, Unknown, Word } from '../model.ts';
 import type { ToolReading } from '../reading.ts';
 import { secretEffect, secretNameEffect } from '../secret-name.ts';
+import { changed } from '../tools/path.ts';
 import type { RedirectReading } from './redirects.ts';
 import type { Call, Host, Scene } from './scene.ts';
 import { takesOfProgram } from './shared-stdin.ts';
@@ -94,7 +95,7 @@ function printsVariables({ tool }: ToolReading, { words }: Entry): boolean {
 /** `wc -l < "/srv/$x"`: of a file nobody knows, only its length is told. */
 function redirectedPaths(reading: ToolReading, redirects: RedirectReading): RedirectReading['paths'] {
   if (reading.isMeasuring !== true || redirects.redirects.some(mayConnect)) return redirects.paths;
-  return redirects.paths.map((path) => (path.access === 'read' && path.isPrefix ? { ...path, isEntry: true } : path));
+  return redirects.paths.map((path) => (path.access === 'read' && path.isPrefix ? changed(path, { isEntry: true }) : path));
 }
 
 const connections = ['/dev/tcp/', '/dev/udp/'];

@@ -52,7 +52,14 @@ export const mayFail = (nodes: readonly RedirectNode[]): boolean =>
 
 /** A redirection that fails is a failure of the command, which then has changed nothing. */
 export const orUnchanged = (outcome: Outcome, before: ShellState | undefined): Outcome =>
-  before === undefined ? outcome : { ...outcome, failure: joinStates(before, outcome.failure) };
+  before === undefined
+    ? outcome
+    : {
+        success: outcome.success,
+        failure: joinStates(before, outcome.failure),
+        output: outcome.output,
+        names: outcome.names,
+      };
 
 /** Where the redirections are opened: by the shell, as the account it runs as. */
 export interface RedirectPlace {

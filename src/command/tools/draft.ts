@@ -19,7 +19,7 @@ import type {
   ReadingContext,
   ToolReading,
 } from '../reading.ts';
-import { globText, placesMeant, readPath, readPaths, readPathText } from './path.ts';
+import { changed, globText, placesMeant, readPath, readPaths, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { isCommonHome } from './visible.ts';
 import { isUnseen, mayVanish, tail, textOf } from './word.ts';
@@ -151,7 +151,7 @@ export class Draft {
     const isSink = word.kind === 'known' && sinks.has(text);
     if (isSink && access === 'write') return;
     const objects = readPaths(access, word, this.context);
-    for (const object of objects) this.paths.push(isTree ? { ...object, isTree } : object);
+    for (const object of objects) this.paths.push(isTree ? changed(object, { isTree }) : object);
     if (access === 'write' || access === 'delete') this.effect(access, why);
     const pattern = globText(word);
     const glob = pattern !== undefined && /^[\w./*?[\]@%+,:=!^-]+$/.test(pattern) ? pattern : undefined;
@@ -175,10 +175,10 @@ export class Draft {
   entry(word: Word): void {
     if (word.kind === 'dynamic' && word.below !== undefined) {
       for (const start of word.below.directories)
-        this.paths.push({ ...readPathText('read', start, this.context), isEntry: true });
+        this.paths.push(changed(readPathText('read', start, this.context), { isEntry: true }));
       return;
     }
-    for (const object of readPaths('read', word, this.context)) this.paths.push({ ...object, isEntry: true });
+    for (const object of readPaths('read', word, this.context)) this.paths.push(changed(object, { isEntry: true }));
   }
 
   /** Everything below it that is not hidden; what is not known is taken for everything. */
@@ -197,8 +197,8 @@ export class Draft {
 
   /** Files below it that no known secret's name has. */
   #narrowTree(access: PathAccess, directory: string, why: string, isShown: boolean): void {
-    const tree: PathObject = { ...readPathText(access, directory, this.context), isTree: true };
-    const object: PathObject = isShown ? { ...tree, isShown } : tree;
+    const change = { isTree: true, isShown: isShown ? true : undefined } as const;
+    const object = changed(readPathText(access, directory, this.context), change);
     this.paths.push(object);
     if (access === 'write' || access === 'delete') this.effect(access, why);
     const touch = { isTree: true, isNarrow: true, glob: undefined, homeDirectory: this.context.homeDirectory };
@@ -215,8 +215,13 @@ export class Draft {
     const { host, port, scope } = isUrl ? readUrl(text) : classifyHost(text);
     // `http://host/$x` still names its host; `http://ho$x` does not.
     const isNamed = word.kind === 'known' || (isUrl && /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\\]+[/?#]/i.test(text));
-    const named = isNamed ? { host, port, scope } : { host: '', port: undefined, scope: 'unknown' as const };
-    this.hosts.push(isFollowed ? { ...named, direction, isFollowed } : { ...named, direction });
+    this.hosts.push({
+      host: isNamed ? host : '',
+      port: isNamed ? port : undefined,
+      scope: isNamed ? scope : 'unknown',
+      direction,
+      isFollowed: isFollowed ? true : undefined,
+    });
   }
 
   program(reading: ProgramReading): void {

@@ -19,7 +19,7 @@ export function readPaths(access: PathAccess, word: Word, context: ReadingContex
 /** What says how secret a place is: digits spell no secret, what stands around them does, and alone it may be all. */
 export function placesMeant(word: Word, object: PathObject, context: ReadingContext): readonly PathObject[] {
   if (word.kind === 'known' || object.pattern === undefined) return [object];
-  const known = { ...object, path: object.pattern.replaceAll('*', '0'), isPrefix: false };
+  const known = changed(object, { path: object.pattern.replaceAll('*', '0'), isPrefix: false });
   if (word.shape !== undefined)
     return [known, readPathText(object.access, word.shape.replaceAll(unknownInteger, ''), context)];
   // A date or the kernel's release.
@@ -37,7 +37,7 @@ export function readPath(access: PathAccess, word: Word, context: ReadingContext
   const isGlob = isPrefix && word.why === 'glob';
   const object = normalise(access, text, context, { isPrefix, isHome: false, isGlob });
   const pattern = isPrefix ? globOf(globText(word) ?? '', text, object) : undefined;
-  return pattern === undefined ? object : { ...object, pattern };
+  return pattern === undefined ? object : changed(object, { pattern });
 }
 
 /** What prints how the machine is called, or how many processors it has: letters, digits, dots and dashes. */
@@ -108,14 +108,20 @@ function isPlain(path: string): boolean {
   return path.length > 1 && path[0] !== '.' && !path.endsWith('/') && !path.includes('//') && !path.includes('/.');
 }
 
+/** `.` and `./x` below a directory, without the work of a path that has more to resolve. */
+function joined(base: string, text: string, isPrefix: boolean): string {
+  if (text === '.' && !isPrefix) return base;
+  return text.startsWith('./') && text.length > 2 ? `${base}/${text.slice(2)}` : `${base}/${text}`;
+}
+
 function normalise(access: PathAccess, text: string, context: ReadingContext, kind: Kind): PathObject {
   const { isPrefix, isHome, isGlob } = kind;
   const base = context.workingDirectory;
   const isAbsolute = text.startsWith('/');
   // A dynamic word without a known beginning may be absolute; a glob stays below its directory.
   const isFree = isPrefix && text === '' && !isGlob;
-  const whole = isAbsolute || base === undefined || isHome || isFree ? text : `${base}/${text}`;
   if (isFree) return objectOf(access, '', true, true, false);
+  const whole = isAbsolute || base === undefined || isHome ? text : joined(base, text, isPrefix);
   const isRooted = whole.startsWith('/');
   if (isPlain(whole)) return objectOf(access, whole, isPrefix, !isRooted, false);
   const parts: string[] = [];
@@ -155,6 +161,22 @@ function objectOf(
     hasParent,
     pattern: undefined,
     isTree: undefined,
+    isShown: undefined,
     isEntry: undefined,
+  };
+}
+
+/** A copy with something else in it; written out for the same reason. */
+export function changed(object: PathObject, change: Partial<PathObject>): PathObject {
+  return {
+    access: object.access,
+    path: change.path ?? object.path,
+    isPrefix: change.isPrefix ?? object.isPrefix,
+    isRelative: object.isRelative,
+    hasParent: object.hasParent,
+    pattern: change.pattern ?? object.pattern,
+    isTree: change.isTree ?? object.isTree,
+    isShown: change.isShown ?? object.isShown,
+    isEntry: change.isEntry ?? object.isEntry,
   };
 }

@@ -3,6 +3,8 @@
 interface Segment {
   readonly text: string;
   readonly hasStar: boolean;
+  /** What stands before the first star. */
+  readonly head: string;
   /** Of one star: what stands before it, and behind it. */
   readonly around: readonly [head: string, tail: string] | undefined;
 }
@@ -21,8 +23,8 @@ export interface Look {
   readonly segments: readonly string[];
   /** Its end is not known. */
   readonly isOpen: boolean;
-  /** Its segments may have wildcards of the shell. */
-  readonly isGlob: boolean;
+  /** Of each segment: it has wildcards of the shell. Empty when none has. */
+  readonly wild: readonly boolean[];
   /** Has a character that is a wildcard in patterns, whatever it is here. */
   readonly hasMarks: boolean;
   /** Everything below it is meant. */
@@ -65,8 +67,8 @@ function endingOf({ isFloating, isTree, segments }: Pattern): string | undefined
 }
 
 /** The segment is known to its end, and no pattern. */
-function isCertainAt({ segments, isOpen, isGlob }: Look, index: number): boolean {
-  return !(isOpen && index === segments.length - 1) && !(isGlob && wildcard.test(segments[index] ?? ''));
+function isCertainAt({ segments, isOpen, wild }: Look, index: number): boolean {
+  return !(isOpen && index === segments.length - 1) && wild[index] !== true;
 }
 
 /** The first segment that says something: what comes before it is the root, or any directory. */
@@ -107,7 +109,7 @@ function compile(pattern: string): Pattern {
     const star = text.indexOf('*');
     const isOne = star >= 0 && star === text.lastIndexOf('*');
     const around = isOne ? ([text.slice(0, star), text.slice(star + 1)] as const) : undefined;
-    return { text, hasStar: star >= 0, around };
+    return { text, hasStar: star >= 0, head: star >= 0 ? text.slice(0, star) : text, around };
   });
   return { segments, isFloating, isTree };
 }
@@ -137,12 +139,12 @@ function fits(look: Look, at: number, wanted: Segment | undefined, isFloating: b
   const segment = look.segments[at];
   if (segment === undefined || wanted === undefined) return false;
   if (look.isOpen && at === look.segments.length - 1 && segment !== wanted.text) {
-    const literal = wanted.around?.[0] ?? wanted.text.split('*')[0] ?? '';
+    const literal = wanted.head;
     // Any name may follow; below a directory nobody named, only a beginning that says something counts.
     if (isFloating) return segment.length > 1 && literal.startsWith(segment);
     return literal.startsWith(segment) || (wanted.hasStar && segment.startsWith(literal));
   }
-  if (look.isGlob && wildcard.test(segment)) {
+  if (look.wild[at] === true) {
     // `*` alone says nothing about the name; below a directory that is named, it means every file there.
     return !(isFloating && saysNothing(segment, wanted)) && meet(segment, wanted.text);
   }

@@ -189,13 +189,13 @@ function applyStdin(command: ToolCommand, parsed: Parsed, draft: Draft, readers:
 
 function applyNested(parsed: Parsed, argv: readonly Word[], draft: Draft, pieces: Pieces): void {
   const { command, rest, until, environment } = parsed;
-  const where = { runsAs: draft.runsAs, runsOn: draft.runsOn };
   if (rest !== undefined && rest.role.kind === 'shell') {
     draft.nested.push({
       kind: 'shell',
       words: rest.words,
       via: draft.whole(),
-      ...where,
+      runsAs: draft.runsAs,
+      runsOn: draft.runsOn,
       hasUnseenArguments: command.appends,
       stdin: command.appends ? 'closed' : 'inherit',
     });
@@ -206,7 +206,8 @@ function applyNested(parsed: Parsed, argv: readonly Word[], draft: Draft, pieces
         ? withAppended(rest.words, parsed, pieces.replacement, namedWord(parsed, draft.context))
         : rest.words,
       via: draft.whole(),
-      ...where,
+      runsAs: draft.runsAs,
+      runsOn: draft.runsOn,
       hasUnseenArguments: command.appends,
       environment,
       workingDirectory: pieces.directory,

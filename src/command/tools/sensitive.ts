@@ -334,6 +334,8 @@ export interface Touch {
   readonly homeDirectory: string | undefined;
 }
 
+const noneWild: readonly boolean[] = [];
+
 /** The effect a touched path adds to what the tool does, if any. */
 export function sensitiveEffect(object: PathObject, touch: Touch): Effect | undefined {
   const isWritten = object.access === 'write' || object.access === 'delete';
@@ -344,7 +346,9 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   if (!isWritten && (isGlob ? releaseGlob.test(path) : isPublic(path))) return undefined;
   const segments = path === '/' ? [''] : path.split('/');
   const isHolder = touch.isTree && touch.isNarrow !== true;
-  const look: Look = { segments, isOpen, isGlob, hasMarks: wildcard.test(path), isTree: touch.isTree, isHolder };
+  const hasMarks = wildcard.test(path);
+  const wild = isGlob && hasMarks ? segments.map((segment) => wildcard.test(segment)) : noneWild;
+  const look: Look = { segments, isOpen, wild, hasMarks, isTree: touch.isTree, isHolder };
   const isHomeTree = isHolder && holdsHome(path, touch.homeDirectory);
   if (isHomeTree || isDevice(path, touch.isTree) || otherShadow.test(path) || identity(look)) {
     const isCertain = !touch.isTree && !isOpen && !isGlob;
