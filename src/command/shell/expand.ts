@@ -255,7 +255,8 @@ class Expander {
   #tilde(text: string): void {
     const { home } = this.#state;
     if (/^~\/?$/.test(text) && home !== undefined) this.#text(home + text.slice(1));
-    else this.#dynamic('tilde', false, '', 'text');
+    // HOSTILE: somebody's home is /dev (sys), so more may be known of a name in it than that it is no dash.
+    else this.#dynamic('tilde', false, '', /^~\/?$/.test(text) ? 'text' : undefined);
   }
 
   #parameter(part: Part & { kind: 'parameter' }): void {

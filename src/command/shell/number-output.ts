@@ -21,9 +21,8 @@ const alone = new Set([
   'tput lines',
   'git rev-list --count HEAD',
 ]);
-/** No conversion that pads with blanks, signs or takes its letters from a locale. */
-const plainDate =
-  /^\+[\w.:/](?:[\w.:/-]|%[YmdHMSFTjuVGyCD])*$|^\+%[YmdHMSFTjuVGyCDs](?:[\w.:/-]|%[YmdHMSFTjuVGyCDs])*$/;
+/** No conversion that pads with blanks, signs or takes its letters from a locale, and no name from the root. */
+const plainDate = /^\+[\w.:](?:[\w.:/-]|%[YmdHMSFTjuVGyCD])*$|^\+%[YmdHMSFTjuVGyCDs](?:[\w.:/-]|%[YmdHMSFTjuVGyCDs])*$/;
 /** Conversions that print digits, and no sign but for what is before 1970. */
 const digitsOfDate = /^\+(?:%-?[YmdHMSjuwWUVNGyCI])+$/;
 const secondsOfDate = /^\+%s(?:%N)?$/;

@@ -102,8 +102,11 @@ const connections = ['/dev/tcp/', '/dev/udp/'];
 
 /** Bash opens `/dev/tcp/HOST/PORT` as a connection. What the target's own environment says is no such name. */
 function mayConnect({ target }: Redirect): boolean {
-  if (target?.kind !== 'dynamic' || target.tame !== undefined || target.below !== undefined) return false;
-  const { prefix } = target;
+  if (target?.kind !== 'dynamic' || target.below !== undefined) return false;
+  const { prefix, tame, raw } = target;
+  if (tame !== undefined && prefix === '') return false;
+  // HOSTILE: the home of sys is /dev.
+  if (target.why === 'tilde' && /^~[\w./@%+,-]*$/.test(raw)) return /\/(?:tcp|udp)\//.test(raw);
   return connections.some((special) => special.startsWith(prefix) || prefix.startsWith(special));
 }
 
