@@ -95,7 +95,9 @@ function printsVariables({ tool }: ToolReading, { words }: Entry): boolean {
 /** `wc -l < "/srv/$x"`: of a file nobody knows, only its length is told. */
 function redirectedPaths(reading: ToolReading, redirects: RedirectReading): RedirectReading['paths'] {
   if (reading.isMeasuring !== true || redirects.redirects.some(mayConnect)) return redirects.paths;
-  return redirects.paths.map((path) => (path.access === 'read' && path.isPrefix ? changed(path, { isEntry: true }) : path));
+  return redirects.paths.map((path) =>
+    path.access === 'read' && path.isPrefix ? changed(path, { isEntry: true }) : path,
+  );
 }
 
 const connections = ['/dev/tcp/', '/dev/udp/'];
