@@ -4,10 +4,12 @@
  * A tool that touches one of them has the effect `identity` (keys, passwords, tokens, who may log in or become root)
  * or `execute-code` (written: start-up files, timers, units, git configuration), whatever its description says.
  *
- * INVARIANT: a glob that could expand to such a file counts as that file.
+ * INVARIANT: a glob that could expand to such a file counts as that file, and so does a name that a file system without
+ * upper and lower case (macOS) takes for it.
  */
 import { type Effect, type PathObject, unknownHome } from '../model.ts';
 import { credentialPlaces } from './credential-places.ts';
+import { accountPlaces, obeyedPlaces } from './obeyed-places.ts';
 import { compilePlaces, type Look, wildcard } from './place.ts';
 
 /** `*` is one segment or a part of it, `**` any number of segments; `~` is any home directory. */
@@ -148,164 +150,13 @@ const identityPatterns: readonly string[] = [
   '/proc/vmcore',
 ];
 
-/** Written, they decide who may log in or become whom. */
-const accountPatterns: readonly string[] = [
-  '/etc/passwd*',
-  '/etc/group*',
-  '/etc/pam.d/**',
-  '/etc/pam.conf',
-  '/etc/security/**',
-  '/etc/nsswitch.conf',
-  '/etc/ssh/**',
-  '/etc/login.defs',
-  '/etc/polkit-1/**',
-  '/etc/doas.conf',
-];
-
-/** Written, they are run later by somebody else. */
-const laterPatterns: readonly string[] = [
-  '**/.bashrc',
-  '**/.bash_profile',
-  '**/.bash_login',
-  '**/.bash_logout',
-  '**/.bash_aliases',
-  '**/.bash_completion',
-  '**/.profile',
-  '**/.zshrc',
-  '**/.zshenv',
-  '**/.zprofile',
-  '**/.zlogin',
-  '**/.zlogout',
-  '**/.kshrc',
-  '**/.inputrc',
-  '**/.vimrc',
-  '**/.vim/**',
-  '**/.exrc',
-  '**/.emacs*',
-  // With what repositories include, and where they lie that have no working tree or several.
-  '**/.gitconfig*',
-  '**/.config/git/**',
-  '**/*.git/**',
-  '**/.bare/**',
-  '**/.repo/**',
-  '**/.gitattributes',
-  '**/.gitmodules',
-  '**/.config/systemd/**',
-  '**/.config/autostart/**',
-  '**/.manpath',
-  '**/.lesskey',
-  '**/.lessfilter',
-  '**/.psqlrc',
-  '**/.sqliterc',
-  '**/.tmux.conf',
-  '**/.screenrc',
-  '**/.gdbinit',
-  '**/.pythonrc*',
-  '**/.rpmmacros',
-  '**/.rpmrc',
-  '**/.ackrc',
-  '**/.curlrc',
-  '**/.wgetrc',
-  '**/.Rprofile',
-  '**/.irbrc',
-  '**/.pryrc',
-  '**/.lldbinit',
-  '**/.yarnrc.yml',
-  '**/.cargo/config*',
-  '**/.config/fish/**',
-  '**/.config/nvim/**',
-  '**/.config/pip/**',
-  '**/.tcshrc',
-  '**/.cshrc',
-  '**/.login',
-  '**/.xinitrc',
-  '**/.xprofile',
-  '**/.xsession',
-  '**/.xsessionrc',
-  '**/.forward',
-  '**/.procmailrc',
-  '**/.envrc',
-  '**/.direnvrc',
-  '**/.config/direnv/**',
-  '**/.config/environment.d/**',
-  '**/.config/containers/**',
-  '**/.docker/**',
-  '**/.local/bin/**',
-  '**/.local/share/bash-completion/**',
-  '**/.oh-my-zsh/**',
-  '**/.pam_environment',
-  '**/.hgrc',
-  '**/.hg/**',
-  '**/.bzr/**',
-  '**/.nanorc',
-  '**/.mailcap',
-  '**/.mailrc',
-  '**/.dpkg.cfg',
-  '**/rust-toolchain',
-  '**/rust-toolchain.toml',
-  // They say which program stands behind the name of one (`nodejs path:/srv/x`).
-  '**/.tool-versions',
-  '**/.python-version',
-  '**/.ruby-version',
-  '**/.node-version',
-  '**/.java-version',
-  '**/.terraform-version',
-  '**/.mise.toml',
-  '**/mise.toml',
-  '**/.terminfo/**',
-  '**/sitecustomize.py',
-  '**/usercustomize.py',
-  '/etc/cron*',
-  '/etc/cron*/**',
-  '/etc/anacrontab',
-  '/etc/at.*',
-  '/var/spool/cron/**',
-  '/var/spool/at/**',
-  '/etc/systemd/**',
-  '/lib/systemd/**',
-  '/usr/lib/systemd/**',
-  '/run/systemd/**',
-  '/usr/local/lib/systemd/**',
-  '/etc/init.d/**',
-  '/etc/rc*',
-  '/etc/rc*/**',
-  '/etc/profile*',
-  '/etc/profile.d/**',
-  '/etc/bash*',
-  '/etc/zsh/**',
-  '/etc/environment*',
-  '/etc/ld.so*',
-  '/etc/ld.so.conf.d/**',
-  '/etc/udev/**',
-  '/etc/modprobe.d/**',
-  '/etc/modules*',
-  '/etc/sysctl*',
-  '/etc/sysctl.d/**',
-  '/etc/gitconfig',
-  '/etc/apt/**',
-  '/etc/logrotate.d/**',
-  '/etc/update-motd.d/**',
-  '/etc/X11/**',
-  '/boot/**',
-  '/bin/**',
-  '/sbin/**',
-  '/lib/**',
-  '/lib64/**',
-  '/usr/bin/**',
-  '/usr/sbin/**',
-  '/usr/lib/**',
-  '/usr/lib64/**',
-  '/usr/local/bin/**',
-  '/usr/local/sbin/**',
-  '/usr/local/lib/**',
-  '/proc/sys/**',
-  '/proc/sysrq-trigger',
-  '/sys/**',
-];
-
-const identity = compilePlaces([...identityPatterns, ...credentialPlaces]);
-const accounts = compilePlaces(accountPatterns);
-const later = compilePlaces(laterPatterns);
+const lowerCase = (patterns: readonly string[]): readonly string[] => patterns.map((text) => text.toLowerCase());
+const identity = compilePlaces(lowerCase([...identityPatterns, ...credentialPlaces]));
+const accounts = compilePlaces(lowerCase(accountPlaces));
+const later = compilePlaces(lowerCase(obeyedPlaces));
+/** HOSTILE: such a file system also takes a long s for an s. */
+const mayFold = /[A-Z\u0080-\uffff]/;
+const folded = (path: string): string => (mayFold.test(path) ? path.normalize('NFKC').toLowerCase() : path);
 /** A key pair's public half is meant to be shown, and so is a sample without values. */
 const publicFile = /\/(?:id_[a-z0-9_-]+|ssh_host_[a-z0-9_]+)\.pub$|\/\.env\.(?:example|sample|template|dist)$/;
 /**
@@ -322,7 +173,7 @@ const otherShadow = /\/etc\/(?:g?shadow|master\.passwd)[-~]?$/;
 const publicTrees = /^\/(?:etc\/ssl\/certs|usr\/share|etc\/pki\/ca-trust)\//;
 /** No program keeps a secret under such a name, and everybody asks for it first. */
 const releaseGlob = /^\/etc\/\*[-_.]?(?:release|version|issue)\*?$/;
-const homes = /^\/(?:$|root$|(?:home|Users|var\/home|usr\/home)(?:\/[^/]+)?$|export\/home$|var\/roothome$)/;
+const homes = /^\/(?:$|root$|(?:home|users|var\/home|usr\/home)(?:\/[^/]+)?$|export\/home$|var\/roothome$)/;
 
 export interface Touch {
   /** Everything below the path is read as well. */
@@ -344,14 +195,24 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   const isOpen = object.isPrefix && !isGlob;
   if (path === '' || (isOpen && !path.includes('/'))) return undefined;
   if (!isWritten && (isGlob ? releaseGlob.test(path) : isPublic(path))) return undefined;
+  const lower = folded(path);
+  const found = effectAt(lower, object, isGlob, touch);
+  // `[!A-Z]` in small letters is another class.
+  return found === undefined && isGlob && lower !== path ? effectAt(path, object, isGlob, touch) : found;
+}
+
+function effectAt(path: string, object: PathObject, isGlob: boolean, touch: Touch): Effect | undefined {
+  const isWritten = object.access === 'write' || object.access === 'delete';
+  const isOpen = object.isPrefix && !isGlob;
+  const { isTree } = touch;
+  const isHolder = isTree && touch.isNarrow !== true;
   const segments = path === '/' ? [''] : path.split('/');
-  const isHolder = touch.isTree && touch.isNarrow !== true;
   const hasMarks = wildcard.test(path);
   const wild = isGlob && hasMarks ? segments.map((segment) => wildcard.test(segment)) : noneWild;
-  const look: Look = { segments, isOpen, wild, hasMarks, isTree: touch.isTree, isHolder };
+  const look: Look = { segments, isOpen, wild, hasMarks, isTree, isHolder };
   const isHomeTree = isHolder && holdsHome(path, touch.homeDirectory);
-  if (isHomeTree || isDevice(path, touch.isTree) || otherShadow.test(path) || identity(look)) {
-    const isCertain = !touch.isTree && !isOpen && !isGlob;
+  if (isHomeTree || isDevice(path, isTree) || otherShadow.test(path) || identity(look)) {
+    const isCertain = !isTree && !isOpen && !isGlob;
     const touches = isCertain ? 'touches' : 'may touch';
     return { kind: 'identity', why: `${touches} a file with keys, passwords or raw data of the machine` };
   }
@@ -379,7 +240,7 @@ const realPath = (path: string): string => (path.startsWith('/var/run/') ? path.
 
 /** A directory above holds the home as well. */
 function holdsHome(path: string, home: string | undefined): boolean {
-  return homes.test(path) || path === unknownHome || (home !== undefined && `${home}/`.startsWith(`${path}/`));
+  return homes.test(path) || path === unknownHome || (home !== undefined && `${folded(home)}/`.startsWith(`${path}/`));
 }
 
 function isPublic(path: string): boolean {
