@@ -7,7 +7,8 @@
  */
 import { setByLet } from './arithmetic.ts';
 import { setsInteger } from './changes.ts';
-import type { AssignmentNode, Program, SimpleNode, Template } from './syntax.ts';
+import { nothing } from './short-list.ts';
+import type { AssignmentNode, ParameterOperation, Program, SimpleNode, Template } from './syntax.ts';
 
 export interface Settings {
   readonly names: ReadonlySet<string>;
@@ -47,6 +48,16 @@ function isSetByNothingElse(name: string, settings: Settings): boolean {
   return !ofTheShell.test(name) && !ofTheClient.test(name) && !forOptions.test(name.replace(/target/gi, ''));
 }
 
+/** What is asked of any node of a tree, or of a list of them: reading is cheaper than asking what is there. */
+interface Looked {
+  readonly statements?: readonly unknown[];
+  readonly kind?: string;
+  readonly name?: string;
+  readonly operation?: ParameterOperation | undefined;
+  readonly isAppend?: boolean;
+  readonly assigned?: readonly string[];
+}
+
 /** What a text may set, wherever in it: one look at every node of its tree. */
 export function settingsOf(program: Program): Settings {
   const names = new Set<string>();
@@ -58,19 +69,34 @@ export function settingsOf(program: Program): Settings {
     isFunctionMet ??= definesFunctions(program);
     return isFunctionMet;
   };
-  const look = (node: object): void => {
-    if ('kind' in node && node.kind === 'text') return;
-    if (isSimple(node)) {
-      isAnything ||= isLet(node) ? letsAnything(node, numbered) : setsAnything(node, names);
-      hasLists ||= makesList(node);
+  const look = (node: Looked): void => {
+    switch (node.kind) {
+      case 'text':
+        return;
+      case 'opaque':
+        isAnything = true;
+        return;
+      case 'simple': {
+        const command = node as SimpleNode;
+        isAnything ||= isLet(command) ? letsAnything(command, numbered) : setsAnything(command, names);
+        hasLists ||= makesList(command);
+        break;
+      }
+      case 'for':
+        names.add(String(node.name));
+        break;
+      case 'parameter':
+        // `${x:=y}`
+        if (node.operation?.operator.endsWith('=') === true) names.add(String(node.name));
+        break;
+      case undefined:
+        if (node.isAppend !== undefined) {
+          const assignment = node as AssignmentNode;
+          hasLists ||= assignment.elements !== undefined;
+          (setsInteger(assignment, hasFunctions) ? numbered : names).add(assignment.name);
+        }
+        for (const name of node.assigned ?? nothing) numbered.add(name);
     }
-    if (isAssignment(node)) {
-      hasLists ||= node.elements !== undefined;
-      (setsInteger(node, hasFunctions) ? numbered : names).add(node.name);
-    } else if ('name' in node && (isFor(node) || setsItself(node))) names.add(String(node.name));
-    if ('assigned' in node && Array.isArray(node.assigned))
-      for (const name of node.assigned) numbered.add(String(name));
-    if ('kind' in node && node.kind === 'opaque') isAnything = true;
     lookInto(node, look);
   };
   look(program);
@@ -78,7 +104,7 @@ export function settingsOf(program: Program): Settings {
 }
 
 /** Most of a tree is text and places, which have nothing in them; lists of the rest would cost more than the look. */
-function lookInto(node: object, look: (child: object) => void): void {
+function lookInto(node: Looked, look: (child: Looked) => void): void {
   if (Array.isArray(node)) {
     for (const child of node) if (typeof child === 'object' && child !== null) look(child);
     return;
@@ -90,25 +116,14 @@ function lookInto(node: object, look: (child: object) => void): void {
   }
 }
 
-function definesFunctions(node: object): boolean {
-  let isFound = 'kind' in node && node.kind === 'function';
+function definesFunctions(node: Looked): boolean {
+  let isFound = node.kind === 'function';
   if (!isFound)
     lookInto(node, (child) => {
       isFound ||= definesFunctions(child);
     });
   return isFound;
 }
-
-const isSimple = (node: object): node is SimpleNode => 'kind' in node && node.kind === 'simple' && 'args' in node;
-const isAssignment = (node: object): node is AssignmentNode => 'isAppend' in node && 'name' in node;
-const isFor = (node: object): boolean => 'kind' in node && node.kind === 'for';
-/** `${x:=y}` */
-const setsItself = (node: object): boolean =>
-  'operation' in node &&
-  typeof node.operation === 'object' &&
-  node.operation !== null &&
-  'operator' in node.operation &&
-  String(node.operation.operator).endsWith('=');
 
 const isLet = ({ args: [called] }: SimpleNode): boolean => called !== undefined && knownText(called.word) === 'let';
 
