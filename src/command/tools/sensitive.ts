@@ -132,6 +132,7 @@ const identityPatterns: readonly string[] = [
   '/run/user/*/containers/**',
   '/run/user/*/keyring/**',
   '/sys/firmware/qemu_fw_cfg/**',
+  '/var/db/dslocal/**',
   '/var/backups/shadow*',
   '/var/backups/gshadow*',
   '/proc/*/environ',
@@ -173,7 +174,7 @@ const otherShadow = /\/etc\/(?:g?shadow|master\.passwd)[-~]?$/;
 const publicTrees = /^\/(?:etc\/ssl\/certs|usr\/share|etc\/pki\/ca-trust)\//;
 /** No program keeps a secret under such a name, and everybody asks for it first. */
 const releaseGlob = /^\/etc\/\*[-_.]?(?:release|version|issue)\*?$/;
-const homes = /^\/(?:$|root$|(?:home|users|var\/home|usr\/home)(?:\/[^/]+)?$|export\/home$|var\/roothome$)/;
+const homes = /^\/(?:$|root$|(?:home|users|var\/home|usr\/home)(?:\/[^/]+)?$|export\/home$|var\/root(?:home)?$)/;
 
 export interface Touch {
   /** Everything below the path is read as well. */
@@ -191,14 +192,22 @@ const noneWild: readonly boolean[] = [];
 export function sensitiveEffect(object: PathObject, touch: Touch): Effect | undefined {
   const isWritten = object.access === 'write' || object.access === 'delete';
   const isGlob = touch.glob !== undefined && object.isPrefix;
-  const path = realPath(isGlob ? globPath(object.path, touch.glob ?? '') : object.path);
+  const written = isGlob ? globPath(object.path, touch.glob ?? '') : object.path;
+  const path = realPath(written);
   const isOpen = object.isPrefix && !isGlob;
   if (path === '' || (isOpen && !path.includes('/'))) return undefined;
   if (!isWritten && (isGlob ? releaseGlob.test(path) : isPublic(path))) return undefined;
-  const lower = folded(path);
+  const lower = realPath(folded(written));
   const found = effectAt(lower, object, isGlob, touch);
+  if (found !== undefined) return found;
   // `[!A-Z]` in small letters is another class.
-  return found === undefined && isGlob && lower !== path ? effectAt(path, object, isGlob, touch) : found;
+  if (isGlob) return lower === path ? undefined : effectAt(path, object, isGlob, touch);
+  if (isWritten || isOpen) return undefined;
+  for (const original of originals(lower)) {
+    const ofCopy = effectAt(original, object, isGlob, touch);
+    if (ofCopy !== undefined) return ofCopy;
+  }
+  return undefined;
 }
 
 function effectAt(path: string, object: PathObject, isGlob: boolean, touch: Touch): Effect | undefined {
@@ -235,8 +244,23 @@ function isDevice(path: string, isTree: boolean): boolean {
   return path.startsWith('/dev/') && (!plainDevice.test(path) || (isTree && openedName.test(path)));
 }
 
-/** `/var/run` is a link to `/run` everywhere. */
-const realPath = (path: string): string => (path.startsWith('/var/run/') ? path.slice('/var'.length) : path);
+/** `/var/run` is a link to `/run` everywhere, and on macOS `/etc` and `/var` lead to places of their own. */
+function realPath(path: string): string {
+  if (path.startsWith('/var/run/')) return path.slice('/var'.length);
+  if (path.startsWith('/system/volumes/data/')) return realPath(path.slice('/system/volumes/data'.length));
+  return path.startsWith('/private/') ? path.slice('/private'.length) : path;
+}
+
+/** What editors and people call the copy they keep: `id_rsa.old`, `.env~`, `.netrc.swp`. */
+const copyEnding = /(?:~|\.(?:bak|old|orig|save|backup|copy|prev|sw[a-p]))$/;
+
+/** What the file itself is called, of the name of a copy: vim hides its own behind a dot, where there is none. */
+function originals(path: string): readonly string[] {
+  const ending = copyEnding.exec(path)?.[0];
+  if (ending === undefined) return [];
+  const original = path.slice(0, -ending.length);
+  return ending.startsWith('.sw') ? [original, original.replace(/\/\.(?=[^/]*$)/, '/')] : [original];
+}
 
 /** A directory above holds the home as well. */
 function holdsHome(path: string, home: string | undefined): boolean {
