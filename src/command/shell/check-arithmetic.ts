@@ -9,7 +9,7 @@ import { mayBeError } from './line-error.ts';
 import { isNumeric } from './number-output.ts';
 import { isNumber, type ShellState, type Value } from './shell-state.ts';
 import type { Arithmetic, Part } from './syntax.ts';
-import { tameOutput } from './tame-output.ts';
+import { tameNumbers } from './tame-output.ts';
 
 /** Whatever they are set to, a shell answers a number; where a shell has none of them, nothing may set them either. */
 const ofTheShell = /^(?:RANDOM|SRANDOM|SECONDS|LINENO|EPOCHSECONDS|UID|EUID|PPID)$/;
@@ -20,6 +20,8 @@ export interface ArithmeticListener {
   onUnsafe(code: string, reason: string): void;
   /** All that the text makes of the variable are integers. */
   isCounter(name: string): boolean;
+  /** Nothing in the text sets it. */
+  isInherited(name: string): boolean;
 }
 
 export function checkArithmetic(expression: Arithmetic, state: ShellState, listener: ArithmeticListener): void {
@@ -40,7 +42,7 @@ export function checkArithmetic(expression: Arithmetic, state: ShellState, liste
   }
   for (const program of expression.programs) {
     listener.onPart({ kind: 'substitution', program, isQuoted: true });
-    if (!isNumeric(tameOutput(program, state))) {
+    if (!isNumeric(tameNumbers(program, state, listener.isInherited))) {
       listener.onUnsafe(
         'ARITHMETIC_EVALUATES',
         'Arithmetic evaluates what a command prints, which is not known to be a number.',

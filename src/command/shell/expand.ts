@@ -20,7 +20,7 @@ import { guardedReason, isGuardedVariable } from './environment.ts';
 import { mayBeError } from './line-error.ts';
 import type { ShellState } from './shell-state.ts';
 import type { Arithmetic, Part, Template } from './syntax.ts';
-import { printedDirectory, tameOutput } from './tame-output.ts';
+import { printedDirectory, tameNumbers } from './tame-output.ts';
 
 /** 'fields': arguments and `for` words split; 'single': assignments, redirect targets, `case` words do not. */
 export type Expansion = 'fields' | 'single';
@@ -249,7 +249,10 @@ class Expander {
     const isGlob = this.#template.parts.some(({ kind }) => kind === 'glob');
     const directory = isGlob ? undefined : printedDirectory(program, this.#state);
     if (directory !== undefined) this.#text(directory);
-    else this.#dynamic('substitution', !isQuoted, '', tameOutput(program, this.#state));
+    else {
+      const tame = tameNumbers(program, this.#state, (name) => this.#listener.isInherited(name));
+      this.#dynamic('substitution', !isQuoted, '', tame);
+    }
   }
 
   #tilde(text: string): void {
