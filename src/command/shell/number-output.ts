@@ -71,14 +71,14 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
     case 'xargs':
       return isNumeric(fed) && rest.length === 0 ? fed : undefined;
     case 'pgrep':
-      return /^-[a-z]*[al]/.test(first) ||
-        rest.some((word) => word === undefined || /^-[a-z]*[adl]|^--(?:list|delim)/.test(word))
+      // HOSTILE: `--help` begins with `Usage:`, and arithmetic evaluates the variable of that name.
+      return rest.some((word) => word === undefined || /^-[A-Za-z]*[adlhV]|^--[dhlv]/.test(word))
         ? undefined
         : /^-[fvx]*[no][fvx]*$/.test(first)
           ? 'number'
           : 'numbers';
     case 'pidof':
-      return rest.some((word) => word === undefined || /^-.*[dS]/.test(word)) ? undefined : 'numbers';
+      return rest.some((word) => word === undefined || /^-.*[dShV]|^--/.test(word)) ? undefined : 'numbers';
     case 'ps':
       return /^ps -o p?pid= -p [$\w]+$/.test(line ?? '') ? 'numbers' : undefined;
     case 'seq':
