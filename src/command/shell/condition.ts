@@ -9,7 +9,7 @@ import { isCounter } from './inherited.ts';
 import { isNumeric } from './number-output.ts';
 import { report } from './record.ts';
 import type { Host, Scene } from './scene.ts';
-import { isInteger, type ShellState } from './shell-state.ts';
+import { copyState, isInteger, joinInto, type ShellState } from './shell-state.ts';
 import type { Template, TestNode } from './syntax.ts';
 import { expandIn, isInheritedHere } from './words.ts';
 
@@ -33,7 +33,12 @@ export function readCondition(host: Host, node: TestNode, scene: Scene, state: S
       return;
     }
     case 'logical':
-      for (const operand of node.operands) readCondition(host, operand, scene, state);
+      // The first is looked at in any case.
+      for (const [i, operand] of node.operands.entries()) {
+        const tried = i === 0 ? state : copyState(state);
+        readCondition(host, operand, scene, tried);
+        if (i > 0) joinInto(state, tried);
+      }
       return;
     case 'not':
     case 'group':

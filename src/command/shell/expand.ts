@@ -18,9 +18,10 @@ import { braceIn, expandBrace } from './brace.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
 import { guardedReason, isGuardedVariable } from './environment.ts';
 import { mayBeError } from './line-error.ts';
-import type { ShellState } from './shell-state.ts';
+import { copyState, joinInto, type ShellState } from './shell-state.ts';
 import type { Arithmetic, Part, Template } from './syntax.ts';
 import { printedDirectory, tameNumbers } from './tame-output.ts';
+import { followed, isOneWord, isPlainText } from './tame-parts.ts';
 
 /** 'fields': arguments and `for` words split; 'single': assignments, redirect targets, `case` words do not. */
 export type Expansion = 'fields' | 'single';
@@ -360,6 +361,7 @@ class Expander {
   /** `${x:-y}` and its kin: never known, but what they name is read and what they set is forgotten. */
   #operation(part: Part & { kind: 'parameter' }): void {
     const { operation } = part;
+    const before = copyState(this.#state);
     for (const inner of [operation?.operand, operation?.replacement]) {
       for (const child of inner?.parts ?? []) {
         if (child.kind === 'substitution') this.#listener.onPart(child);
@@ -369,6 +371,8 @@ class Expander {
         else if (countsFromEnd(child)) this.#listener.onError();
       }
     }
+    // HOSTILE: of `${HOME:-$((x=5))}` nothing is set.
+    joinInto(this.#state, before);
     if (operation?.operator === '=' || operation?.operator === ':=') {
       this.#state.variables.delete(part.name);
       if (isGuardedVariable(part.name)) this.#listener.onUnsafe('ENVIRONMENT_UNKNOWN', guardedReason(part.name));
@@ -386,17 +390,6 @@ class Expander {
 
 /** `${#x[-9]}` of a shorter list is an error. */
 const countsFromEnd = ({ index }: Part & { kind: 'parameter' }): boolean => index?.startsWith('-') === true;
-
-const isOneWord = (tame: Tame | undefined): boolean => tame === 'word' || tame === 'number' || tame === 'integer';
-
-/** What a word comes to with more behind it; one that may begin with a dash still may. */
-const followed = (tame: Tame, isPlain: boolean): Tame | undefined => {
-  if (tame === 'integer') return undefined;
-  return isOneWord(tame) && isPlain ? 'word' : 'text';
-};
-
-/** Nothing that a shell expands or splits, and no `=`, which would make a setting of a name. */
-const isPlainText = (text: string): boolean => /^[\w./:@%+,-]*$/.test(text);
 
 const isPlaced = (word: Word): word is Word & { kind: 'dynamic'; below: Below } =>
   word.kind === 'dynamic' && word.below !== undefined;

@@ -30,7 +30,7 @@ import {
 import { copyState, forget, freshState, isInteger, joinStates, type ShellState } from './shell-state.ts';
 import { forgetEverything, runCall, runExternal, runSimple } from './simple-command.ts';
 import type { AndOr, CommandNode, Pipeline, Program } from './syntax.ts';
-import { evaluateIn, expandIn, expandTarget, originOf } from './words.ts';
+import { evaluateIn, expandApart, expandIn, expandTarget, originOf } from './words.ts';
 
 /** A `for` over more words is read once, with the loop variable not known. */
 const maxUnrolled = 32;
@@ -264,7 +264,7 @@ export class Interpreter implements Host {
       case 'case': {
         expandIn(this, node.word, scene, state, 'single');
         for (const { patterns } of node.items) {
-          for (const pattern of patterns) expandIn(this, pattern, scene, state, 'single');
+          for (const pattern of patterns) expandApart(this, pattern, scene, state);
         }
         const before = copyState(state);
         let end = copyState(state);

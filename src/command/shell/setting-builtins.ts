@@ -9,7 +9,9 @@ import { mayBeMany, mayVanish } from '../tools/word.ts';
 import { readLet } from './arithmetic.ts';
 import { type Builtin, done, environmentUnknown, known, nameOf, refused, unknown } from './builtin.ts';
 import { isGuardedEnvironment, isGuardedVariable, variableName } from './environment.ts';
+import { mayBeError } from './line-error.ts';
 import type { Call } from './scene.ts';
+import { copyState, joinInto } from './shell-state.ts';
 import { evaluateIn, mayHaveLists } from './words.ts';
 
 /** `declare -p NAME`, `declare -F`: nothing is set. */
@@ -130,8 +132,13 @@ export const letNumbers: Builtin = (call, host) => {
   if (call.scene.dialect !== 'bash' || read.length === 0 || read.includes(undefined)) {
     return refused(call, 'evaluates its words');
   }
+  // HOSTILE: of `let 1/0 x=5` the second is not evaluated.
+  let tried = call.state;
   for (const expression of read) {
-    if (expression !== undefined) evaluateIn(host, expression, call.scene, call.state, call.span);
+    if (expression === undefined) continue;
+    evaluateIn(host, expression, call.scene, tried, call.span);
+    if (tried === call.state && mayBeError(expression)) tried = copyState(call.state);
   }
+  if (tried !== call.state) joinInto(call.state, tried);
   return done(call);
 };

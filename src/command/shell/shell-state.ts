@@ -94,6 +94,18 @@ export function joinStates(a: ShellState, b: ShellState): ShellState {
   };
 }
 
+/** What was tried in a copy may have been done here, or not at all. */
+export function joinInto(state: ShellState, tried: ShellState): void {
+  const { variables } = state;
+  const joined = joinVariables(variables, tried.variables);
+  for (const name of variables.names()) {
+    const value = joined.get(name);
+    if (value === undefined) variables.delete(name);
+    else if (value !== variables.get(name)) variables.set(name, value);
+  }
+  if (tried.home !== state.home) state.home = undefined;
+}
+
 function joinVariables(a: Bindings<Value>, b: Bindings<Value>): Bindings<Value> {
   if (a.isSameAs(b)) return a.copy();
   const joined = new Bindings<Value>();

@@ -7,7 +7,7 @@ import { apart, noteError } from './line-error.ts';
 import { printsNames } from './names-in-words.ts';
 import { isSpent, report } from './record.ts';
 import { type Host, type Run, type Scene, sceneWithin } from './scene.ts';
-import { copyState, type ShellState } from './shell-state.ts';
+import { copyState, joinInto, type ShellState } from './shell-state.ts';
 import type { Arithmetic, Part, RedirectNode, Template } from './syntax.ts';
 
 /** Expands one template; nested programs are walked on the way, in a copy of the state. */
@@ -38,6 +38,19 @@ export function expandIn(
   remember(run, template, words);
   return words;
 }
+
+/** Expands what is perhaps not reached, or is expanded by another process: what it sets may not be set here. */
+export function expandApart(host: Host, template: Template, scene: Scene, state: ShellState): readonly Word[] {
+  if (!mayAssign(template)) return expandIn(host, template, scene, state, 'single');
+  const tried = copyState(state);
+  const words = expandIn(host, template, scene, tried, 'single');
+  joinInto(state, tried);
+  return words;
+}
+
+/** It holds arithmetic, or an operation with anything in it. */
+const mayAssign = ({ parts }: Template): boolean =>
+  parts.some(({ kind, ...part }) => kind === 'arithmetic' || ('operation' in part && part.operation !== undefined));
 
 /** Checks an expression that stands where a command does. */
 export function evaluateIn(host: Host, expression: Arithmetic, scene: Scene, state: ShellState, span: Span): void {
@@ -98,7 +111,8 @@ export function isInheritedHere(host: Host, scene: Scene, name: string, isOne = 
 export function expandTarget(host: Host, node: RedirectNode, scene: Scene, state: ShellState): Word {
   const { target } = node;
   const span = scene.span ?? target.span;
-  const [word] = expandIn(host, target, scene, state, 'single');
+  // HOSTILE: what `cat <<< $((x=5))` sets is set in the process of cat.
+  const [word] = expandApart(host, target, scene, state);
   const isFile = node.op !== '<<' && node.op !== '<<<';
   const hasBare = target.parts.some((part) => part.kind === 'parameter' && !part.isQuoted);
   const isOne =

@@ -1,0 +1,14 @@
+/** How tame a word of several parts is. */
+import type { Tame } from '../model.ts';
+
+export const isOneWord = (tame: Tame | undefined): boolean =>
+  tame === 'word' || tame === 'number' || tame === 'integer';
+
+/** What a word comes to with more behind it; one that may begin with a dash still may. */
+export const followed = (tame: Tame, isPlain: boolean): Tame | undefined => {
+  if (tame === 'integer') return undefined;
+  return isOneWord(tame) && isPlain ? 'word' : 'text';
+};
+
+/** Nothing that a shell expands or splits, and no `=`, which would make a setting of a name. */
+export const isPlainText = (text: string): boolean => /^[\w./:@%+,-]*$/.test(text);
