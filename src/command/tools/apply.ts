@@ -16,6 +16,10 @@ const accessWhy: Readonly<Record<PathAccess, string>> = {
 
 const ownName = /^(?:localhost|ip6-localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
+/** With a sign, a unit (`10K`, `5m`) or minutes and seconds; `N` is what people write for one they have not chosen. */
+const number =
+  /^[-+]?(?:N|0x[\da-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[bBcwsmhdkKMGTPEZYRQ]|[kKMGTPEZYRQ]i?B)?|\d+(?::\d\d){1,2})$/;
+
 /** Pieces of programs that are read together when all of them are known. */
 export interface Pieces {
   programs: Map<ProgramLanguage, Word[]> | undefined;
@@ -26,12 +30,14 @@ export interface Pieces {
 /** Roles in which a word nobody has seen is nothing more than text, or is weighed with the paths. */
 const weighed: ReadonlySet<Role['kind']> = new Set([
   'text',
+  'number',
   'none',
   'entry',
   'measured',
   'path',
   'path-without',
   'path-not-at',
+  'tree-not-at',
   'path-not-plus',
 ]);
 
@@ -49,6 +55,10 @@ export function applyRole(
     case 'text':
     case 'none':
     case 'variable':
+      return;
+    case 'number':
+      if (word.kind === 'known' && !number.test(word.value))
+        draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: ${word.raw} is not a number`, word);
       return;
     case 'entry':
       draft.entry(word);
@@ -210,9 +220,10 @@ export function applyRole(
       return;
     }
     case 'path-not-at':
+    case 'tree-not-at':
     case 'path-not-plus':
-      applyBeginning(role.kind === 'path-not-at' ? '@' : '+', word, of, draft);
-      applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
+      applyBeginning(role.kind === 'path-not-plus' ? '+' : '@', word, of, draft);
+      applyPath({ kind: 'path', access: ['read'], isTree: role.kind === 'tree-not-at' }, word, isDash, parsed, draft);
       return;
     case 'path-named':
       if (word.kind === 'dynamic')

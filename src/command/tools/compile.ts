@@ -35,9 +35,9 @@ export interface Added {
   readonly role: Role;
 }
 
-/** Effects that depend on which options and slots were given. */
+/** Effects that depend on which options and slots were given: one of each group, and none of the others. */
 export interface Condition {
-  readonly anyOf: readonly string[];
+  readonly oneOfEach: readonly (readonly string[])[];
   readonly noneOf: readonly string[];
   readonly effects: readonly Effect[];
 }
@@ -212,7 +212,10 @@ function compileCommand(
     slots,
     slotRoles,
     when: Object.entries(raw.when ?? {}).map(([names, effects]) => ({
-      anyOf: words(names).filter((name) => !name.startsWith('!')),
+      oneOfEach: names
+        .split(' & ')
+        .map((group) => words(group).filter((name) => !name.startsWith('!')))
+        .filter((group) => group.length > 0),
       noneOf: words(names).flatMap((name) => (name.startsWith('!') ? [name.slice(1)] : [])),
       effects: effectsOf(effects, about),
     })),

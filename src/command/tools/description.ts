@@ -79,7 +79,9 @@ const shape = {
   when: z
     .record(z.string(), effects)
     .optional()
-    .describe('Effects when one of these options or slots is given, and none of those behind a `!`.'),
+    .describe(
+      'Effects when one of these options or slots is given (one of each group between `&`), and none of those behind a `!`.',
+    ),
   runs_as: z.string().optional().describe('Account of the nested command when no option says it.'),
   appends: z.boolean().optional().describe('Appends words nobody has seen to the nested command.'),
   repeats: z.boolean().optional().describe('What it runs, it may run more often than once.'),

@@ -69,8 +69,8 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
       if (!isNested(assigned)) applyRole(assigned, parsed, draft, pieces, readers);
     draft.runsAs ??= command.runsAs;
     for (const assigned of parsed.assigned) if (isNested(assigned)) applyRole(assigned, parsed, draft, pieces, readers);
-    for (const { anyOf, noneOf, effects } of command.when) {
-      const isGiven = anyOf.length === 0 || anyOf.some((name) => parsed.given.has(name));
+    for (const { oneOfEach, noneOf, effects } of command.when) {
+      const isGiven = oneOfEach.every((group) => group.some((name) => parsed.given.has(name)));
       if (isGiven && !noneOf.some((name) => parsed.given.has(name))) draft.addEffects(effects);
     }
     for (const [language, pieceWords] of pieces.programs ?? []) {

@@ -6,6 +6,8 @@ import type { PathAccess, SqlFacts, Word } from '../model.ts';
 
 export type Role =
   | { readonly kind: 'text' }
+  /** A text that is a number where it is known: what is none may be an operand to another program of that name. */
+  | { readonly kind: 'number' }
   /** The slot does not exist under this option (`grep -e` takes the place of PATTERN). */
   | { readonly kind: 'none' }
   /** `isTree`: everything below it as well, contents included. */
@@ -72,8 +74,8 @@ export type Role =
   | { readonly kind: 'entry-without' | 'path-without' | 'tree-without'; readonly words: readonly string[] }
   /** Everything below it but what is hidden (rg, ag). */
   | { readonly kind: 'visible-tree' }
-  /** A file that is read; `@name` would be a file of further arguments (binutils). */
-  | { readonly kind: 'path-not-at' }
+  /** A file that is read, or a tree; `@name` would be a file of further arguments (binutils), or of members (bsdtar). */
+  | { readonly kind: 'path-not-at' | 'tree-not-at' }
   /** A file that is read; `+name` would be a command (pagers). */
   | { readonly kind: 'path-not-plus' }
   /** A file that names files, of which little is told (`sha256sum -c`): somebody must have named it. */
@@ -89,7 +91,7 @@ const path = (access: readonly PathAccess[], isTree = false): Role => ({ kind: '
 
 const plain: Readonly<Record<string, Role>> = {
   text: { kind: 'text' },
-  number: { kind: 'text' },
+  number: { kind: 'number' },
   none: { kind: 'none' },
   path: path(['read']),
   entry: { kind: 'entry' },
@@ -98,6 +100,7 @@ const plain: Readonly<Record<string, Role>> = {
   'visible-tree': { kind: 'visible-tree' },
   'path-list': { kind: 'path-list' },
   'path-not-at': { kind: 'path-not-at' },
+  'tree-not-at': { kind: 'tree-not-at' },
   'path-not-plus': { kind: 'path-not-plus' },
   'path-named': { kind: 'path-named' },
   'path-write': path(['write']),
@@ -185,6 +188,7 @@ export function isRisky(role: Role): boolean {
     case 'path':
       return role.access.some((access) => access !== 'read');
     case 'text':
+    case 'number':
     case 'entry':
     case 'measured':
     case 'revision':
