@@ -59,8 +59,8 @@ export function mayBeOption(word: Word): boolean {
   if (word.prefix !== '') return word.prefix === '-';
   if (/^\$[?#$!]$/.test(word.raw)) return false;
   if (word.why === 'tilde' || word.why === 'process') return !/^(?:~|[<>]\()/.test(word.raw);
-  // `?x` and `[a]x` as well as `*x` can match a file named with a dash.
-  return true;
+  // `?x` and `[!a]x` as well as `*x` can match a file named with a dash; `[ab]x` begins with one of these, or stays as it is.
+  return !(word.why === 'glob' && /^\[[\w.,@%+=:]+\]/.test(word.raw));
 }
 
 /** Every expansion stands inside double quotes, and none of them is `$@` or an array, which split even there. */
