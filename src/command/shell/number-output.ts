@@ -89,7 +89,11 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
     case 'date':
       return ofDate(node.args.slice(1).map(({ word }) => word));
     case 'stat':
-      return ofStat(rest, isWhole(node.args.at(-1)?.word));
+      return ofStat(
+        rest,
+        node.args.slice(1).map(({ word }) => word),
+        state,
+      );
     case 'expr':
       return isSum(node, (variable) => isNumber(state.variables.get(variable) ?? { kind: 'tame', tame: 'text' }))
         ? 'integer'
@@ -134,6 +138,7 @@ function ofDate(words: readonly Template[]): Tame | undefined {
     if (text?.startsWith('+') === true) formats.push(text);
     if (text?.startsWith('+') === true || text === '-u' || text === '--utc') continue;
     const attached = /^(?:-d|--date=)"?(.+)/.exec(words[i]?.raw ?? '')?.[1];
+    if (attached !== undefined && !isWhole(words[i])) return undefined;
     if (attached === undefined) {
       if (!/^(?:-[dr]|--date|--reference)$/.test(text ?? '') || !isWhole(words[++i])) return undefined;
     }
@@ -148,23 +153,42 @@ function ofDate(words: readonly Template[]): Tame | undefined {
   return plainDate.test(only) && isLate ? 'word' : undefined;
 }
 
-/** One word that is there, whatever it comes to. */
+/** One word that is there, whatever it comes to: what stands out of quotes may be none, or several. */
 const isWhole = (word: Template | undefined): boolean =>
-  word?.parts.some((part) => part.kind === 'text' && part.value !== '') === true ||
-  /^"[^"]*"$/.test(word?.raw ?? '') ||
-  word?.parts.every((part) => 'isQuoted' in part && part.isQuoted) === true;
+  word !== undefined &&
+  word.parts.length > 0 &&
+  word.parts.every((part) => part.kind === 'text' || ('isQuoted' in part && part.isQuoted && !isList(part))) &&
+  word.parts.some((part) => part.kind !== 'text' || part.value !== '' || part.isQuoted);
 
-/** One format, and files behind it: a file's name is then no option (`--` goes before it where it may be one). */
-function ofStat(rest: readonly (string | undefined)[], isOneLast: boolean): Tame | undefined {
-  const words = rest[0] === '-L' ? rest.slice(1) : rest;
-  const [option, value] = words;
+const isList = (part: Template['parts'][number]): boolean =>
+  part.kind === 'parameter' && (part.name === '@' || part.index === '@');
+
+/**
+ * One format, and files behind it: a file's name is then no option. `--` goes before one that nobody knows, so what is known
+ * must begin with something else.
+ */
+function ofStat(texts: readonly (string | undefined)[], all: readonly Template[], state: ShellState): Tame | undefined {
+  const start = texts[0] === '-L' ? 1 : 0;
+  const [option, value] = texts.slice(start);
   const attached = /^(?:-c|--format=)(%.+)$/.exec(option ?? '')?.[1];
   const format = attached ?? (option === '-c' || option === '--format' ? value : undefined);
-  const files = words.slice(attached === undefined ? 2 : 1);
-  const isPlain = files.every((file) => file === undefined || file === '--' || !/^[-+]/.test(file));
-  if (format === undefined || !isPlain) return undefined;
+  const files = all.slice(start + (attached === undefined ? 2 : 1));
+  if (format === undefined || !files.every((file) => isNoOption(file, state))) return undefined;
   if (digitsOfStat.test(format)) return 'numbers';
-  return secondsOfStat.test(format) && files.length === 1 && isOneLast ? 'integer' : undefined;
+  return secondsOfStat.test(format) && files.length === 1 && isWhole(files[0]) ? 'integer' : undefined;
+}
+
+function isNoOption(file: Template, { variables, positional }: ShellState): boolean {
+  const text = plainText(file);
+  if (text !== undefined) return text === '--' || !/^[-+]/.test(text);
+  return file.parts.every((part) => {
+    if (part.kind === 'text') return part.value === '' || !/^[-+]/.test(part.value) || part !== file.parts[0];
+    if (part.kind !== 'parameter') return part.kind !== 'brace';
+    const value = variables.get(part.name);
+    const word = /^[1-9]$/.test(part.name) ? positional?.[Number(part.name) - 1] : undefined;
+    const known = value?.kind === 'known' ? value.value : word?.kind === 'known' ? word.value : undefined;
+    return /^[@*]$/.test(part.name) ? positional === undefined : known === undefined || /^[^-+\s]\S*$/.test(known);
+  });
 }
 
 /** `$(expr $x + 1)` of nothing but numbers and `$name`. */

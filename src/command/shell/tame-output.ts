@@ -33,13 +33,14 @@ export function tameOutput(program: Program, state: ShellState): Tame | undefine
   const [statement, ...more] = program.statements;
   if (statement === undefined || more.length > 0 || statement.isBackground || statement.list.rest.length > 0)
     return undefined;
-  const { commands, isTimed } = statement.list.first;
+  const { commands, operators, isTimed } = statement.list.first;
   if (isTimed) return undefined;
   let fed: Fed = 'nothing';
   let tame: Tame | undefined;
-  for (const command of commands) {
+  for (const [i, command] of commands.entries()) {
     tame = ofCommand(command, fed, state);
-    fed = tame ?? 'anything';
+    // `|&` hands on what went wrong as well.
+    fed = operators[i] === '|' ? (tame ?? 'anything') : 'anything';
   }
   return tame;
 }
@@ -82,18 +83,23 @@ function ofCommand(node: CommandNode, piped: Fed, state: ShellState): Tame | und
   if (!isQuiet) return undefined;
   const argv = node.args.map(({ word, assignment }) => (assignment === undefined ? plainText(word) : undefined));
   const [name] = argv;
-  if (name === 'dirname' || name === 'readlink' || name === 'realpath') return ofPath(node.args.at(-1)?.word, state);
+  if (name === 'dirname' || name === 'readlink' || name === 'realpath') {
+    // HOSTILE: of `dirname '/x -delete/y' $(pwd)` the first is printed as well.
+    const isAlone = argv.slice(1, -1).every((word) => word !== undefined && /^(?:-[efmnqsLP]+|--)$/.test(word));
+    return isAlone ? ofPath(node.args.at(-1)?.word, state) : undefined;
+  }
   const numbers = numbersOf(node, fed, state);
   if (numbers !== undefined) return numbers;
   if (argv.includes(undefined)) return undefined;
   const line = argv.join(' ');
   if (words.has(line)) return 'word';
   if (/^pwd(?: -[LP])?$/.test(line)) return state.directories.every(isInert) ? 'word' : undefined;
-  if ((name === 'which' || line.startsWith('command -v ')) && plainName.test(argv.at(-1) ?? '')) return 'text';
+  const asked = name === 'which' ? argv.slice(1) : line.startsWith('command -v ') ? argv.slice(2) : [];
+  if (asked.length > 0 && asked.every((word) => word === '-a' || plainName.test(word ?? ''))) return 'text';
   return undefined;
 }
 
-/** `dirname $(which java)`: a path of a tame one; options come before it and are plain. */
+/** `dirname $(which java)`: a path of a tame one. */
 function ofPath(word: Template | undefined, state: ShellState): Tame | undefined {
   const [part, ...more] = word?.parts ?? [];
   if (part?.kind !== 'substitution' || more.length > 0) return undefined;
