@@ -204,6 +204,9 @@ class Printer {
   #heredoc(body: Template): string {
     const known = this.#known(body);
     const isText = known !== undefined && known.length <= 1;
+    // HOSTILE: where the target's own locale is GBK or the like, a backslash behind a letter is half of it.
+    if (!isText && body.parts.some((part) => part.kind === 'text' && /[\u0080-\uffff][\\$`]/.test(part.value)))
+      throw new RangeError('a backslash behind a letter that is not ASCII cannot be printed');
     const text = isText
       ? (known[0] ?? '')
       : body.parts

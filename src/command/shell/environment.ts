@@ -3,6 +3,8 @@
  * write something else. A name that is on no list goes to the policy, which allows none it does not name.
  */
 
+import { isPlainLocale } from '../../locale.ts';
+
 /** What a shell takes for the name of a variable, without a subscript. */
 export const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -12,8 +14,10 @@ const harmless =
 /** The C library opens files these name: a message catalogue from elsewhere is a set of format strings. */
 const fileNaming = /^(?:LANG|LANGUAGE|LC_[A-Z]+|TZ)$/;
 const plainName = /^(?![/:])(?!.*\.\.)[\w.@:/+,<>-]*$/;
-const isPlainName = (name: string, value: string): boolean =>
-  plainName.test(value) && (name === 'TZ' || !value.includes('/'));
+function isPlainName(name: string, value: string): boolean {
+  if (name === 'TZ') return plainName.test(value);
+  return name === 'LANGUAGE' ? plainName.test(value) && !value.includes('/') : isPlainLocale(value);
+}
 /** Programs run what these name, so only the ones that do nothing are taken. */
 const pagers = /^(?:PAGER|GIT_PAGER|SYSTEMD_PAGER|MANPAGER|AWS_PAGER)$/;
 const harmlessPagers = new Set(['', 'cat']);

@@ -45,6 +45,15 @@ function substitutedText(word: Word & { kind: 'dynamic' }): string | undefined {
   return /^"s\/[^"`$\\/\n]*\/[^"`$\\/\n]*\/[gip]*"$/.test(text) ? text.slice(1, -1) : undefined;
 }
 
+/**
+ * HOSTILE: where the target's own locale is GBK or the like, what stands behind a letter is half of it: a backslash, so that
+ * a string ends a quote earlier, or a slash of sed that is another character.
+ */
+const halfLetters: Readonly<Partial<Record<ProgramLanguage, RegExp>>> = {
+  awk: /[\u0080-\uffff]\\/,
+  sed: /[\u0080-\uffff][\\|@~^_`{}[\]]/,
+};
+
 export function readProgram(program: Program, draft: Draft, readers: ProgramReaders): void {
   const { language, words } = program;
   const texts: string[] = [];
@@ -64,6 +73,8 @@ export function readProgram(program: Program, draft: Draft, readers: ProgramRead
     }
   }
   const text = texts.join('\n');
+  if (halfLetters[language]?.test(text) === true)
+    draft.unknown('TOOL_PROGRAM_LOCALE', `other locales read the ${language} program otherwise`, words[0]);
   const path = draft.pathText.bind(draft);
   const reading =
     language === 'sed'
