@@ -19,7 +19,7 @@ import { knownOutput, readStdin, withStdin } from './nested.ts';
 import { type CallParts, type Entry, isSpent, push, report } from './record.ts';
 import { mayFail, noRedirects, orUnchanged, readRedirects, redirectPlace } from './redirects.ts';
 import { type Call, type Host, type Outcome, type Scene, sceneWithin } from './scene.ts';
-import { copyState, forget, type ShellState, type Value } from './shell-state.ts';
+import { copyState, forget, isNumber, type ShellState, type Value } from './shell-state.ts';
 import { append, nothing } from './short-list.ts';
 import type { AssignmentNode, FunctionNode, SimpleNode, Template } from './syntax.ts';
 import { noteHomeSearch, readTool } from './tool-reading.ts';
@@ -162,7 +162,8 @@ function readAssignment(
   }
   if (isAlone) {
     const before = state.variables.get(name);
-    const isInteger = isNumeric(node.value);
+    // HOSTILE: `n='a[$(cmd)]+'; n+=$((1))` makes no number of n.
+    const isInteger = isNumeric(node.value) && (!node.isAppend || (before !== undefined && isNumber(before)));
     if (text !== undefined) state.variables.set(name, { kind: 'known', value: text });
     else if (node.isAppend && value?.kind === 'known' && before?.kind === 'known') {
       state.variables.set(name, { kind: 'known', value: before.value + value.value });
