@@ -198,7 +198,7 @@ function readGraph(text: string, ofShell: boolean): Graph {
       at += 1;
     } else {
       const next = fresh();
-      const close = ofShell && char === '[' ? pattern.indexOf(']', at + 2) : -1;
+      const close = ofShell && char === '[' ? endOfBracket(pattern, at) : -1;
       // A bracket expression counts as any character: too many files, never too few.
       read(now, close !== -1 || char === '?' ? (ofShell && isFirst ? notDot : inSegment) : char, next);
       now = next;
@@ -206,6 +206,15 @@ function readGraph(text: string, ofShell: boolean): Graph {
     }
   }
   return { edges, free, accepting: now, everything };
+}
+
+/** `[]a]`, `[!]a]` and `[[:alpha:]_]` end where the shell ends them, not at the first bracket. */
+const bracket = /\[[!^]?\]?(?:\[:[a-z]*:\]|[^\]])*\]/y;
+
+/** Where the last `]` stands, or -1. */
+function endOfBracket(pattern: string, at: number): number {
+  bracket.lastIndex = at;
+  return bracket.test(pattern) ? bracket.lastIndex - 1 : -1;
 }
 
 function closed(free: readonly (readonly number[])[], from: number): readonly number[] {

@@ -8,7 +8,7 @@
 import type { Below, Word } from '../model.ts';
 import type { NameList, ReadingContext, ToolReading } from '../reading.ts';
 import type { Parsed } from './parsed.ts';
-import { hasHarmlessEnding } from './place.ts';
+import { bracket, hasHarmlessEnding } from './place.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { visibleGrep, visibleTests } from './visible.ts';
 import { textOf } from './word.ts';
@@ -97,12 +97,14 @@ function findsSecrets(prefix: string, glob: string): boolean {
   return sensitiveEffect(object, { isTree: true, glob, homeDirectory: undefined }) !== undefined;
 }
 
+const firstCharacter = new RegExp(`^(?:\\?|${bracket})`, 's');
+
 function selectsSecrets(word: Word): boolean {
   const text = patternOf(word);
   if (text === undefined || suspicious.test(text) || historic.test(text)) return true;
   // A glob as common as `*.php` is no search for the one secret file that fits it. To find, unlike to a shell, `?` and `[.]`
   // at the beginning are a dot as well.
-  if (/[*?[]/.test(text)) return !text.includes('/') && [text, text.replace(/^(?:\?|\[[^\]]*\])/, '.')].some(isHidden);
+  if (/[*?[]/.test(text)) return !text.includes('/') && [text, text.replace(firstCharacter, '.')].some(isHidden);
   const object = { access: 'read', path: `/x/${text}`, isPrefix: false, isRelative: false, hasParent: false } as const;
   return sensitiveEffect(object, { isTree: false, glob: undefined, homeDirectory: undefined }) !== undefined;
 }

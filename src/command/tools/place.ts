@@ -162,12 +162,16 @@ function agree(ofGlob: string | undefined, ofPattern: string | undefined): boole
   return ofGlob === ofPattern || ofGlob === '*' || ofGlob === '?' || ofGlob === '[';
 }
 
+/** `[]a]`, `[!]a]` and `[[:alpha:]_]` end where the shell ends them, not at the first bracket. */
+export const bracket = String.raw`\[[!^]?\]?(?:\[:[a-z]*:\]|[^\]])*\]`;
+const globParts = new RegExp(String.raw`\*|\?|${bracket}|\[[^\]]*\]?|[^*?[]`, 'gs');
+
 /** Can one name fit both? `*`, `?` and `[…]` may stand in `glob`, `*` in `pattern`. */
 export function meet(glob: string, pattern: string): boolean {
   // A glob never expands to a name that begins with a dot unless it says so.
   if (/^[*?[]/.test(glob) && pattern.startsWith('.')) return false;
   if (!agree(glob[0], pattern[0]) || (!glob.includes('[') && !agree(glob.at(-1), pattern.at(-1)))) return false;
-  const parts = glob.match(/\*|\?|\[[^\]]*\]?|[^*?[]/gs) ?? [];
+  const parts = glob.match(globParts) ?? [];
   let row: boolean[] = [true];
   for (let j = 1; j <= pattern.length; j++) row.push(row[j - 1] === true && pattern[j - 1] === '*');
   for (const part of parts) {
