@@ -310,7 +310,10 @@ function runTool(host: Host, call: Call, entry: Entry): ToolReading {
   for (const unknown of fromStdin.unknowns) unknowns.push(unknown);
   for (const unknown of insertWords(host, reading, call)) unknowns.push(unknown);
   for (const word of reading.searchesHome ?? nothing) noteHomeSearch(host, word);
-  for (const nested of reading.nested) for (const unknown of host.nested(nested, call)) unknowns.push(unknown);
+  // HOSTILE: of `find -exec sh -c 'read x' \\; -exec sh \\;` the second finds what the first has left on stdin.
+  const isShared = reading.nested.length > 1 || reading.repeats === true;
+  const inner = isShared ? { ...call, stdin: { source: call.stdin.source, text: undefined } } : call;
+  for (const nested of reading.nested) for (const unknown of host.nested(nested, inner)) unknowns.push(unknown);
   return reading;
 }
 
