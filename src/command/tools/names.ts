@@ -101,7 +101,14 @@ const firstCharacter = new RegExp(`^(?:\\?|${bracket})`, 's');
 
 function selectsSecrets(word: Word): boolean {
   const text = patternOf(word);
-  if (text === undefined || suspicious.test(text) || historic.test(text)) return true;
+  // HOSTILE: to find `.e\nv` is `.env`.
+  return (
+    text === undefined || namesSecrets(text) || (text.includes('\\') && namesSecrets(text.replace(/\\(.)/gs, '$1')))
+  );
+}
+
+function namesSecrets(text: string): boolean {
+  if (suspicious.test(text) || historic.test(text)) return true;
   // A glob as common as `*.php` is no search for the one secret file that fits it. To find, unlike to a shell, `?` and `[.]`
   // at the beginning are a dot as well.
   if (/[*?[]/.test(text)) return !text.includes('/') && [text, text.replace(firstCharacter, '.')].some(isHidden);
