@@ -7,6 +7,7 @@ import type {
   PathObject,
   SqlFacts,
   StdinUse,
+  Tame,
   Unknown,
   Word,
 } from './model.ts';
@@ -106,6 +107,8 @@ export interface ReadingContext {
   readonly stdinText?: string | undefined;
   /** The names that the command reads on stdin, when the command before it prints a list of them. */
   readonly stdinNames?: NameList | undefined;
+  /** Numbers or identifiers: what xargs makes of its stdin is no option. */
+  readonly stdinTame?: Tame | undefined;
   readonly feeds?: Feeding | undefined;
   /** Undefined while nobody has asked; true: it is to pass over what is hidden, where it can be told to. */
   readonly narrows?: boolean | undefined;

@@ -5,13 +5,13 @@
  * forgotten; subshells, pipelines and substitutions work on copies. INVARIANT: a command that some run of the text
  * could execute is in `run.commands`, or an Unknown says why it is not.
  */
-import type { Below, Dialect, Unknown, Word } from '../model.ts';
+import type { Below, Dialect, Tame, Unknown, Word } from '../model.ts';
 import type { NestedProgram } from '../reading.ts';
 import { emptyReading, environmentUnknown } from './builtin.ts';
 import { collectChanges, definedIn, noChanges } from './changes.ts';
 import { readCondition } from './condition.ts';
 import { isGuardedVariable } from './environment.ts';
-import { feedsXargs } from './feeds-xargs.ts';
+import { feedsXargs, isCalled } from './feeds-xargs.ts';
 import { apart, endsLine, orFailed } from './line-error.ts';
 import { readsInside } from './names-in-words.ts';
 import { enterNested } from './nested.ts';
@@ -30,6 +30,7 @@ import {
 import { copyState, forget, freshState, isInteger, joinStates, type ShellState } from './shell-state.ts';
 import { forgetEverything, runCall, runExternal, runSimple } from './simple-command.ts';
 import type { AndOr, CommandNode, Pipeline, Program } from './syntax.ts';
+import { tameForXargs } from './tame-output.ts';
 import { evaluateIn, expandApart, expandIn, expandTarget, originOf } from './words.ts';
 
 /** A `for` over more words is read once, with the loop variable not known. */
@@ -160,11 +161,17 @@ export class Interpreter implements Host {
         source: 'pipe',
         text: isPlain ? outcome.output : undefined,
         names: isPlain ? outcome.names : undefined,
+        tame: isPlain ? this.#tameForXargs(pipeline, i, state) : undefined,
       };
     }
     // zsh and ksh run the last command in the shell itself.
     const end = scene.dialect === 'unknown' ? joinStates(state, last) : state;
     return { success: end, failure: end, names: lastNames };
+  }
+
+  #tameForXargs({ commands, operators }: Pipeline, at: number, state: ShellState): Tame | undefined {
+    if (!isCalled('xargs', commands[at + 1], state)) return undefined;
+    return tameForXargs({ commands: commands.slice(0, at + 1), operators: operators.slice(0, at + 1) }, state);
   }
 
   command(node: CommandNode, scene: Scene, state: ShellState): Outcome {

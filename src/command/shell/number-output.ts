@@ -70,7 +70,10 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
     case 'cat':
     case 'xargs':
       return isNumeric(fed) && rest.length === 0 ? fed : undefined;
+    case 'lsof':
+      return /^lsof -t(?: -i ?:\d+| \/[\w./-]+)$/.test(line ?? '') ? 'numbers' : undefined;
     case 'pgrep':
+      if (/^pgrep -d ?,(?: -[fvxno]+)* [\w./][\w./-]*$/.test(line ?? '')) return 'word';
       // HOSTILE: `--help` begins with `Usage:`, and arithmetic evaluates the variable of that name.
       return rest.some((word) => word === undefined || /^-[A-Za-z]*[adlhV]|^--[dhlv]/.test(word))
         ? undefined

@@ -1,7 +1,7 @@
 /**
  * What redirections do: files read and written, connections by `/dev/tcp`, and where stdin then comes from.
  */
-import type { Effect, HostObject, PathObject, Redirect, Unknown, Word } from '../model.ts';
+import type { Effect, HostObject, PathObject, Redirect, Tame, Unknown, Word } from '../model.ts';
 import { classifyHost } from '../network.ts';
 import type { NameList } from '../reading.ts';
 import { secretEffect } from '../secret-name.ts';
@@ -19,6 +19,8 @@ export interface Stdin {
   readonly text: string | undefined;
   /** Names that the command before prints. */
   readonly names?: NameList | undefined;
+  /** Numbers or identifiers that the commands before print, for an xargs. */
+  readonly tame?: Tame | undefined;
 }
 
 export interface RedirectReading {

@@ -5,12 +5,14 @@
  * unless the answer says `text` or `numbers`. A command that fails prints nothing.
  */
 import { type Tame, unknownHome } from '../model.ts';
+import { identifiersOf, type Listing } from './identifier-output.ts';
 import { type Fed, numbersOf } from './number-output.ts';
 import type { ShellState } from './shell-state.ts';
-import type { CommandNode, Program, Template } from './syntax.ts';
+import { nothing } from './short-list.ts';
+import type { CommandNode, Pipeline, Program, SimpleNode, Template } from './syntax.ts';
 import { plainText } from './words-as-text.ts';
 
-const words = new Set([
+const wordPrinters = new Set([
   'whoami',
   'logname',
   'arch',
@@ -33,16 +35,33 @@ export function tameOutput(program: Program, state: ShellState): Tame | undefine
   const [statement, ...more] = program.statements;
   if (statement === undefined || more.length > 0 || statement.isBackground || statement.list.rest.length > 0)
     return undefined;
-  const { commands, operators, isTimed } = statement.list.first;
-  if (isTimed) return undefined;
-  let fed: Fed = 'nothing';
-  let tame: Tame | undefined;
+  const { isTimed } = statement.list.first;
+  return isTimed ? undefined : ofPipe(statement.list.first, state);
+}
+
+/** What a command reads that stands behind these in a pipeline, in words of which none is an option to xargs. */
+export function tameForXargs(pipeline: Pick<Pipeline, 'commands' | 'operators'>, state: ShellState): Tame | undefined {
+  if (state.functions.size > 0 || state.hasUnseenFunctions) return undefined;
+  const tame = ofPipe(pipeline, state);
+  // What else is known to be text may hold quotes, which xargs takes away.
+  const [first] = pipeline.commands;
+  const isIdentifiers =
+    first?.kind === 'simple' && identifiersOf(plainWords(first) ?? nothing, undefined) !== undefined;
+  return tame === 'number' || tame === 'numbers' || (tame === 'text' && isIdentifiers) ? tame : undefined;
+}
+
+function ofPipe(
+  { commands, operators }: Pick<Pipeline, 'commands' | 'operators'>,
+  state: ShellState,
+): Tame | undefined {
+  let fed: Fed | Listing = 'nothing';
+  let tame: Tame | Listing | undefined;
   for (const [i, command] of commands.entries()) {
     tame = ofCommand(command, fed, state);
     // `|&` hands on what went wrong as well.
     fed = operators[i] === '|' ? (tame ?? 'anything') : 'anything';
   }
-  return tame;
+  return tame === 'processes' ? undefined : tame;
 }
 
 /**
@@ -73,7 +92,7 @@ export function printedDirectory(program: Program, state: ShellState): string | 
   return /^pwd(?: -L)?$/.test(line) ? directory : undefined;
 }
 
-function ofCommand(node: CommandNode, piped: Fed, state: ShellState): Tame | undefined {
+function ofCommand(node: CommandNode, piped: Fed | Listing, state: ShellState): Tame | Listing | undefined {
   if (node.kind !== 'simple' || node.assignments.length > 0) return undefined;
   const fed = node.redirects.some(({ op }) => op === '<' || op === '<<<') ? 'anything' : piped;
   // HOSTILE: `2> /dev/stdout` prints what went wrong among the numbers, and arithmetic evaluates the `date` of `date: invalid …`.
@@ -88,11 +107,14 @@ function ofCommand(node: CommandNode, piped: Fed, state: ShellState): Tame | und
     const isAlone = argv.slice(1, -1).every((word) => word !== undefined && /^(?:-[efmnqsLP]+|--)$/.test(word));
     return isAlone ? ofPath(node.args.at(-1)?.word, state) : undefined;
   }
-  const numbers = numbersOf(node, fed, state);
+  const numbers = numbersOf(node, fed === 'processes' ? 'anything' : fed, state);
   if (numbers !== undefined) return numbers;
-  if (argv.includes(undefined)) return undefined;
-  const line = argv.join(' ');
-  if (words.has(line)) return 'word';
+  const words = plainWords(node);
+  if (words === undefined) return undefined;
+  const identifiers = identifiersOf(words, fed === 'nothing' || fed === 'anything' ? undefined : fed);
+  if (identifiers !== undefined) return identifiers;
+  const line = words.join(' ');
+  if (wordPrinters.has(line)) return 'word';
   if (/^pwd(?: -[LP])?$/.test(line)) return state.directories.every(isInert) ? 'word' : undefined;
   const asked = name === 'which' ? argv.slice(1) : line.startsWith('command -v ') ? argv.slice(2) : [];
   if (asked.length > 0 && asked.every((word) => word === '-a' || plainName.test(word ?? ''))) return 'text';
@@ -107,3 +129,13 @@ function ofPath(word: Template | undefined, state: ShellState): Tame | undefined
 }
 
 const isInert = (directory: string | undefined): boolean => directory !== undefined && /^[\w./@~+-]+$/.test(directory);
+
+function plainWords({ args }: SimpleNode): readonly string[] | undefined {
+  const words: string[] = [];
+  for (const { word, assignment } of args) {
+    const text = assignment === undefined ? plainText(word) : undefined;
+    if (text === undefined) return undefined;
+    words.push(text);
+  }
+  return words;
+}

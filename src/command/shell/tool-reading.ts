@@ -27,6 +27,7 @@ export function readTool(host: Host, call: Call): ToolReading {
         runsAs: scene.runsAs,
         stdinText: stdin.text,
         stdinNames: stdin.names,
+        stdinTame: stdin.tame,
         feeds: call.feeds,
         narrows: isToldToNarrow(host, call),
       });

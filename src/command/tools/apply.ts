@@ -5,7 +5,7 @@ import type { Draft } from './draft.ts';
 import { namesOnStdin } from './names.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import type { ProgramLanguage, Role } from './role.ts';
-import { isUnseen, tail, textOf } from './word.ts';
+import { isNumbered, isUnseen, tail, textOf } from './word.ts';
 
 const accessWhy: Readonly<Record<PathAccess, string>> = {
   read: 'reads a file',
@@ -50,7 +50,7 @@ export function applyRole(
 ): void {
   const { role, word, of } = assigned;
   const isDash = word.kind === 'known' && word.value === '-';
-  if (isUnseen(word) && !weighed.has(role.kind)) draft.isOpen = true;
+  if (isUnseen(word) && !isNumbered(word) && !weighed.has(role.kind)) draft.isOpen = true;
   switch (role.kind) {
     case 'text':
     case 'none':

@@ -22,7 +22,7 @@ import type {
 import { changed, globText, placesMeant, readPath, readPaths, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { isCommonHome } from './visible.ts';
-import { isUnseen, mayVanish, tail, textOf } from './word.ts';
+import { isNumbered, isUnseen, mayVanish, tail, textOf } from './word.ts';
 
 /** Programs that take such a word for a file open what it names instead: a host, or a file behind the scheme. */
 const addressLike = /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:file|data|oci|git|pkcs11|org\.openssl\.[a-z]+):)/i;
@@ -134,7 +134,7 @@ export class Draft {
       }
       return;
     }
-    if (isUnseen(word)) this.isOpen = true;
+    if (isUnseen(word) && !isNumbered(word)) this.isOpen = true;
     const text = textOf(word);
     if (isTree && word.kind === 'known') {
       if (this.isVisibleOnly && access === 'read') {

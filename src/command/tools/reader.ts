@@ -5,7 +5,7 @@
  * INVARIANT: a reading without unknowns names every effect the description's tool has with these words; what is
  * nested is handed back for reading and never taken as read.
  */
-import type { Below, SqlFacts, Word } from '../model.ts';
+import { type Below, type SqlFacts, type Tame, unknownInteger, type Word } from '../model.ts';
 import type { NestedProgram, ProgramReaders, ReadingContext, ToolReading } from '../reading.ts';
 import { applyRole, type Pieces } from './apply.ts';
 import type { ToolCommand } from './compile.ts';
@@ -203,7 +203,13 @@ function applyNested(parsed: Parsed, argv: readonly Word[], draft: Draft, pieces
     draft.nested.push({
       kind: 'argv',
       words: command.appends
-        ? withAppended(rest.words, parsed, pieces.replacement, namedWord(parsed, draft.context))
+        ? withAppended(
+            rest.words,
+            parsed,
+            pieces.replacement,
+            namedWord(parsed, draft.context),
+            tameWords(parsed, draft),
+          )
         : rest.words,
       via: draft.whole(),
       runsAs: draft.runsAs,
@@ -226,6 +232,7 @@ function withAppended(
   parsed: Parsed,
   replacement: Word | undefined,
   named: ReturnType<typeof namedWord>,
+  tame: Tame | undefined,
 ): readonly Word[] {
   const isOne = takesOne(parsed);
   const appended: Word = {
@@ -234,7 +241,7 @@ function withAppended(
     prefix: named?.prefix ?? '',
     raw: '{input}',
     span: words.at(-1)?.span ?? [0, 0],
-    tame: undefined,
+    tame,
     isSeveral: isOne ? undefined : true,
     below: named?.below,
   };
@@ -244,10 +251,18 @@ function withAppended(
     (word): Word =>
       replacement.kind === 'dynamic'
         ? { ...word, kind: 'dynamic', why: 'argument', prefix: '' }
-        : replaced(word, replacement.value, named?.prefix ?? '', named?.below),
+        : replaced(word, replacement.value, named?.prefix ?? '', named?.below, undefined, tame),
   );
   return isOne || !counts.some((name) => parsed.given.has(name)) ? inserted : [...inserted, appended];
 }
+
+/** What stands between blanks or lines, and nowhere else. */
+function tameWords({ given }: Parsed, { context }: Draft): Tame | undefined {
+  return cuts.some((name) => given.has(name)) ? undefined : context.stdinTame;
+}
+
+/** Options of xargs with which its words are cut elsewhere, or come from a file. */
+const cuts = ['-0', '--null', '-d', '--delimiter', '-a', '--arg-file'];
 
 /** Options of xargs that say how many words or lines of its input are put in at once. */
 const counts = ['-n', '-L', '-l', '--max-args', '--max-lines'];
@@ -259,11 +274,12 @@ const takesOne = ({ given, assigned }: Parsed): boolean =>
   !given.has('-l') &&
   assigned.every(({ of, word }) => !/^(?:-n|--max-a.*)$/.test(of) || textOf(word) === '1');
 
-function replaced(word: Word, mark: string, becomes: string, below?: Below, isSeveral?: true): Word {
+function replaced(word: Word, mark: string, becomes: string, below?: Below, isSeveral?: true, tame?: Tame): Word {
   const text = textOf(word);
   const at = mark === '' ? -1 : text.indexOf(mark);
   if (at < 0) return word;
   const prefix = text.slice(0, at) + (at === 0 ? becomes : '');
+  const isNumeric = tame === 'number' || tame === 'numbers';
   const isAll = word.kind === 'known' && text === mark;
   return {
     kind: 'dynamic',
@@ -271,9 +287,11 @@ function replaced(word: Word, mark: string, becomes: string, below?: Below, isSe
     prefix,
     raw: word.raw,
     span: word.span,
-    tame: undefined,
+    tame: isAll ? tame : undefined,
     isSeveral,
     below: isAll ? below : undefined,
+    // `/proc/{}/status`; a line may hold several numbers, with nothing but blanks between them.
+    shape: isNumeric && word.kind === 'known' ? word.value.replaceAll(mark, unknownInteger) : undefined,
   };
 }
 

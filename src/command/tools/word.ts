@@ -47,6 +47,11 @@ export function isUnseen(word: Word): boolean {
   return word.kind === 'dynamic' && word.why === 'argument';
 }
 
+/** All that nobody has seen of it are numbers. */
+export function isNumbered(word: Word): boolean {
+  return word.kind === 'dynamic' && (word.tame === 'number' || word.tame === 'numbers' || word.shape !== undefined);
+}
+
 /** May stand for more than one word, whatever each begins with. */
 export function mayBeMany(word: Word): boolean {
   return word.kind === 'dynamic' && (word.why === 'argument' || word.why === 'glob' || maySplit(word));

@@ -1,0 +1,65 @@
+/**
+ * Commands that print nothing but identifiers: `docker ps -q`, `git log --format=%H`, and the numbers of
+ * processes in `ps aux | grep x | awk '{print $2}'`.
+ *
+ * INVARIANT: each word of the output begins with a letter or a digit, and holds no quote and no backslash. So it is no
+ * option wherever it is put, be it by the shell or by xargs.
+ */
+import type { Tame } from '../model.ts';
+
+/** What ps prints: its second column is the number. */
+export type Listing = 'processes';
+
+/** Names of containers begin with a letter or a digit, identifiers are hexadecimal. */
+const containers = /^(?:docker|podman) (?:container (?:ls|ps|list)|ps|images|image ls)(?= |$)/;
+const containerWord =
+  /^(?:-[aqln]+|--all|--quiet|--latest|--no-trunc|\d+|(?:-f|--filter)|(?:--filter=)?[\w.-]+=[\w./:@-]+)$/;
+const namesOnly = / --format[ =]\{\{ ?\.(?:ID|Names) ?\}\}$/;
+/** Whatever the words select, git prints hashes: of a range, of all, of none. */
+const commits = /^git (?:rev-list|log --(?:format|pretty)=(?:format:)?%[Hh])(?= |$)/;
+const commitWord = /^(?:-n|-?\d+|-n\d+|--all|--merges|--no-merges|--reverse|--max-count=\d+|HEAD(?:[~^]\d*)*)$/;
+const commit = /^git rev-parse(?: --verify)?(?: --short(?:=\d+)?)? HEAD(?:[~^]\d*)*$/;
+const processes = /^ps (?:-?aux|-ef|-?auxww)$/;
+const secondColumn = /^(?:!?\/[\w .:@-]+\/ ?)?\{ ?print \$2;? ?\}$/;
+
+/** `fed`: what the command reads on stdin, when that is known. */
+export function identifiersOf(argv: readonly string[], fed: Tame | Listing | undefined): Tame | Listing | undefined {
+  const line = argv.join(' ');
+  if (processes.test(line)) return 'processes';
+  if (commit.test(line)) return 'text';
+  if (hasOnly(line, commits, commitWord)) return 'text';
+  const format = namesOnly.exec(line);
+  const list = format === null ? line : line.slice(0, format.index);
+  if (hasOnly(list, containers, containerWord) && (format !== null || / (?:-[aln]*q|--quiet)/.test(list)))
+    return 'text';
+  if (fed === 'processes' && argv[0] === 'awk')
+    return argv.length === 2 && secondColumn.test(argv[1] ?? '') ? 'text' : undefined;
+  return fed !== undefined && isKeeping(argv) ? fed : undefined;
+}
+
+const hasOnly = (line: string, head: RegExp, word: RegExp): boolean => {
+  const match = head.exec(line);
+  if (match === null) return false;
+  const rest = line.slice(match[0].length).trim();
+  return rest === '' || rest.split(' ').every((each) => word.test(each));
+};
+
+/** A command that prints some of the lines it reads, in whatever order. */
+function isKeeping([name = '', ...words]: readonly string[]): boolean {
+  switch (name) {
+    case 'grep':
+    case 'egrep':
+    case 'fgrep': {
+      const options = words.slice(0, -1);
+      return words.length > 0 && !words.at(-1)?.startsWith('-') && options.every((word) => /^-[viwEFx]+$/.test(word));
+    }
+    case 'head':
+    case 'tail':
+      return /^(?:-(?:n ?)?\d+)?$/.test(words.join(' '));
+    case 'sort':
+    case 'uniq':
+      return words.every((word) => /^-[nrud]+$/.test(word));
+    default:
+      return false;
+  }
+}
