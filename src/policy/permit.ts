@@ -4,7 +4,7 @@
  * INVARIANT: everything the command does, reads, writes, contacts or runs as is named by the rule. What the rule does not
  * speak of it does not allow; what is not known of the command it does not allow either.
  */
-import type { PathObject, SimpleCommand } from '../command/model.ts';
+import type { Assignment, PathObject, SimpleCommand } from '../command/model.ts';
 import { no } from './certainty.ts';
 import type { Permission, Subject } from './criterion.ts';
 import type { History } from './history.ts';
@@ -17,6 +17,16 @@ import type { Rule } from './rule.ts';
  */
 const harmlessVariables =
   /^(LC_[A-Z]+|LANG|LANGUAGE|TZ|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|CLICOLOR|CI|[a-z][a-z0-9_]*)$/;
+/** Of these, only values that name nothing: a pager is a program, and a terminal's description a file. */
+const harmlessValues: ReadonlyMap<string, RegExp> = new Map([
+  ...['PAGER', 'GIT_PAGER', 'MANPAGER', 'SYSTEMD_PAGER'].map((name) => [name, /^(?:cat)?$/] as const),
+  ...['GREP_COLOR', 'GREP_COLORS'].map((name) => [name, /^[a-z0-9;:=]*$/] as const),
+  ...['SYSTEMD_COLORS', 'CLICOLOR_FORCE'].map((name) => [name, /^[a-z0-9]*$/] as const),
+  ['JQ_COLORS', /^[0-9;:]*$/],
+  ['TERM', /^[a-z0-9-]+$/],
+  // Its values are text that is printed among the names.
+  ['LS_COLORS', /^$/],
+]);
 /** Variables sshd and shells export already: an assignment alone changes them for every later command. */
 const exportedAlready =
   /^(HOME|SHELL|USER|LOGNAME|MAIL|TERM|PWD|OLDPWD|TMPDIR|XDG_\w+|\w+_proxy|npm_\w+|[A-Z]+_(PATH|HOME|OPTS|CONFIG))$/;
@@ -73,10 +83,19 @@ function foreignPlace(command: SimpleCommand, permission: Permission): string | 
   if (command.runsAs !== undefined && !permission.hasRunsAs && !permission.effects?.has('privilege')) {
     return 'it runs as another account';
   }
-  for (const { name, isExported } of command.assignments) {
-    if (isExported && !harmlessVariables.test(name) && !permission.environment.has(name)) return 'it sets a variable';
+  for (const assignment of command.assignments) {
+    if (assignment.isExported && !isHarmless(assignment) && !permission.environment.has(assignment.name))
+      return 'it sets a variable';
   }
   return undefined;
+}
+
+function isHarmless({ name, value }: Assignment): boolean {
+  if (harmlessVariables.test(name)) return true;
+  if (value?.kind !== 'known') return false;
+  // The word of `export NAME=value` is all of it.
+  const set = value.value.startsWith(`${name}=`) ? value.value.slice(name.length + 1) : value.value;
+  return harmlessValues.get(name)?.test(set) === true;
 }
 
 /** Effects a pinned argv does not imply: a rule must say that it means them. */
