@@ -50,7 +50,7 @@ export function expandApart(host: Host, template: Template, scene: Scene, state:
 
 /** It holds arithmetic, or an operation with anything in it. */
 const mayAssign = ({ parts }: Template): boolean =>
-  parts.some(({ kind, ...part }) => kind === 'arithmetic' || ('operation' in part && part.operation !== undefined));
+  parts.some((part) => part.kind === 'arithmetic' || (part.kind === 'parameter' && part.operation !== undefined));
 
 /** Checks an expression that stands where a command does. */
 export function evaluateIn(host: Host, expression: Arithmetic, scene: Scene, state: ShellState, span: Span): void {

@@ -157,7 +157,7 @@ const accounts = compilePlaces(lowerCase(accountPlaces));
 const later = compilePlaces(lowerCase(obeyedPlaces));
 /** HOSTILE: such a file system also takes a long s for an s. */
 const mayFold = /[A-Z\u0080-\uffff]/;
-const folded = (path: string): string => (mayFold.test(path) ? path.normalize('NFKC').toLowerCase() : path);
+const folded = (path: string): string => path.normalize('NFKC').toLowerCase();
 /** A key pair's public half is meant to be shown, and so is a sample without values. */
 const publicFile = /\/(?:id_[a-z0-9_-]+|ssh_host_[a-z0-9_]+)\.pub$|\/\.env\.(?:example|sample|template|dist)$/;
 /**
@@ -197,7 +197,7 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   const isOpen = object.isPrefix && !isGlob;
   if (path === '' || (isOpen && !path.includes('/'))) return undefined;
   if (!isWritten && (isGlob ? releaseGlob.test(path) : isPublic(path))) return undefined;
-  const lower = realPath(folded(written));
+  const lower = mayFold.test(written) ? realPath(folded(written)) : path;
   const found = effectAt(lower, object, isGlob, touch);
   if (found !== undefined) return found;
   // `[!A-Z]` in small letters is another class.
@@ -252,12 +252,17 @@ function realPath(path: string): string {
 }
 
 /** What editors and people call the copy they keep: `id_rsa.old`, `.env~`, `.netrc.swp`. */
-const copyEnding = /(?:~|\.(?:bak|old|orig|save|backup|copy|prev|sw[a-p]))$/;
+const copyEndings: ReadonlySet<string> = new Set([
+  ...['.bak', '.old', '.orig', '.save', '.backup', '.copy', '.prev'],
+  ...[...'abcdefghijklmnop'].map((letter) => `.sw${letter}`),
+]);
 
 /** What the file itself is called, of the name of a copy: vim hides its own behind a dot, where there is none. */
+const noCopies: readonly string[] = [];
+
 function originals(path: string): readonly string[] {
-  const ending = copyEnding.exec(path)?.[0];
-  if (ending === undefined) return [];
+  const ending = path.endsWith('~') ? '~' : path.slice(Math.max(0, path.lastIndexOf('.')));
+  if (ending !== '~' && !copyEndings.has(ending)) return noCopies;
   const original = path.slice(0, -ending.length);
   return ending.startsWith('.sw') ? [original, original.replace(/\/\.(?=[^/]*$)/, '/')] : [original];
 }
