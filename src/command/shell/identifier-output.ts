@@ -24,17 +24,27 @@ const secondColumn = /^(?:!?\/[\w .:@-]+\/ ?)?\{ ?print \$2;? ?\}$/;
 
 /** `fed`: what the command reads on stdin, when that is known. */
 export function identifiersOf(argv: readonly string[], fed: Tame | Listing | undefined): Tame | Listing | undefined {
-  const line = argv.join(' ');
-  if (processes.test(line)) return 'processes';
-  if (commit.test(line)) return 'text';
-  if (hasOnly(line, commits, commitWord)) return 'text';
+  switch (argv[0]) {
+    case 'ps':
+      return processes.test(argv.join(' ')) ? 'processes' : undefined;
+    case 'git': {
+      const line = argv.join(' ');
+      return commit.test(line) || hasOnly(line, commits, commitWord) ? 'text' : undefined;
+    }
+    case 'docker':
+    case 'podman':
+      return listsContainers(argv.join(' ')) ? 'text' : undefined;
+    case 'awk':
+      return fed === 'processes' && argv.length === 2 && secondColumn.test(argv[1] ?? '') ? 'text' : undefined;
+    default:
+      return fed !== undefined && isKeeping(argv) ? fed : undefined;
+  }
+}
+
+function listsContainers(line: string): boolean {
   const format = namesOnly.exec(line);
   const list = format === null ? line : line.slice(0, format.index);
-  if (hasOnly(list, containers, containerWord) && (format !== null || / (?:-[aln]*q|--quiet)/.test(list)))
-    return 'text';
-  if (fed === 'processes' && argv[0] === 'awk')
-    return argv.length === 2 && secondColumn.test(argv[1] ?? '') ? 'text' : undefined;
-  return fed !== undefined && isKeeping(argv) ? fed : undefined;
+  return hasOnly(list, containers, containerWord) && (format !== null || / (?:-[aln]*q|--quiet)/.test(list));
 }
 
 const hasOnly = (line: string, head: RegExp, word: RegExp): boolean => {

@@ -170,7 +170,7 @@ export class Interpreter implements Host {
   }
 
   #tameForXargs({ commands, operators }: Pipeline, at: number, state: ShellState): Tame | undefined {
-    if (!isCalled('xargs', commands[at + 1], state)) return undefined;
+    if (!isCalled('xargs', commands[at + 1], state) || isCalled('find', commands[at], state)) return undefined;
     return tameForXargs({ commands: commands.slice(0, at + 1), operators: operators.slice(0, at + 1) }, state);
   }
 

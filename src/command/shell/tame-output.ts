@@ -109,7 +109,7 @@ function ofCommand(node: CommandNode, piped: Fed | Listing, state: ShellState): 
   }
   const numbers = numbersOf(node, fed === 'processes' ? 'anything' : fed, state);
   if (numbers !== undefined) return numbers;
-  const words = plainWords(node);
+  const words = argv.every((word) => word !== undefined) ? argv : undefined;
   if (words === undefined) return undefined;
   const identifiers = identifiersOf(words, fed === 'nothing' || fed === 'anything' ? undefined : fed);
   if (identifiers !== undefined) return identifiers;

@@ -252,17 +252,13 @@ function realPath(path: string): string {
 }
 
 /** What editors and people call the copy they keep: `id_rsa.old`, `.env~`, `.netrc.swp`. */
-const copyEndings: ReadonlySet<string> = new Set([
-  ...['.bak', '.old', '.orig', '.save', '.backup', '.copy', '.prev'],
-  ...[...'abcdefghijklmnop'].map((letter) => `.sw${letter}`),
-]);
-
-/** What the file itself is called, of the name of a copy: vim hides its own behind a dot, where there is none. */
+const copyEnding = /(?:~|\.(?:bak|old|orig|save|backup|copy|prev|sw[a-p]))$/;
 const noCopies: readonly string[] = [];
 
+/** What the file itself is called, of the name of a copy: vim hides its own behind a dot, where there is none. */
 function originals(path: string): readonly string[] {
-  const ending = path.endsWith('~') ? '~' : path.slice(Math.max(0, path.lastIndexOf('.')));
-  if (ending !== '~' && !copyEndings.has(ending)) return noCopies;
+  const ending = copyEnding.exec(path)?.[0];
+  if (ending === undefined) return noCopies;
   const original = path.slice(0, -ending.length);
   return ending.startsWith('.sw') ? [original, original.replace(/\/\.(?=[^/]*$)/, '/')] : [original];
 }
