@@ -351,7 +351,8 @@ function isOneOfThese(role: Extract<Role, { kind: 'none-of' | 'each-of' }>, word
   if (word.kind !== 'known') return false;
   // HOSTILE: some servers and file systems take `MySQL` for `mysql`.
   if (role.kind === 'none-of') return !role.values.has(word.value.toLowerCase());
-  const pieces = word.value.split(/\s+/).filter((piece) => piece !== '');
+  const isBlank = role.separator === 'blank';
+  const pieces = isBlank ? word.value.split(/\s+/).filter((piece) => piece !== '') : word.value.split(',');
   return pieces.every((piece) => role.values.has(piece) || (role.hasAddresses && numericAddress.test(piece)));
 }
 

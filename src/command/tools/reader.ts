@@ -51,6 +51,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     const draft = new Draft(tool.name, context);
     if (name !== undefined && isQuestion(tool.command, name, argv)) {
       draft.effect('read', `${tool.name} tells about itself`);
+      draft.insert(0, tool.command.insertAfterTool);
       return draft.finish();
     }
     if (tool.command.style === 'test') {

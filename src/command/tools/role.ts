@@ -64,11 +64,12 @@ export type Role =
   | { readonly kind: 'text-without'; readonly words: readonly string[] }
   /** None of these texts, in whatever case. */
   | { readonly kind: 'none-of'; readonly values: ReadonlySet<string> }
-  /** Pieces between blanks, each one of the values or, where `hasAddresses`, a number or a numeric address. */
+  /** Pieces between blanks, or between commas (`list-of`), each one of the values or, where `hasAddresses`, a number or a numeric address. */
   | {
       readonly kind: 'each-of';
       readonly values: ReadonlySet<string>;
       readonly hasAddresses: boolean;
+      readonly separator: 'blank' | 'comma';
     }
   /** Like `entry`, but a text with one of these in it is no path (`tcp@host` of lsof). */
   | { readonly kind: 'entry-without' | 'path-without' | 'tree-without'; readonly words: readonly string[] }
@@ -153,6 +154,7 @@ export const roleNames: readonly string[] = [
   'tree-without:A|B',
   'none-of:A|B',
   'each-of:A|B|<address>',
+  'list-of:A|B',
   '$SLOT',
 ];
 
@@ -173,7 +175,13 @@ export function readRole(text: string): Role | undefined {
   if (head === 'text-without' || head === 'entry-without' || head === 'path-without' || head === 'tree-without')
     return { kind: head, words: values };
   if (head === 'none-of') return { kind: head, values: new Set(values.map((value) => value.toLowerCase())) };
-  if (head === 'each-of') return { kind: head, values: new Set(values), hasAddresses: values.includes('<address>') };
+  if (head === 'each-of' || head === 'list-of')
+    return {
+      kind: 'each-of',
+      values: new Set(values),
+      hasAddresses: values.includes('<address>'),
+      separator: head === 'list-of' ? 'comma' : 'blank',
+    };
   if (head !== 'one-of') return undefined;
   return {
     kind: 'one-of',
