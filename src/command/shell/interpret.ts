@@ -322,6 +322,8 @@ export class Interpreter implements Host {
       } else if (round.length === 1 && word?.kind === 'dynamic' && placeOf(word) !== undefined) {
         const prefix = word.below?.isPlain === true ? commonPrefix(word.below.directories) : word.prefix;
         inner.variables.set(node.name, { kind: 'prefix', prefix, ...placeOf(word) });
+      } else if (round.length === 1 && isTameText(word)) {
+        inner.variables.set(node.name, { kind: 'tame', tame: 'text' });
       } else {
         const prefix = commonPrefix(round.map((w) => (w.kind === 'known' ? w.value : w.prefix)));
         if (prefix !== '') inner.variables.set(node.name, { kind: 'prefix', prefix });
@@ -360,6 +362,10 @@ const isIntegerWord = (word: Word): boolean =>
   word.kind === 'known'
     ? isInteger(word.value)
     : isNumeric(word.tame) || (word.why === 'brace' && /^\{\d+\.\.\d+\}$/.test(word.raw));
+
+/** Each word that it comes to begins with no dash. */
+const isTameText = (word: Word | undefined): boolean =>
+  word?.kind === 'dynamic' && word.why === 'substitution' && word.tame === 'text';
 
 const unseenWord = (span: readonly [number, number]): Word => ({
   kind: 'dynamic',
