@@ -88,6 +88,8 @@ export interface ToolCommand {
   readonly subcommands: ReadonlyMap<string, ToolCommand>;
   /** A word that might be an option could make it do something the description does not see. */
   readonly hasRiskyOptions: boolean;
+  /** An operand could be a program, a command or a file that is written. */
+  readonly hasRiskySlots: boolean;
   /** What an option nobody has seen could make of the slots (`grep -r`: everything below the files). */
   readonly possibleSlots: readonly (readonly [name: string, role: Role])[];
   /** A word that might be an option could name a file to read. */
@@ -235,6 +237,7 @@ function compileCommand(
     alone: raw.alone === undefined ? undefined : effectsOf(raw.alone, about),
     subcommands,
     hasRiskyOptions,
+    hasRiskySlots: slots.some(({ role }) => isRisky(role)),
     possibleSlots: every.flatMap((option) => option.slots),
     hasPathOptions: every.some((option) => option.values.some(({ kind }) => kind === 'path' || kind === 'path-list')),
   };

@@ -19,6 +19,7 @@ import type {
   ReadingContext,
   ToolReading,
 } from '../reading.ts';
+import type { ToolCommand } from './compile.ts';
 import { changed, globText, placesMeant, readPath, readPaths, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { isCommonHome } from './visible.ts';
@@ -100,9 +101,16 @@ export class Draft {
     for (const { kind, why } of effects) this.effect(kind, why);
   }
 
-  /** HOSTILE: of `-name $x -name -delete` an x with nothing in it leaves `-name` to the first, and `-delete` is done. */
-  noteValue(word: Word, of: string): void {
-    if (this.#mayShift && word.kind === 'known' && /^-./.test(word.value)) this.#shifts(word);
+  /**
+   * HOSTILE: of `-name $x -name -delete` an x with nothing in it leaves `-name` to the first, and `-delete` is done; of
+   * `awk -F $x -v a=1 '{…}'` what -v was given is the program.
+   */
+  noteValue(word: Word, of: string, { style, hasRiskySlots }: ToolCommand): void {
+    if (this.#mayShift && word.kind === 'known') {
+      // find takes no operand there.
+      const isOperand = style !== 'expression' && (hasRiskySlots || /.[/._]|[/._]./.test(word.value));
+      if (isOperand || /^-./.test(word.value)) this.#shifts(word);
+    }
     // Of these a tool takes digits alone.
     this.#mayShift ||= mayVanish(word) && !/^-(?:[nPLs]|-max-[a-z]+|-adjustment|-lines|-bytes)$/.test(of);
   }

@@ -9,6 +9,7 @@ import type { HostObject, Word } from '../model.ts';
 import type { Added, Slot, ToolCommand, ToolOption } from './compile.ts';
 import type { Draft } from './draft.ts';
 import { impliedWords } from './implied.ts';
+import { takesNext } from './missing-value.ts';
 import { isSwitch, matchesNoOption, mayBeMore, optionNamed, subcommandNamed } from './option-name.ts';
 import { inOrder, readingsOf } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
@@ -159,11 +160,8 @@ export class ArgvParser {
         return;
       }
       const option = optionNamed(this.#command, name);
-      if (option === undefined) {
-        this.#unknownOption(word, name);
-        return;
-      }
-      this.#take(option, name, equals < 0 ? undefined : tail(word, equals + 1));
+      if (option === undefined) this.#unknownOption(word, name);
+      else this.#take(option, name, equals < 0 ? undefined : tail(word, equals + 1));
       return;
     }
     this.#cluster(word, text);
@@ -209,9 +207,8 @@ export class ArgvParser {
     if (option.ends) this.#isEnded = true;
     const [first, ...more] = option.values;
     if (first === undefined) {
-      if (attached !== undefined && !isSwitch(option, attached, this.#command)) {
+      if (attached !== undefined && !isSwitch(option, attached, this.#command))
         draft.unknown('TOOL_OPTION_VALUE_UNEXPECTED', `${draft.tool} ${name} takes no value`, attached);
-      }
       return;
     }
     if (first.kind === 'command-until') {
@@ -228,6 +225,8 @@ export class ArgvParser {
       draft.unknown('TOOL_OPTION_VALUE_MISSING', `${draft.tool} ${name} needs a value`, this.#argv.at(-1));
       return;
     }
+    if (attached !== undefined && takesNext(this.#command, option, name, attached, this.#argv[this.#at]))
+      draft.unknown('TOOL_OPTION_DYNAMIC', `${word.raw} may be nothing but ${name}, put a blank behind it`, word);
     const isBehind = attached === undefined && this.#operands.length > 0 && draft.subcommand.length === 0;
     this.#values.push(...readingsOf(this.#command, { role: first, word, of: name }, isBehind));
     this.#stray(word, name);
@@ -244,7 +243,7 @@ export class ArgvParser {
 
   /** What a value splits into beyond its first word stands where options and operands stand. */
   #stray(word: Word, of: string): void {
-    this.#draft.noteValue(word, of);
+    this.#draft.noteValue(word, of, this.#command);
     if (!maySplit(word) && !(word.kind === 'dynamic' && (word.why === 'glob' || word.isSeveral))) return;
     // `-delet?` becomes several names, and the second is no value.
     const isDashed = mayBeOption(word) || textOf(word).startsWith('-');

@@ -7,12 +7,13 @@ import type { ReadingContext } from '../reading.ts';
 
 /**
  * All that a word may name: beside `/proc/$pid/limits` with a number in it `/proc/limits`, for a number may be nothing
- * and a glob fits no segment that is not there.
+ * and a glob fits no segment that is not there. `hostname -f` without a network prints nothing as well.
  */
 export function readPaths(access: PathAccess, word: Word, context: ReadingContext): readonly PathObject[] {
   const object = readPath(access, word, context);
-  const bare = word.kind === 'dynamic' ? word.shape?.replaceAll(unknownInteger, '') : undefined;
-  if (object.pattern === undefined || bare?.includes('//') !== true) return [object];
+  if (word.kind === 'known' || object.pattern === undefined || word.why === 'glob') return [object];
+  const bare = word.shape?.replaceAll(unknownInteger, '') ?? printedIn(word)?.replace(namePart, '');
+  if (bare?.includes('//') !== true) return [object];
   return [object, readPathText(access, bare, context)];
 }
 
@@ -54,16 +55,24 @@ export function globText(word: Word): string | undefined {
   if (word.kind === 'known') return undefined;
   if (word.why === 'glob') return word.raw;
   if (word.shape?.includes(unknownInteger) === true) return numbered(word.shape);
-  if (word.why !== 'substitution' || word.tame === undefined) return undefined;
-  const raw = /^"[^"]*"$/.test(word.raw) ? word.raw.slice(1, -1) : word.raw;
-  return raw.replace(namePart, '*');
+  const printed = printedIn(word);
+  const pattern = printed?.replace(namePart, unknownInteger);
+  return pattern === undefined || isDots(pattern) ? undefined : pattern.replaceAll(unknownInteger, '*');
 }
 
-/** HOSTILE: without a number the rest of a segment may be `..`; a bracket that was quoted is none in a glob. */
+/** `logs/app-$(date +%F).log`, without the quotes around it. */
+function printedIn(word: Word): string | undefined {
+  if (word.kind === 'known' || word.why !== 'substitution' || word.tame === undefined) return undefined;
+  return /^"[^"]*"$/.test(word.raw) ? word.raw.slice(1, -1) : word.raw;
+}
+
+/** A bracket that was quoted is none in a glob. */
 const numbered = (shape: string): string | undefined =>
-  /^[\w./@%+=:,\u0001-]+$/.test(shape) && !/(?:^|\/)\.{1,2}(?:\/|$)/.test(shape.replaceAll(unknownInteger, ''))
-    ? shape.replaceAll(unknownInteger, '*')
-    : undefined;
+  /^[\w./@%+=:,\u0001-]+$/.test(shape) && !isDots(shape) ? shape.replaceAll(unknownInteger, '*') : undefined;
+
+/** HOSTILE: of a segment with something in it that may be missing the rest is `..`. */
+const isDots = (path: string): boolean =>
+  /(?:^|\/)\u0001*(?:\.\u0001+|\u0001+\.|\.\u0001*\.)\u0001*(?:\/|$)/.test(path);
 
 /** Nothing but a glob: no quotes, no expansion, no brace, no negated bracket that shells write differently. */
 const plainGlob = /^[\w./@%+=:,*?[\]-]+$/;
