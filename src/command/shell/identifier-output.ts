@@ -10,10 +10,10 @@ import type { Tame } from '../model.ts';
 /** What ps prints: its second column is the number. */
 export type Listing = 'processes';
 
-/** Names of containers begin with a letter or a digit, identifiers are hexadecimal. */
+/** HOSTILE: `--quiet=false` lists what containers run. Names of containers begin with a letter or a digit, identifiers are hexadecimal. */
 const containers = /^(?:docker|podman) (?:container (?:ls|ps|list)|ps|images|image ls)(?= |$)/;
 const containerWord =
-  /^(?:-[aqln]+|--all|--quiet|--latest|--no-trunc|\d+|(?:-f|--filter)|(?:--filter=)?[\w.-]+=[\w./:@-]+)$/;
+  /^(?:-[aqln]+|--all|--quiet|--latest|--no-trunc|\d+|(?:-f|--filter)|(?:--filter=)?[a-z][\w.-]*=[\w./:@-]+)$/;
 const namesOnly = / --format[ =]\{\{ ?\.(?:ID|Names) ?\}\}$/;
 /** Whatever the words select, git prints hashes: of a range, of all, of none. */
 const commits = /^git (?:rev-list|log --(?:format|pretty)=(?:format:)?%[Hh])(?= |$)/;

@@ -170,8 +170,9 @@ export class Interpreter implements Host {
   }
 
   #tameForXargs({ commands, operators }: Pipeline, at: number, state: ShellState): Tame | undefined {
-    if (!isCalled('xargs', commands[at + 1], state) || isCalled('find', commands[at], state)) return undefined;
-    return tameForXargs({ commands: commands.slice(0, at + 1), operators: operators.slice(0, at + 1) }, state);
+    const xargs = commands[at + 1];
+    if (!isCalled('xargs', xargs, state) || isCalled('find', commands[at], state)) return undefined;
+    return tameForXargs({ commands: commands.slice(0, at + 1), operators: operators.slice(0, at + 1) }, xargs, state);
   }
 
   command(node: CommandNode, scene: Scene, state: ShellState): Outcome {

@@ -30,6 +30,9 @@ const secondsOfDate = /^\+%s(?:%N)?$/;
 const digitsOfStat = /^%[sihbBuga]$/;
 /** Seconds, with a dash in front for what is before 1970. */
 const secondsOfStat = /^%[YXZ]$/;
+/** A time that lies behind the year 1: several steps back might not. */
+const recentTime =
+  /^(?=.)(?:(?:19|20)\d\d(?:-\d\d?-\d\d?|\d{4})|\d\d?\/\d\d?\/(?:19|20)\d\d)?(?:[ T]?\d\d?(?::\d\d){1,2}(?: ?UTC|Z)?)?(?: ?(?:now|today|yesterday|tomorrow|(?:last |next )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|week|month)))?(?: ?[-+]? ?\d{1,4} ?(?:sec(?:ond)?|min(?:ute)?|hour|day|week|month)s?(?: ago)?)?$/i;
 const onlyDigits = /^(?:0-9|\[:digit:\]|0-9\\n|\[:digit:\]\\n|\\n0-9)$/;
 const runOfDigits = /^(?:\[0-9\]|\[\[:digit:\]\])(?:\*|\\?\+|\{1,\})?\$?$/;
 /** Without -P the letter is itself. */
@@ -70,8 +73,6 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
     case 'cat':
     case 'xargs':
       return isNumeric(fed) && rest.length === 0 ? fed : undefined;
-    case 'lsof':
-      return /^lsof -t(?: -i ?:\d+| \/[\w./-]+)$/.test(line ?? '') ? 'numbers' : undefined;
     case 'pgrep':
       if (/^pgrep -d ?,(?: -[fvxno]+)* [\w./][\w./-]*$/.test(line ?? '')) return 'word';
       // HOSTILE: `--help` begins with `Usage:`, and arithmetic evaluates the variable of that name.
@@ -136,6 +137,7 @@ function ofDate(words: readonly Template[]): Tame | undefined {
   const texts = words.map(plainText);
   const formats: string[] = [];
   let time: string | undefined = '';
+  let isFile = false;
   for (let i = 0; i < words.length; i++) {
     const text = texts[i];
     if (text?.startsWith('+') === true) formats.push(text);
@@ -144,13 +146,14 @@ function ofDate(words: readonly Template[]): Tame | undefined {
     if (attached !== undefined && !isWhole(words[i])) return undefined;
     if (attached === undefined) {
       if (!/^(?:-[dr]|--date|--reference)$/.test(text ?? '') || !isWhole(words[++i])) return undefined;
+      isFile ||= /^-r|^--r/.test(text ?? '');
     }
     time = attached ?? texts[i];
   }
   const [only = '', ...more] = formats;
   if (more.length > 0) return undefined;
   // What lies before 1970, or before the year 1, has a dash in front.
-  const isLate = time !== undefined && !/@|\d{5}|year/i.test(time);
+  const isLate = time === '' || (time !== undefined && (isFile || recentTime.test(time)));
   if (secondsOfDate.test(only)) return time === '' ? 'number' : 'integer';
   if (digitsOfDate.test(only)) return isLate ? 'number' : 'integer';
   return plainDate.test(only) && isLate ? 'word' : undefined;
@@ -213,6 +216,8 @@ function isSum({ args }: SimpleNode, isNumbered: (variable: string) => boolean):
   const [command, left, operator, right, ...more] = args.map(({ word }) => word);
   if (more.length > 0 || left === undefined || right === undefined || command === undefined || operator === undefined)
     return false;
+  // HOSTILE: of two variables with nothing in them `expr $x / $y` prints the slash.
+  if ([left, right].every((word) => variableOf(word) !== undefined && !isWhole(word))) return false;
   const isOperand = (word: Template): boolean => {
     const variable = variableOf(word);
     return variable === undefined ? /^\d{1,17}$/.test(plainText(word) ?? '') : isNumbered(variable);

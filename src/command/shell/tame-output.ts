@@ -39,9 +39,15 @@ export function tameOutput(program: Program, state: ShellState): Tame | undefine
   return isTimed ? undefined : ofPipe(statement.list.first, state);
 }
 
-/** What a command reads that stands behind these in a pipeline, in words of which none is an option to xargs. */
-export function tameForXargs(pipeline: Pick<Pipeline, 'commands' | 'operators'>, state: ShellState): Tame | undefined {
+/** What `xargs` reads that stands behind these in a pipeline, in words of which none is an option to what it runs. */
+export function tameForXargs(
+  pipeline: Pick<Pipeline, 'commands' | 'operators'>,
+  xargs: SimpleNode,
+  state: ShellState,
+): Tame | undefined {
   if (state.functions.size > 0 || state.hasUnseenFunctions) return undefined;
+  // HOSTILE: the lsof of busybox lists every open file, whatever it is asked; ps says of such words that they are none.
+  if (isOwners(pipeline) && plainWords(xargs)?.[1] === 'ps') return 'numbers';
   const tame = ofPipe(pipeline, state);
   // What else is known to be text may hold quotes, which xargs takes away.
   const [first] = pipeline.commands;
@@ -49,6 +55,13 @@ export function tameForXargs(pipeline: Pick<Pipeline, 'commands' | 'operators'>,
     first?.kind === 'simple' && identifiersOf(plainWords(first) ?? nothing, undefined) !== undefined;
   return tame === 'number' || tame === 'numbers' || (tame === 'text' && isIdentifiers) ? tame : undefined;
 }
+
+/** `lsof -t -i :80` alone. */
+const isOwners = ({ commands: [lsof, ...more] }: Pick<Pipeline, 'commands'>): boolean =>
+  lsof?.kind === 'simple' &&
+  more.length === 0 &&
+  lsof.assignments.length + lsof.redirects.length === 0 &&
+  /^lsof -t(?: -i ?:\d+| \/[\w./-]+)$/.test(plainWords(lsof)?.join(' ') ?? '');
 
 function ofPipe(
   { commands, operators }: Pick<Pipeline, 'commands' | 'operators'>,
@@ -65,8 +78,9 @@ function ofPipe(
 }
 
 /**
- * The same where a shell evaluates what it comes to. HOSTILE: the date of busybox prints `%N` as it stands, which in arithmetic
- * is the rest of a division by the variable N.
+ * The same where a shell evaluates what it comes to: no variable of the text has a name that is printed in place of a number.
+ * HOSTILE: the date of busybox prints `%N` as it stands, which in arithmetic is the rest of a division by N; the grep before
+ * 3.5 says on stdout that its input is a `Binary file`.
  */
 export function tameNumbers(
   program: Program,
@@ -74,13 +88,18 @@ export function tameNumbers(
   isInherited: (name: string) => boolean,
 ): Tame | undefined {
   const tame = tameOutput(program, state);
-  return tame === undefined || !namesNanoseconds(program) || isInherited('N') ? tame : undefined;
+  return tame === undefined || namesPrinted(program).every(isInherited) ? tame : undefined;
 }
 
-const namesNanoseconds = ({ statements: [statement] }: Program): boolean =>
-  statement?.list.first.commands.some(
-    (command) => command.kind === 'simple' && command.args.some(({ word }) => word.raw.includes('%N')),
-  ) === true;
+function namesPrinted({ statements: [statement] }: Program): readonly string[] {
+  const names: string[] = [];
+  for (const command of statement?.list.first.commands ?? []) {
+    const [name, ...words] = command.kind === 'simple' ? command.args.map(({ word }) => plainText(word) ?? '') : [];
+    if (name === 'date' && words.some((word) => word.includes('%N'))) names.push('N');
+    if (name === 'grep' || name === 'egrep') names.push('Binary');
+  }
+  return names;
+}
 
 /** `$(pwd)` of a shell that is in one directory, whose name nothing splits or expands. */
 export function printedDirectory(program: Program, state: ShellState): string | undefined {
@@ -103,9 +122,10 @@ function ofCommand(node: CommandNode, piped: Fed | Listing, state: ShellState): 
   const argv = node.args.map(({ word, assignment }) => (assignment === undefined ? plainText(word) : undefined));
   const [name] = argv;
   if (name === 'dirname' || name === 'readlink' || name === 'realpath') {
-    // HOSTILE: of `dirname '/x -delete/y' $(pwd)` the first is printed as well.
+    // HOSTILE: of `dirname '/x -delete/y' $(pwd)` the first is printed as well; and a link in a directory of the agent's may
+    // hold any text.
     const isAlone = argv.slice(1, -1).every((word) => word !== undefined && /^(?:-[efmnqsLP]+|--)$/.test(word));
-    return isAlone ? ofPath(node.args.at(-1)?.word, state) : undefined;
+    return isAlone ? ofPath(node.args.at(-1)?.word, name !== 'dirname', state) : undefined;
   }
   const numbers = numbersOf(node, fed === 'processes' ? 'anything' : fed, state);
   if (numbers !== undefined) return numbers;
@@ -121,10 +141,15 @@ function ofCommand(node: CommandNode, piped: Fed | Listing, state: ShellState): 
   return undefined;
 }
 
-/** `dirname $(which java)`: a path of a tame one. */
-function ofPath(word: Template | undefined, state: ShellState): Tame | undefined {
+/** `dirname $(which java)`: a path of a tame one; links are followed only from where programs are. */
+function ofPath(word: Template | undefined, followsLinks: boolean, state: ShellState): Tame | undefined {
   const [part, ...more] = word?.parts ?? [];
   if (part?.kind !== 'substitution' || more.length > 0) return undefined;
+  if (
+    followsLinks &&
+    !/^(?:\$\(|`) *(?:which|command -v) [\w.+-]+ *(?:\)|`)$/.test(word?.raw.replaceAll('"', '') ?? '')
+  )
+    return undefined;
   return tameOutput(part.program, state) === undefined ? undefined : 'text';
 }
 
