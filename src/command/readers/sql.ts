@@ -42,6 +42,8 @@ async function loadParsers(): Promise<void> {
 
 export function readSql(written: string, options: SqlOptions): ProgramReading {
   const text = withoutDecoration(written, options.dialect);
+  const definitions = readDefinitions(text, options);
+  if (definitions !== undefined) return definitions;
   const odd = oddText(text) ?? lint(text, options);
   if (odd !== undefined) return unread('SQL_TEXT_ODD', `the SQL ${odd}`);
   const plain = readReport(text, options);
@@ -89,6 +91,9 @@ const pragma =
 const show =
   /^\s*show\s+(?:(?:full|global|session|extended)\s+)?(?:tables|databases|schemas|processlist|columns|fields|index|indexes|keys|status|variables|warnings|errors|engines|plugins|privileges|grants|triggers|events|profiles|collation|table\s+status|open\s+tables|master\s+status|slave\s+status|replica\s+status|binary\s+logs|engine\s+innodb\s+status|character\s+set|function\s+status|procedure\s+status|create\s+(?:table|view|database|procedure|function|trigger|event)\s+`?[\w.]+`?)(?:\s+(?:from|in|like|for)\s+(?:'[^']*'(?:@'[^']*')?|`?[\w.]+`?))*\s*;?\s*$/i;
 
+/** Client commands of sqlite3 that print names and definitions; `-safe` stands in front of them as of SQL. */
+const definitionCommand = /^\.(?:databases|(?:tables|schema|indexes|indices)(?: +([\w%]+))?) *$/;
+
 /** Statements that only report and that the parser does not know. PRAGMA with a value may change the file. */
 function readReport(text: string, options: SqlOptions): ProgramReading | undefined {
   const match = (options.dialect === 'sqlite' ? pragma : show).exec(text);
@@ -100,5 +105,15 @@ function readReport(text: string, options: SqlOptions): ProgramReading | undefin
   if (match[1] !== undefined) notes.table(undefined, match[1]);
   // MariaDB shows the hash of the password with them.
   if (/\bgrants\b/i.test(text)) notes.effect('identity', 'SHOW GRANTS may show a hash of the password');
+  return notes.finish();
+}
+
+function readDefinitions(text: string, options: SqlOptions): ProgramReading | undefined {
+  const match = options.dialect === 'sqlite' && options.source === 'argument' ? definitionCommand.exec(text) : null;
+  if (match === null) return undefined;
+  const notes = new SqlNotes(options);
+  notes.verb('pragma');
+  notes.effect('read', 'prints definitions of the database');
+  if (match[1] !== undefined) notes.table(undefined, match[1]);
   return notes.finish();
 }

@@ -143,6 +143,8 @@ const lines = [
   'git reflog',
   'git reflog show HEAD',
   'git shortlog -s HEAD',
+  'git whatchanged -p -2',
+  'git cherry -v HEAD~1',
   'git describe --tags',
   'git rev-parse HEAD',
   'git rev-list --count HEAD',
