@@ -115,6 +115,11 @@ export class Draft {
     this.#mayShift ||= mayVanish(word) && !/^-(?:[nPLs]|-max-[a-z]+|-adjustment|-lines|-bytes)$/.test(of);
   }
 
+  /** HOSTILE: of `awk -F $x '{…}' 'BEGIN{…}'` the first is the separator then, and the file is the program. */
+  noteOperand(word: Word, { style, slots, hasRiskySlots }: ToolCommand): void {
+    if (this.#mayShift && hasRiskySlots && slots.length > 1 && style !== 'expression') this.#shifts(word);
+  }
+
   noteCommand(word: Word): void {
     if (this.#mayShift) this.#shifts(word);
   }

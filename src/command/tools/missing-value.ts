@@ -31,8 +31,9 @@ export function takesNext(
   if (isAttached || next === undefined || !mayBeMissing(command, name, attached)) return false;
   if (!command.hasRiskyOptions && !command.hasPathOptions) return false;
   const text = textOf(next);
-  // Of these a tool takes digits alone.
-  if (role?.kind === 'number' && next.kind === 'known' && !/^[-+]?\d/.test(text)) return false;
+  // Of these a tool takes digits alone; sed makes a nought of all else, and goes on.
+  const hasProgram = command.slots.some((slot) => slot.role.kind === 'program');
+  if (!hasProgram && role?.kind === 'number' && next.kind === 'known' && !/^[-+]?\d/.test(text)) return false;
   if (next.kind === 'dynamic' || text === '--') return true;
   return !(text.startsWith('-') ? standsAlone(command, text) : isOneOfAll(command));
 }

@@ -287,6 +287,7 @@ export class ArgvParser {
       this.#at = this.#argv.length;
       return;
     }
+    this.#draft.noteOperand(word, this.#command);
     this.#operands.push(word);
     if (!permutes) this.#isEnded = true;
   }
