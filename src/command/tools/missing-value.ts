@@ -11,7 +11,7 @@ import { textOf } from './word.ts';
 
 /** Behind these letters a shell leaves something, whatever the environment. */
 const neverNothing =
-  /(?:\$\(\(.*\)\)|\$\{?(?:USER|LOGNAME|HOME|PWD|E?UID|PPID|RANDOM|[$#?])\}?|\$\((?:nproc|uname[ \w-]*|id -u|date [^()$`]*)\)|[})][\w.,:/%@+=-]+|[.,:/%@+=])["']?$/s;
+  /(?:\$\(\(.*\)\)|\$\{?(?:USER|LOGNAME|HOME|PWD|E?UID|PPID|RANDOM|[$#?])\}?|\$\((?:uname[ \w-]*|id -u|date [^()$`]*)\)|[})][\w.,:/%@+=-]+|[.,:/%@+=])["']?$/s;
 
 /** `-F"$x"`: the value is a part of the word, and all of it may be missing. */
 function mayBeMissing({ style }: ToolCommand, name: string, attached: Word): boolean {

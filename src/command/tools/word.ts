@@ -132,5 +132,8 @@ export const mayVanish = (word: Word): boolean =>
   /^(?:(?:\$\w+|\$\{[^}]*\}|\$[!@*-]|\$\(.*\)|`.*`)+|"\$(?:@|\{[^}]*@[^}]*\})")$/s.test(word.raw) &&
   !(word.tame !== undefined && alwaysPrints.test(word.raw));
 
-/** A function may stand in their place, but then nothing is known of the word. */
-const alwaysPrints = /^\$\((?:\(.*\)|nproc|date \+[^ ]*|id -u|hostname|uname(?: -[rmsn])?)\)$/s;
+/**
+ * A function may stand in their place, but then nothing is known of the word. HOSTILE: not every machine has hostname or
+ * nproc, and what is not there prints nothing.
+ */
+const alwaysPrints = /^\$\((?:\(.*\)|date \+[^ ]*|id -u|uname(?: -[rmsn])?)\)$/s;
