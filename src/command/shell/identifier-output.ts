@@ -14,7 +14,7 @@ export type Listing = 'processes';
 const containers = /^(?:docker|podman) (?:container (?:ls|ps|list)|ps|images|image ls)(?= |$)/;
 const containerWord =
   /^(?:-[aqln]+|--all|--quiet|--latest|--no-trunc|\d+|(?:-f|--filter)|(?:--filter=)?[a-z][\w.-]*=[\w./:@-]+)$/;
-const namesOnly = / --format[ =]\{\{ ?\.(?:ID|Names) ?\}\}$/;
+const idsOnly = / --format[ =]\{\{ ?\.(?:ID|Names) ?\}\}$/;
 /** Whatever the words select, git prints hashes: of a range, of all, of none. */
 const commits = /^git (?:rev-list|log --(?:format|pretty)=(?:format:)?%[Hh])(?= |$)/;
 const commitWord = /^(?:-n|-?\d+|-n\d+|--all|--merges|--no-merges|--reverse|--max-count=\d+|HEAD(?:[~^]\d*)*)$/;
@@ -42,7 +42,9 @@ export function identifiersOf(argv: readonly string[], fed: Tame | Listing | und
 }
 
 function listsContainers(line: string): boolean {
-  const format = namesOnly.exec(line);
+  const format = idsOnly.exec(line);
+  // podman prints the names of images between brackets.
+  if (format?.[0].includes('Names') === true && / images?(?= )/.test(line)) return false;
   const list = format === null ? line : line.slice(0, format.index);
   return hasOnly(list, containers, containerWord) && (format !== null || / (?:-[aln]*q|--quiet)/.test(list));
 }
