@@ -25,6 +25,8 @@ const lines = [
   'cat <<EOF > /tmp/conf\nhello $HOME\nEOF',
   'rm -rf build/ && mkdir -p build/{a,b} && cp -r src/. build/',
   'diff <(sort a) <(sort b) || true',
+  "find Folder -name '[!a-c]*.Conf' -exec cp {} /srv/Other/[[:lower:]]x \\;",
+  'mv server.log logs/app-$(date -d today +%F).log; for ((i=0; i<3; i++)); do echo $i; done',
   'grep -c IPV6 /boot/config-$(uname -r) | cut -d: -f1-$(( $(wc -l < /tmp/x) + 1 ))',
 ];
 const where = { dialect: 'bash', workingDirectory: '/home/agent', homeDirectory: '/home/agent' } as const;

@@ -183,6 +183,8 @@ export function meet(glob: string, pattern: string): boolean {
       const stays = (isWide || isStar) && row[j] === true;
       next.push((row[j - 1] === true && here) || stays || (next[j - 1] === true && (isStar || isWide)));
     }
+    // Most patterns are no match behind the first characters.
+    if (!next.includes(true)) return false;
     row = next;
   }
   return row.at(-1) === true;
