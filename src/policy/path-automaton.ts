@@ -5,6 +5,7 @@
  * character leads from them, so that reading costs one look-up per character. HOSTILE: paths come from agents and a
  * pattern may have many sets, so only so many are kept; the others are worked out each time.
  */
+import { bracket } from '../shell-bracket.ts';
 
 /** A character, or a class: any character, any but `/`, any but `/` and `.`. */
 type Label = string | typeof anyChar | typeof inSegment | typeof notDot;
@@ -208,13 +209,12 @@ function readGraph(text: string, ofShell: boolean): Graph {
   return { edges, free, accepting: now, everything };
 }
 
-/** `[]a]`, `[!]a]` and `[[:alpha:]_]` end where the shell ends them, not at the first bracket. */
-const bracket = /\[[!^]?\]?(?:\[:[a-z]*:\]|[^\]])*\]/y;
+const bracketHere = new RegExp(bracket, 'y');
 
 /** Where the last `]` stands, or -1. */
 function endOfBracket(pattern: string, at: number): number {
-  bracket.lastIndex = at;
-  return bracket.test(pattern) ? bracket.lastIndex - 1 : -1;
+  bracketHere.lastIndex = at;
+  return bracketHere.test(pattern) ? bracketHere.lastIndex - 1 : -1;
 }
 
 function closed(free: readonly (readonly number[])[], from: number): readonly number[] {

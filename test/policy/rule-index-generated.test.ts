@@ -1,9 +1,9 @@
 /** The index of rules against the plain list, on policies and commands made by chance: it may leave nothing out that speaks. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EffectKind, PathAccess, PathObject, Redirect, SimpleCommand, SqlFacts } from '../../src/command/model.ts';
+import type { EffectKind, PathAccess, PathObject, Redirect, SimpleCommand } from '../../src/command/model.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
-import { command, host, model, word } from '../support/models.ts';
+import { command, deletesAll, host, model, word } from '../support/models.ts';
 import { context, load } from '../support/policies.ts';
 
 const kinds = ['read', 'write', 'delete', 'execute-code', 'network', 'privilege', 'identity'] as const;
@@ -90,15 +90,6 @@ const place: fc.Arbitrary<PathObject> = fc
     isRelative: !one.path.startsWith('/') && !one.path.startsWith('~'),
     pattern: one.isPrefix && glob !== undefined ? `${one.path}${glob}` : undefined,
   }));
-const facts: SqlFacts = {
-  dialect: 'postgresql',
-  verbs: ['delete'],
-  tables: ['t'],
-  functions: [],
-  where: 'missing',
-  joins: 0,
-  readOnly: false,
-};
 const redirect: Redirect = { op: '>', fd: 1, target: word('/etc/x'), body: undefined };
 const asked: fc.Arbitrary<SimpleCommand> = fc
   .record({
@@ -115,7 +106,7 @@ const asked: fc.Arbitrary<SimpleCommand> = fc
       [host('10.0.0.1', { scope: 'private', isFollowed: true })],
       [host('', { scope: 'unknown' })],
     ),
-    sql: fc.constantFrom([], [], [facts], [{ ...facts, verbs: ['select'], readOnly: true }]),
+    sql: fc.constantFrom([], [], [deletesAll], [{ ...deletesAll, verbs: ['select'], readOnly: true }]),
     code: fc.constantFrom([], [], [{ language: 'python', text: undefined, why: 'x' }]),
     redirects: fc.constantFrom([], [], [redirect]),
     services: fc.constantFrom([], [], ['nginx'], ['']),

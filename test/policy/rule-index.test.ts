@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EffectKind, PathAccess, Redirect, SqlFacts } from '../../src/command/model.ts';
+import type { EffectKind, PathAccess, Redirect } from '../../src/command/model.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
-import { command, host, model } from '../support/models.ts';
+import { command, deletesAll, host, model } from '../support/models.ts';
 import { context, loaded } from '../support/policies.ts';
 
 const text = `version: 1
@@ -72,21 +72,12 @@ rules:
       isRelative: fc.constant(false),
       hasParent: fc.boolean(),
     });
-    const facts: SqlFacts = {
-      dialect: 'postgresql',
-      verbs: ['delete'],
-      tables: ['t'],
-      functions: [],
-      where: 'missing',
-      joins: 0,
-      readOnly: false,
-    };
     const redirect: Redirect = { op: '>', fd: 1, target: undefined, body: undefined };
     const one = fc.record({
       effects: fc.array(kind, { maxLength: 2 }),
       paths: fc.array(place, { maxLength: 2 }),
       hosts: fc.constantFrom([], [host('a.example.com')]),
-      sql: fc.constantFrom([], [facts], [{ ...facts, verbs: ['select'], readOnly: true }]),
+      sql: fc.constantFrom([], [deletesAll], [{ ...deletesAll, verbs: ['select'], readOnly: true }]),
       code: fc.constantFrom([], [{ language: 'python', text: undefined, why: 'x' }]),
       redirects: fc.constantFrom([], [redirect]),
       hasUnseenArguments: fc.boolean(),

@@ -6,6 +6,7 @@ import type {
   PathAccess,
   PathObject,
   SimpleCommand,
+  SqlFacts,
   Word,
 } from '../../src/command/model.ts';
 
@@ -24,6 +25,17 @@ export function path(access: PathAccess, text: string, more: Partial<PathObject>
 export function host(name: string, more: Partial<HostObject> = {}): HostObject {
   return { host: name, port: 443, scope: 'public', direction: 'connect', ...more };
 }
+
+/** `delete from t` */
+export const deletesAll: SqlFacts = {
+  dialect: 'postgresql',
+  verbs: ['delete'],
+  tables: ['t'],
+  functions: [],
+  where: 'missing',
+  joins: 0,
+  readOnly: false,
+};
 
 export function command(
   words: string,

@@ -182,8 +182,7 @@ function readTarget(node: RedirectNode, word: Word, into: Collected): void {
       const objects = readPaths(access, word, context);
       into.paths.push(...objects);
       const glob = word.kind === 'dynamic' && word.why === 'glob' ? word.raw : undefined;
-      const [first] = objects;
-      for (const meant of first === undefined ? [] : placesMeant(word, first, context)) {
+      for (const meant of placesMeant(word, objects[0], context)) {
         const sensitive = sensitiveEffect(meant, { isTree: false, glob, homeDirectory });
         if (sensitive !== undefined && !into.effects.some(({ kind }) => kind === sensitive.kind)) {
           into.effects.push(sensitive);

@@ -5,6 +5,7 @@
  * unless the answer says `text` or `numbers`. A command that fails prints nothing.
  */
 import { type Tame, unknownHome } from '../model.ts';
+import { isNatural } from '../tools/word.ts';
 import { identifiersOf, type Listing } from './identifier-output.ts';
 import { type Fed, numbersOf } from './number-output.ts';
 import type { ShellState } from './shell-state.ts';
@@ -53,7 +54,7 @@ export function tameForXargs(
   const [first] = pipeline.commands;
   const isIdentifiers =
     first?.kind === 'simple' && identifiersOf(plainWords(first) ?? nothing, undefined) !== undefined;
-  return tame === 'number' || tame === 'numbers' || (tame === 'text' && isIdentifiers) ? tame : undefined;
+  return isNatural(tame) || (tame === 'text' && isIdentifiers) ? tame : undefined;
 }
 
 /** `lsof -t -i :80` alone. */

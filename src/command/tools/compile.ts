@@ -110,46 +110,46 @@ export interface Tool {
 export type Report = (at: readonly (string | number)[], problem: string) => void;
 
 export function compileTool(description: ToolDescription, file: string, report: Report): Tool {
-  return {
-    name: description.name,
-    aliases: words(description.aliases),
-    isVersioned: description.versioned ?? false,
-    about: description.about,
-    file,
-    description,
-    command: compileCommand(description, [], phraseOf(description.about), new Map(), report),
-  };
+  const tool = new DescribedTool(description, file, report);
+  tool.compile();
+  return tool;
 }
 
 /** A description that was compiled without a problem before: this time when it is first asked for. */
 export function compileWhenAsked(description: ToolDescription, file: string): Tool {
-  return new LazyTool(description, file);
+  return new DescribedTool(description, file, (_, problem) => {
+    throw new RangeError(`${description.name}: ${problem}`);
+  });
 }
 
 /** A class, because to V8 every object with a getter of its own is of another kind. */
-class LazyTool implements Tool {
+class DescribedTool implements Tool {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly isVersioned: boolean;
   readonly about: string;
   readonly file: string;
   readonly description: ToolDescription;
+  readonly #report: Report;
   #compiled: ToolCommand | undefined;
 
-  constructor(description: ToolDescription, file: string) {
+  constructor(description: ToolDescription, file: string, report: Report) {
     this.name = description.name;
     this.aliases = words(description.aliases);
     this.isVersioned = description.versioned ?? false;
     this.about = description.about;
     this.file = file;
     this.description = description;
+    this.#report = report;
   }
 
   get command(): ToolCommand {
-    const { name, about } = this.description;
-    this.#compiled ??= compileCommand(this.description, [], phraseOf(about), new Map(), (_, problem) => {
-      throw new RangeError(`${name}: ${problem}`);
-    });
+    return this.#compiled ?? this.compile();
+  }
+
+  compile(): ToolCommand {
+    const { description } = this;
+    this.#compiled = compileCommand(description, [], phraseOf(description.about), new Map(), this.#report);
     return this.#compiled;
   }
 }

@@ -20,7 +20,7 @@ import type {
   ToolReading,
 } from '../reading.ts';
 import type { ToolCommand } from './compile.ts';
-import { changed, globText, placesMeant, readPath, readPaths, readPathText } from './path.ts';
+import { changed, globText, placesMeant, readPaths, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { isCommonHome } from './visible.ts';
 import { isNumbered, isUnseen, mayVanish, tail, textOf } from './word.ts';
@@ -168,8 +168,7 @@ export class Draft {
     if (access === 'write' || access === 'delete') this.effect(access, why);
     const pattern = globText(word);
     const glob = pattern !== undefined && /^[\w./*?[\]@%+,:=!^-]+$/.test(pattern) ? pattern : undefined;
-    const [first] = objects;
-    for (const meant of first === undefined ? [] : placesMeant(word, first, this.context)) {
+    for (const meant of placesMeant(word, objects[0], this.context)) {
       const sensitive = sensitiveEffect(meant, { isTree, glob, homeDirectory: this.context.homeDirectory });
       if (sensitive !== undefined) this.effect(sensitive.kind, sensitive.why);
     }
@@ -177,8 +176,9 @@ export class Draft {
 
   /** Paths read from now on start there. */
   enter(word: Word): void {
-    const object = readPath('read', word, this.context);
-    this.paths.push(...readPaths('read', word, this.context));
+    const objects = readPaths('read', word, this.context);
+    const [object] = objects;
+    this.paths.push(...objects);
     // The kernel follows a link before it goes up.
     const isKnown = word.kind === 'known' && !object.isRelative && !object.hasParent;
     this.context = { ...this.context, workingDirectory: isKnown ? object.path : undefined };

@@ -5,10 +5,11 @@
  * when no name can become two. Names between newlines can be split by whoever made the files: they are good enough for
  * looking at entries, never for reading or changing files.
  */
+import { bracket } from '../../shell-bracket.ts';
 import type { Below, Word } from '../model.ts';
 import type { NameList, ReadingContext, ToolReading } from '../reading.ts';
 import type { Parsed } from './parsed.ts';
-import { bracket, hasHarmlessEnding } from './place.ts';
+import { hasHarmlessEnding } from './place.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { visibleGrep, visibleTests } from './visible.ts';
 import { textOf } from './word.ts';

@@ -9,7 +9,11 @@ import type { ReadingContext } from '../reading.ts';
  * All that a word may name: beside `/proc/$pid/limits` with a number in it `/proc/limits`, for a number may be nothing
  * and a glob fits no segment that is not there. `hostname -f` without a network prints nothing as well.
  */
-export function readPaths(access: PathAccess, word: Word, context: ReadingContext): readonly PathObject[] {
+export function readPaths(
+  access: PathAccess,
+  word: Word,
+  context: ReadingContext,
+): readonly [PathObject, ...PathObject[]] {
   const object = readPath(access, word, context);
   if (word.kind === 'known' || object.pattern === undefined || word.why === 'glob') return [object];
   const bare = word.shape?.replaceAll(unknownInteger, '') ?? printedIn(word)?.replace(namePart, '');

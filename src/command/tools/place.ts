@@ -1,4 +1,5 @@
 /** Lists of path patterns, compiled so that an ordinary path is compared with the few that share a segment with it. */
+import { bracket } from '../../shell-bracket.ts';
 
 interface Segment {
   readonly text: string;
@@ -162,8 +163,6 @@ function agree(ofGlob: string | undefined, ofPattern: string | undefined): boole
   return ofGlob === ofPattern || ofGlob === '*' || ofGlob === '?' || ofGlob === '[';
 }
 
-/** `[]a]`, `[!]a]` and `[[:alpha:]_]` end where the shell ends them, not at the first bracket. */
-export const bracket = String.raw`\[[!^]?\]?(?:\[:[a-z]*:\]|[^\]])*\]`;
 const globParts = new RegExp(String.raw`\*|\?|${bracket}|\[[^\]]*\]?|[^*?[]`, 'gs');
 
 /** Can one name fit both? `*`, `?` and `[…]` may stand in `glob`, `*` in `pattern`. */

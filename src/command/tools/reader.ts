@@ -28,7 +28,7 @@ import type { Assigned, Parsed } from './parsed.ts';
 import { readProgram } from './program.ts';
 import { readTest } from './test-expression.ts';
 import { isSearch, visibleGrep } from './visible.ts';
-import { textOf } from './word.ts';
+import { isNatural, textOf } from './word.ts';
 
 /** Where only the system's owner can put a program. */
 const trustedDirectories = new Set([
@@ -280,7 +280,6 @@ function replaced(word: Word, mark: string, becomes: string, below?: Below, isSe
   const at = mark === '' ? -1 : text.indexOf(mark);
   if (at < 0) return word;
   const prefix = text.slice(0, at) + (at === 0 ? becomes : '');
-  const isNumeric = tame === 'number' || tame === 'numbers';
   const isAll = word.kind === 'known' && text === mark;
   return {
     kind: 'dynamic',
@@ -292,7 +291,7 @@ function replaced(word: Word, mark: string, becomes: string, below?: Below, isSe
     isSeveral,
     below: isAll ? below : undefined,
     // `/proc/{}/status`; a line may hold several numbers, with nothing but blanks between them.
-    shape: isNumeric && word.kind === 'known' ? word.value.replaceAll(mark, unknownInteger) : undefined,
+    shape: isNatural(tame) && word.kind === 'known' ? word.value.replaceAll(mark, unknownInteger) : undefined,
   };
 }
 

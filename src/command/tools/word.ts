@@ -1,5 +1,5 @@
 /** Questions about one word: what a value that is only partly known can become when the target's shell expands it. */
-import type { Word } from '../model.ts';
+import type { Tame, Word } from '../model.ts';
 
 export type KnownWord = Extract<Word, { kind: 'known' }>;
 
@@ -47,9 +47,12 @@ export function isUnseen(word: Word): boolean {
   return word.kind === 'dynamic' && word.why === 'argument';
 }
 
+/** Numbers without a sign, and nothing else. */
+export const isNatural = (tame: Tame | undefined): boolean => tame === 'number' || tame === 'numbers';
+
 /** All that nobody has seen of it are numbers. */
 export function isNumbered(word: Word): boolean {
-  return word.kind === 'dynamic' && (word.tame === 'number' || word.tame === 'numbers' || word.shape !== undefined);
+  return word.kind === 'dynamic' && (isNatural(word.tame) || word.shape !== undefined);
 }
 
 /** May stand for more than one word, whatever each begins with. */
