@@ -94,12 +94,18 @@ function treeMatches(glob: Glob, root: string): Certainty {
   return glob.inside(root) ? plausible : no;
 }
 
+/** `/srv/app/*`. HOSTILE: one expression for the directories and the name tries every way to share out the slashes. */
+function isAnyName(pattern: string): boolean {
+  const at = pattern.lastIndexOf('/');
+  return at >= 0 && /^[*?]+$/.test(pattern.slice(at + 1)) && !/[*?[\]]/.test(pattern.slice(0, at));
+}
+
 function shellPatternMatches(glob: Glob, path: PathObject, pattern: string): Certainty {
   if (path.hasParent) return glob.overlaps(pattern) ? plausible : conceivable;
   if (glob.prefix(path.path) === 'all') return certain;
   // `dir/*` says nothing about a name, so a pattern that may match in any directory is not held against it, as it is
   // not against a tree.
-  if (glob.text.startsWith('**') && /^(?:\/[^*?[\]]*)*\/[*?]+$/.test(pattern)) return no;
+  if (glob.text.startsWith('**') && isAnyName(pattern)) return no;
   return glob.overlaps(pattern) ? plausible : no;
 }
 

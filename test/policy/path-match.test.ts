@@ -3,6 +3,7 @@ import { unknownHome } from '../../src/command/model.ts';
 import { certain, conceivable, no, plausible } from '../../src/policy/certainty.ts';
 import { compileGlob } from '../../src/policy/glob.ts';
 import { pathIn, pathTouches } from '../../src/policy/path-match.ts';
+import { hangMs } from '../support/hang.ts';
 import { path } from '../support/models.ts';
 
 const globs = (text: string) => {
@@ -100,4 +101,11 @@ describe('a path in a pattern', () => {
   ])('is taken for refusing: $name', ({ glob, of, want }) => {
     expect(pathTouches(globs(glob), of)).toBe(want);
   });
+});
+
+it('is quick with a glob deep in a tree', () => {
+  const started = performance.now();
+  const deep = '/a'.repeat(400);
+  pathIn(globs('**/*.p12'), path('read', `${deep}/x`, { ...prefix, pattern: `${deep}/x*y` }));
+  expect(performance.now() - started).toBeLessThan(hangMs);
 });
