@@ -16,8 +16,8 @@ const changesDirectory = new Set(['cd', 'pushd', 'popd']);
 /** What may run shell text in this shell; also every call of a function, which the caller says. */
 const runsAnything = new Set(['eval', 'source', '.', 'trap', 'command', 'builtin', 'mapfile', 'readarray', 'alias']);
 
-/** A call of one of the text's functions may change anything, and define those that stand inside a function. */
-type KnownFunctions = Pick<DefinedFunctions, 'names' | 'nestedNames'> | undefined;
+/** A call of one of the text's functions changes what its body does, and may define those that stand inside a function. */
+type KnownFunctions = Pick<DefinedFunctions, 'names' | 'nestedNames' | 'definitions'> | undefined;
 
 export function noChanges(): Changes {
   return {
@@ -29,6 +29,7 @@ export function noChanges(): Changes {
     positional: false,
     anything: false,
     isIrregular: false,
+    calls: undefined,
   };
 }
 
@@ -76,7 +77,7 @@ function collectCommand(command: CommandNode, changes: Changes, known: KnownFunc
         return;
       }
       if (known?.names.has(called) === true) {
-        changes.anything = true;
+        collectCall(called, changes, known);
         for (const nested of known.nestedNames) changes.functionNames.add(nested);
       }
       if (called === 'unset') for (const { word } of command.args.slice(1)) changes.functionNames.add(textOf(word));
@@ -147,6 +148,17 @@ function collectCommand(command: CommandNode, changes: Changes, known: KnownFunc
     default:
       changes.anything = true;
   }
+}
+
+/** Every body that the name was seen to have; one that only another function would define is none of these. */
+function collectCall(called: string, changes: Changes, known: NonNullable<KnownFunctions>): void {
+  // HOSTILE: functions that call each other twice would be looked through without end.
+  changes.calls ??= new Set();
+  if (changes.calls.has(called)) return;
+  changes.calls.add(called);
+  const bodies = known.definitions.filter(({ node }) => node.name === called);
+  if (bodies.length === 0 || known.nestedNames.has(called)) changes.anything = true;
+  for (const { node } of bodies) collectCommand(node.body, changes, known);
 }
 
 /** `command return` is one too, and so may be what `eval` runs. */

@@ -155,6 +155,8 @@ export interface Changes {
   anything: boolean;
   /** `local` or `return`: what a call leaves behind is not what its last command saw. */
   isIrregular: boolean;
+  /** Functions whose bodies were looked at. */
+  calls: Set<string> | undefined;
 }
 
 /** Forgets everything that the piece may have changed. */
