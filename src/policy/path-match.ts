@@ -94,10 +94,16 @@ function treeMatches(glob: Glob, root: string): Certainty {
   return glob.inside(root) ? plausible : no;
 }
 
-/** `/srv/app/*`. HOSTILE: one expression for the directories and the name tries every way to share out the slashes. */
-function isAnyName(pattern: string): boolean {
+/** `syslog*`, `access.log.*`: a log and what was put away of it. */
+const logs = /^(?:[\w*-][\w.*-]*\.log|syslog)[.-]?\*$/;
+
+/**
+ * `/srv/app/*`: such a name in a directory that is known. HOSTILE: one expression for the directories and the name tries
+ * every way to share out the slashes.
+ */
+function isPlain(pattern: string, name: RegExp): boolean {
   const at = pattern.lastIndexOf('/');
-  return at >= 0 && /^[*?]+$/.test(pattern.slice(at + 1)) && !/[*?[\]]/.test(pattern.slice(0, at));
+  return at >= 0 && name.test(pattern.slice(at + 1)) && !/[*?[\]]/.test(pattern.slice(0, at));
 }
 
 function shellPatternMatches(glob: Glob, path: PathObject, pattern: string): Certainty {
@@ -105,7 +111,9 @@ function shellPatternMatches(glob: Glob, path: PathObject, pattern: string): Cer
   if (glob.prefix(path.path) === 'all') return certain;
   // `dir/*` says nothing about a name, so a pattern that may match in any directory is not held against it, as it is
   // not against a tree.
-  if (glob.text.startsWith('**') && isAnyName(pattern)) return no;
+  if (glob.text.startsWith('**') && isPlain(pattern, /^[*?]+$/)) return no;
+  // Nor do the logs in it say anything about one that only asks how a name ends.
+  if (/^\*\*\/\*\.[^/*]*$/.test(glob.text) && !glob.text.includes('log') && isPlain(pattern, logs)) return no;
   return glob.overlaps(pattern) ? plausible : no;
 }
 

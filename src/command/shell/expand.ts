@@ -17,14 +17,12 @@ import type { NameList } from '../reading.ts';
 import { braceIn, expandBrace } from './brace.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
 import { guardedReason, isGuardedVariable } from './environment.ts';
-import { mayBeError } from './line-error.ts';
+import { type Expansion, globOf } from './glob-text.ts';
+import { countsFromEnd, mayBeError } from './line-error.ts';
 import { copyState, joinInto, type ShellState } from './shell-state.ts';
 import type { Arithmetic, Part, Template } from './syntax.ts';
 import { printedDirectory, tameNumbers } from './tame-output.ts';
-import { followed, isOneWord, isPlainText } from './tame-parts.ts';
-
-/** 'fields': arguments and `for` words split; 'single': assignments, redirect targets, `case` words do not. */
-export type Expansion = 'fields' | 'single';
+import { followed, isInert, isOneWord, isPlainText } from './tame-parts.ts';
 
 /** What happens on the way: nested programs are read, and what is not safe to evaluate is said. */
 export interface ExpansionListener {
@@ -45,9 +43,6 @@ const oneWord = /^(?:USER|LOGNAME|HOSTNAME|HOSTTYPE|MACHTYPE|OSTYPE)$/;
 
 /** A literal word may be as long as the text itself. */
 const maxValueLength = 16 * 1024;
-
-/** Splitting and globbing change nothing in a value of these characters. */
-const isInert = (value: string): boolean => !/[\s*?[\]\\]/.test(value);
 
 /** The word of a template that is one piece of text: most are. */
 export function plainWord(template: Template, span: Span): Word | undefined {
@@ -94,6 +89,8 @@ class Expander {
   #shape: string | undefined = '';
   /** What the last substitution prints. */
   #names: NameList | undefined;
+  /** A wildcard is in it, or in what a variable stands for. */
+  #hasGlob = false;
 
   constructor(template: Template, state: ShellState, expansion: Expansion, listener: ExpansionListener, span: Span) {
     this.#template = template;
@@ -118,6 +115,8 @@ class Expander {
       }
       const isSeveral = (this.#maySplit && !isOneWord(tame)) || this.#fields.length > 0;
       const prefix = isSeveral ? '' : this.#prefix;
+      const glob = this.#hasGlob ? globOf(this.#template, this.#expansion, (name) => this.#value(name)) : undefined;
+      if (glob !== undefined) return [{ ...glob, span, tame }];
       const shape = this.#fields.length === 0 ? this.#shape : undefined;
       return [{ kind: 'dynamic', why: this.#why, prefix, raw, span, tame, below: undefined, shape }];
     }
@@ -149,8 +148,8 @@ class Expander {
         { kind: 'dynamic', why: 'parameter', prefix: word.prefix, raw, span, tame: undefined, below: word.below },
       ];
     }
-    const value = this.#state.variables.get(part.name);
-    if (value?.kind !== 'prefix' || !/^[A-Za-z_]/.test(part.name)) return undefined;
+    const value = this.#value(part.name);
+    if (value?.kind !== 'prefix') return undefined;
     const { prefix, glob, below } = value;
     if (glob !== undefined) return [{ kind: 'dynamic', why: 'glob', prefix, raw: glob, span, isSingle: true }];
     return below === undefined
@@ -232,6 +231,7 @@ class Expander {
         const isBelow = this.#why !== undefined && this.#field?.endsWith('/') === true;
         if (this.#listener.hasWideGlobs) this.#dynamic('parameter', true);
         else this.#dynamic('glob', false, '', isBelow ? 'text' : undefined);
+        this.#hasGlob = !this.#listener.hasWideGlobs;
         return;
       }
       case 'brace':
@@ -293,6 +293,7 @@ class Expander {
     } else if (value.kind === 'tame') {
       this.#dynamic('parameter', !isQuoted, '', value.tame);
     } else if (value.kind === 'prefix') {
+      this.#hasGlob ||= value.glob !== undefined;
       this.#dynamic('parameter', !isQuoted, value.prefix);
     } else {
       this.#known(value.value, isQuoted);
@@ -306,7 +307,8 @@ class Expander {
       const last = this.#state.positional.at(-1);
       if (word === undefined && (last ?? this.#state.zero)?.kind === 'dynamic') return undefined;
       if (word === undefined) return { kind: 'known', value: '' } as const;
-      return word.kind === 'known' ? ({ kind: 'known', value: word.value } as const) : undefined;
+      if (word.kind === 'known') return { kind: 'known', value: word.value } as const;
+      return word.isSingle === true ? ({ kind: 'prefix', prefix: word.prefix, glob: word.raw } as const) : undefined;
     }
     if (name === 'HOME' && this.#state.home !== undefined) {
       return { kind: 'known', value: this.#state.home } as const;
@@ -387,9 +389,6 @@ class Expander {
     if (mayBeError(expression)) this.#listener.onError();
   }
 }
-
-/** `${#x[-9]}` of a shorter list is an error. */
-const countsFromEnd = ({ index }: Part & { kind: 'parameter' }): boolean => index?.startsWith('-') === true;
 
 const isPlaced = (word: Word): word is Word & { kind: 'dynamic'; below: Below } =>
   word.kind === 'dynamic' && word.below !== undefined;

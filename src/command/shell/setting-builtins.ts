@@ -77,7 +77,10 @@ export const declare: Builtin = (call, host) => {
     // Outside a function `local` fails and sets nothing.
     const isSet = name !== 'local' || call.scene.calls.length > 0;
     if (value !== undefined && isSet && !isOther) state.variables.set(variable, { kind: 'known', value });
-    else if (equals !== -1 || name === 'local') state.variables.delete(variable);
+    else if (word.kind === 'dynamic' && word.isSingle === true && isSet && !isOther) {
+      const glob = word.raw.slice(equals + 1);
+      state.variables.set(variable, { kind: 'prefix', prefix: text.slice(equals + 1), glob });
+    } else if (equals !== -1 || name === 'local') state.variables.delete(variable);
   }
   return done(call, { unknowns }, exported);
 };

@@ -136,6 +136,8 @@ function declaredWord(host: Host, node: AssignmentNode, whole: Template, scene: 
     return { kind: 'dynamic', why: 'parameter', prefix: head, raw: whole.raw, span };
   }
   const value = singleWord(expandIn(host, node.value, scene, state, 'single'), node.value, span);
+  if (value.kind === 'dynamic' && value.isSingle === true)
+    return { ...value, prefix: head + value.prefix, raw: head + value.raw };
   return value.kind === 'known'
     ? { kind: 'known', value: head + value.value, raw: whole.raw, span }
     : { kind: 'dynamic', why: value.why, prefix: head + value.prefix, raw: whole.raw, span };
@@ -168,6 +170,8 @@ function readAssignment(
     else if (node.isAppend && value?.kind === 'known' && before?.kind === 'known') {
       state.variables.set(name, { kind: 'known', value: before.value + value.value });
     } else if (isInteger) state.variables.set(name, { kind: 'number' });
+    else if (value?.kind === 'dynamic' && value.isSingle === true && !node.isAppend)
+      state.variables.set(name, { kind: 'prefix', prefix: value.prefix, glob: value.raw });
     else if (value?.kind === 'dynamic' && value.tame !== undefined && !node.isAppend && value.prefix === '')
       state.variables.set(name, tameValue(value.tame));
     else if (value?.kind === 'dynamic' && !node.isAppend && value.prefix !== '' && value.why !== 'process') {
@@ -255,6 +259,9 @@ export function forgetEverything(state: ShellState): void {
   forget(state, { ...noChanges(), anything: true, anyFunction: true });
 }
 
+/** Known, or the one name that a loop's variable holds. */
+const isOneName = (word: Word): boolean => word.kind === 'known' || word.isSingle === true;
+
 function runFunction(host: Host, node: FunctionNode, call: Call, entry: Entry): Outcome {
   const { scene, state, span } = call;
   const { run } = host;
@@ -267,7 +274,7 @@ function runFunction(host: Host, node: FunctionNode, call: Call, entry: Entry): 
   }
   push(host, entry, emptyReading('function'));
   const outer = state.positional;
-  state.positional = positional.some((word) => word.kind === 'dynamic') ? undefined : positional;
+  state.positional = positional.every(isOneName) ? positional : undefined;
   const changes = noChanges();
   collectChanges(
     {

@@ -12,3 +12,6 @@ export const followed = (tame: Tame, isPlain: boolean): Tame | undefined => {
 
 /** Nothing that a shell expands or splits, and no `=`, which would make a setting of a name. */
 export const isPlainText = (text: string): boolean => /^[\w./:@%+,-]*$/.test(text);
+
+/** Splitting and globbing change nothing in a value of these characters. */
+export const isInert = (value: string): boolean => !/[\s*?[\]\\]/.test(value);

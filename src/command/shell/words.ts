@@ -1,7 +1,8 @@
 /** Expands the words of a command where they stand, walks the programs inside them, and remembers what they came to. */
 import type { Span, Word } from '../model.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
-import { type Expansion, type ExpansionListener, expand, plainWord } from './expand.ts';
+import { type ExpansionListener, expand, plainWord } from './expand.ts';
+import type { Expansion } from './glob-text.ts';
 import { isCounter, isInherited, type Settings, settingsOf } from './inherited.ts';
 import { apart, noteError } from './line-error.ts';
 import { printsNames } from './names-in-words.ts';

@@ -1,0 +1,53 @@
+/**
+ * The glob that a word of several parts is: `"$dir"/*.log`, and `"$f/size"` in a loop over `/sys/block/*`.
+ *
+ * INVARIANT: every value of the word fits the glob by its text, for what stands around a wildcard is plain text, and
+ * what a loop's variable holds is a name that fits the loop's glob or, where none does, that glob itself.
+ */
+import type { Word } from '../model.ts';
+import type { Value } from './shell-state.ts';
+import type { Part, Template } from './syntax.ts';
+
+/** 'fields': arguments and `for` words split; 'single': assignments, redirect targets, `case` words do not. */
+export type Expansion = 'fields' | 'single';
+
+/** Nothing that a shell or a pattern reads as something else than itself. */
+const plain = /^[\w./@%+:,-]*$/;
+
+/** Undefined where a part is anything else, where no part has a wildcard, and of a word that is one part alone. */
+export function globOf(
+  { parts }: Template,
+  expansion: Expansion,
+  lookUp: (name: string) => Value | undefined,
+): Omit<Extract<Word, { kind: 'dynamic' }>, 'span'> | undefined {
+  if (parts.length === 1) return undefined;
+  let text = '';
+  let isSingle = true;
+  for (const part of parts) {
+    const piece = part.kind === 'parameter' ? held(part, lookUp) : written(part);
+    if (piece === undefined) return undefined;
+    if (part.kind === 'glob') isSingle = false;
+    text += piece;
+  }
+  // In an assignment a wildcard that is written out stands for itself.
+  if (expansion === 'single' && !isSingle) return undefined;
+  // `"$d/size"` of `*/` has two slashes, which are one.
+  const raw = text.replace(/\/{2,}/g, '/');
+  const at = raw.search(/[*?]/);
+  return at < 0
+    ? undefined
+    : { kind: 'dynamic', why: 'glob', prefix: raw.slice(0, at), raw, isSingle: isSingle ? true : undefined };
+}
+
+function written(part: Part): string | undefined {
+  if (part.kind === 'text') return plain.test(part.value) ? part.value : undefined;
+  return part.kind === 'glob' && !part.text.startsWith('[') ? part.text : undefined;
+}
+
+function held(part: Part & { kind: 'parameter' }, lookUp: (name: string) => Value | undefined): string | undefined {
+  if (part.isLength || part.operation !== undefined || part.index !== undefined) return undefined;
+  const value = lookUp(part.name);
+  if (value?.kind === 'known') return plain.test(value.value) ? value.value : undefined;
+  // HOSTILE: out of quotes a name with a blank is two words.
+  return value?.kind === 'prefix' && part.isQuoted ? value.glob : undefined;
+}
