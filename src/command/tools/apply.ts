@@ -249,6 +249,8 @@ function applyPath(
 ): void {
   const isWritten = role.access.some((access) => access !== 'read');
   if (isDash && (isWritten ? parsed.command.dashIsStream : parsed.command.stdin !== 'none')) return;
+  // Some of those that read no stdin of their own know this name for it.
+  if (isDash && !isWritten && draft.stdin === 'unused') draft.stdin = 'data';
   for (const access of role.access) draft.path(access, word, `${draft.tool} ${accessWhy[access]}`, role.isTree);
 }
 

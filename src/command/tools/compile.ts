@@ -194,8 +194,8 @@ function compileCommand(
   const stdin = raw.stdin ?? 'data';
   return {
     effects: effectsOf(raw.effects, about),
-    stdin: typeof stdin === 'string' ? stdin : 'code',
-    stdinLanguage: typeof stdin === 'string' ? undefined : stdin.code,
+    stdin: typeof stdin === 'string' ? stdin : 'code' in stdin ? 'code' : 'data',
+    stdinLanguage: typeof stdin === 'object' && 'code' in stdin ? stdin.code : undefined,
     stdinUnless: typeof stdin === 'string' ? [] : (stdin.unless ?? []),
     style: raw.style ?? 'gnu',
     dashesAreOperands: raw.dashes === 'operands',

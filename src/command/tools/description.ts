@@ -54,6 +54,11 @@ const stdin = z.union([
     code: z.string().describe('Language in which stdin is run.'),
     unless: z.array(z.string()).optional().describe('Options or slots that keep stdin from being run.'),
   }),
+  z.strictObject({
+    unless: z
+      .array(z.string())
+      .describe('Data, unless one of these is given and none behind a `!`: options, or slots with names of files.'),
+  }),
 ]);
 
 const shape = {

@@ -26,6 +26,7 @@ import {
 import { ArgvParser } from './parse.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import { readProgram } from './program.ts';
+import { leavesStdin } from './stdin-use.ts';
 import { readTest } from './test-expression.ts';
 import { isSearch, visibleGrep } from './visible.ts';
 import { isNatural, textOf } from './word.ts';
@@ -173,8 +174,12 @@ const dialects: readonly SqlFacts['dialect'][] = ['postgresql', 'mysql', 'sqlite
 
 /** A program on stdin that stands in the text itself is read: SQL here, shell text by the grammar. */
 function applyStdin(command: ToolCommand, parsed: Parsed, draft: Draft, readers: ProgramReaders): void {
+  if (command.stdin === 'data') {
+    draft.stdin = command.stdinUnless.length > 0 && leavesStdin(parsed) ? 'unused' : 'data';
+    return;
+  }
   draft.stdin = 'data';
-  if (command.stdin === 'data' || command.stdinUnless.some((name) => parsed.given.has(name))) return;
+  if (command.stdinUnless.some((name) => parsed.given.has(name))) return;
   const { stdinText } = draft.context;
   const dialect = dialects.find((name) => name === command.stdinLanguage);
   if (dialect !== undefined && stdinText !== undefined) {
