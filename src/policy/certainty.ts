@@ -23,12 +23,12 @@ export function either(a: Certainty, b: Certainty): Certainty {
   return a > b ? a : b;
 }
 
-/** The best answer over a list; `no` for an empty one. */
-export function any<T>(items: readonly T[], match: (item: T) => Certainty): Certainty {
+/** The best answer over a list; `no` for an empty one. `most` is the best that any can give: then nobody else is asked. */
+export function any<T>(items: readonly T[], match: (item: T) => Certainty, most: Certainty = certain): Certainty {
   let best: Certainty = no;
   for (const item of items) {
     best = either(best, match(item));
-    if (best === certain) return certain;
+    if (best >= most) return best;
   }
   return best;
 }

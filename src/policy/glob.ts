@@ -13,6 +13,13 @@ export interface Glob {
   readonly text: string;
   /** The first segments of what it names; undefined when it may begin with any. */
   readonly roots: readonly string[] | undefined;
+  /**
+   * Whole segments that it spells out: one of them is in every path that it matches, overlaps or is `shown` in. Undefined
+   * when it may do without.
+   */
+  readonly names: readonly string[] | undefined;
+  /** Begins with `**`, in all its alternatives. */
+  readonly isFloating: boolean;
   matches(path: string): boolean;
   /** Whether continuations of `prefix` match: none, some or all of them (read as text, without `..`). */
   prefix(prefix: string): 'none' | 'some' | 'all';
@@ -82,10 +89,11 @@ export function compileGlob(text: string): GlobResult {
 function joined(text: string, parts: readonly Glob[]): Glob {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return { ...only, text };
-  const roots = parts.map((part) => part.roots);
   return {
     text,
-    roots: roots.includes(undefined) ? undefined : [...new Set(roots.flatMap((some) => some ?? []))],
+    roots: union(parts.map((part) => part.roots)),
+    names: union(parts.map((part) => part.names)),
+    isFloating: parts.every((part) => part.isFloating),
     matches: (path) => parts.some((part) => part.matches(path)),
     prefix: (prefix) => {
       const answers = parts.map((part) => part.prefix(prefix));
@@ -98,6 +106,10 @@ function joined(text: string, parts: readonly Glob[]): Glob {
     inside: (directory) => parts.some((part) => part.inside(directory)),
     overlaps: (pattern) => parts.some((part) => part.overlaps(pattern)),
   };
+}
+
+function union(lists: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
+  return lists.includes(undefined) ? undefined : [...new Set(lists.flatMap((some) => some ?? []))];
 }
 
 /** A last segment of stars only; it is replaced by a name that nobody has. */
@@ -115,6 +127,8 @@ function single(pattern: string): Glob {
   return {
     text: pattern,
     roots: isFloating || root === '' || /[*?]/.test(root) ? undefined : [root],
+    names: literalNames(absolute),
+    isFloating,
     matches:
       quickMatcher(absolute) ?? ((path) => path.startsWith(head) && path.endsWith(tail) && automaton().accepts(path)),
     prefix: (prefix) => {
@@ -165,6 +179,12 @@ function literalHead(absolute: string): string {
   if (special === -1) return absolute;
   // `/srv/**` names /srv as well.
   return absolute.slice(0, absolute.slice(special - 1) === '/**' ? special - 1 : special);
+}
+
+/** Undefined when a path may be met by a segment that is half a name: `*.pem`. */
+function literalNames(absolute: string): readonly string[] | undefined {
+  const segments = absolute.split('/').filter((segment) => segment !== '' && !/^\*+$/.test(segment));
+  return segments.length === 0 || segments.some((segment) => /[*?]/.test(segment)) ? undefined : segments;
 }
 
 /** Whether `head` and the first `length` characters of `text` are the same as far as both go. */

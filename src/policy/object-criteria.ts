@@ -14,7 +14,7 @@ import { any, both, type Certainty, certain, conceivable, either, no, plausible 
 import { compileGlob, type Glob } from './glob.ts';
 import type { CriterionReader, MatcherScope } from './matcher.ts';
 import { compileHost, type HostPattern } from './network.ts';
-import { pathIn, pathTouches } from './path-match.ts';
+import { PathList } from './path-list.ts';
 import { accessTraits, trait } from './traits.ts';
 
 const accesses = ['read', 'write', 'delete', 'execute'] as const satisfies readonly PathAccess[];
@@ -44,15 +44,16 @@ function accessesOf({ document, fields, exceptionOf }: MatcherScope): ReadonlySe
 
 const paths: CriterionReader = (node, scope) => {
   const globs = readGlobs(node, '`paths`', scope.document);
+  const list = new PathList(globs);
   const roots = globs.map((glob) => glob.roots);
   const wanted = accessesOf(scope);
   const isWanted = (path: PathObject) => wanted === undefined || wanted.has(path.access);
-  const isInside = (path: PathObject) => pathIn(globs, path) === certain;
+  const isInside = (path: PathObject) => list.contains(path) === certain;
   const flag = scope.fields.get('unknown_names_pass');
   const passes = flag !== undefined && scope.document.flag(flag, '`unknown_names_pass`') === true;
   // `ls -l "$x"` shows no content: a rule that is about content may look at the names it is sure of only.
   const touched = (path: PathObject) => {
-    const how = pathTouches(globs, path);
+    const how = list.touches(path);
     return passes && path.isEntry === true && how !== certain ? no : how;
   };
   // An exception of a deny rule is about the paths that rule is about, and about at least one.
@@ -89,16 +90,16 @@ const redirects: CriterionReader = (node, { document }) => {
     fields.has('ops') ? document.choices(fields.get('ops'), '`ops`', redirectOps) : redirectOps,
   );
   const to = fields.get('paths');
-  const globs = to && readGlobs(to, '`redirects.paths`', document);
+  const list = to && new PathList(readGlobs(to, '`redirects.paths`', document));
   const match = (redirect: Redirect): Certainty => {
     if (!ops.has(redirect.op)) return no;
-    if (globs === undefined) return certain;
+    if (list === undefined) return certain;
     const { target } = redirect;
     if (target === undefined) return no;
     const text = target.kind === 'known' ? target.value : target.prefix;
     const isRelative = !text.startsWith('/');
     const path = { access: 'write', path: text, isPrefix: target.kind === 'dynamic', isRelative } as const;
-    return pathIn(globs, { ...path, hasParent: text.split('/').includes('..') });
+    return list.contains({ ...path, hasParent: text.split('/').includes('..') });
   };
   return {
     key: 'redirects',

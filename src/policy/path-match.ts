@@ -16,11 +16,13 @@ const unknownHome = '/~';
 
 export function pathIn(globs: readonly Glob[], path: PathObject): Certainty {
   const placed = placedAtHome(path);
-  return any(globs, (glob) => pathMatches(glob, placed));
+  // Behind a beginning anything may follow, so nobody is surer than this.
+  const isOpen = placed.isPrefix && placed.pattern === undefined;
+  return any(globs, (glob) => pathMatches(glob, placed), isOpen ? plausible : certain);
 }
 
 /** `~/x` and `~name/x` are below a home nobody knows. */
-function placedAtHome(path: PathObject): PathObject {
+export function placedAtHome(path: PathObject): PathObject {
   if (!path.path.startsWith('~')) return path;
   return { ...path, path: path.path.replace(/^~[^/]*/, unknownHome), isRelative: false };
 }
@@ -31,13 +33,13 @@ function placedAtHome(path: PathObject): PathObject {
  */
 export function pathTouches(globs: readonly Glob[], path: PathObject): Certainty {
   const placed = placedAtHome(path);
-  if (!placed.isRelative && placed.path.length <= maxPathChars) {
-    const isMeant = placed.isPrefix
-      ? placed.pattern === undefined && globs.some((glob) => glob.prefix(placed.path) === 'all')
-      : globs.some((glob) => glob.matches(placed.path));
-    if (isMeant) return certain;
-  }
-  return pathIn(globs, path);
+  return isMeant(globs, placed) ? certain : pathIn(globs, placed);
+}
+
+/** One of them names the path as it is written. */
+export function isMeant(globs: readonly Glob[], { path, isPrefix, isRelative, pattern }: PathObject): boolean {
+  if (isRelative || path.length > maxPathChars || (isPrefix && pattern !== undefined)) return false;
+  return globs.some((glob) => (isPrefix ? glob.prefix(path) === 'all' : glob.matches(path)));
 }
 
 /**
@@ -62,9 +64,12 @@ export const maxPathChars = 4_096;
 /** HOSTILE: comparing two patterns costs the product of their lengths. */
 export const maxShellPatternChars = 1_024;
 
+export function isComparable({ path, pattern }: PathObject): boolean {
+  return path.length <= maxPathChars && (pattern === undefined || pattern.length <= maxShellPatternChars);
+}
+
 function pathMatches(glob: Glob, path: PathObject): Certainty {
-  const isLong = path.path.length > maxPathChars || (path.pattern?.length ?? 0) > maxShellPatternChars;
-  if (isLong) return conceivable;
+  if (!isComparable(path)) return conceivable;
   if (path.isRelative) return relativeMatches(glob, path);
   const atHome = path.path.startsWith(`${unknownHome}/`) ? belowUnknownHome(glob, path) : no;
   return either(atHome, placeMatches(glob, path));

@@ -1,7 +1,7 @@
 /**
  * What a decision costs: understanding and 200 rules over many lines, the worst texts of 16 KB, and the time to start.
  *
- *   npm run bench -- policy [--lines FILE]     FILE has JSON lines with a `command`
+ *   npm run bench -- policy [--lines=FILE]     FILE has JSON lines with a `command`
  */
 import { readFileSync } from 'node:fs';
 import type { Policy } from '../../src/policy/evaluate.ts';
@@ -25,6 +25,8 @@ export interface PolicyFigures {
   readonly understandUs: Percentiles;
   readonly decideUs: Percentiles;
   readonly wholeUs: Percentiles;
+  /** Deciding by the policy that is shipped, which compares every path with many patterns. */
+  readonly shippedUs: Percentiles;
   /** Every run of every line: with the collector's pauses, and whatever shares the machine. */
   readonly everyRunUs: Percentiles;
   readonly adversarial: readonly { readonly name: string; readonly kib: number; readonly ms: number }[];
@@ -65,7 +67,7 @@ export async function run(options: { readonly linesFile?: string } = {}): Promis
     for (const line of lines)
       evaluate(policy, await local.understand(line, ordinarySituation.understand), ordinarySituation.policy);
   // Allocated before, so that the collector is not kept busy by the measuring.
-  const runs = lines.map(() => Array.from({ length: runsPerLine }, () => new Float64Array(3)));
+  const runs = lines.map(() => Array.from({ length: runsPerLine }, () => new Float64Array(4)));
   for (let run = 0; run < runsPerLine; run++) {
     for (const [i, line] of lines.entries()) {
       const startedAt = performance.now();
@@ -73,14 +75,17 @@ export async function run(options: { readonly linesFile?: string } = {}): Promis
       const understoodAt = performance.now();
       evaluate(policy, model, ordinarySituation.policy);
       const decidedAt = performance.now();
+      evaluate(shipped.policy, model, ordinarySituation.policy);
+      const shippedAt = performance.now();
       const at = runs[i]?.[run];
       if (at === undefined) continue;
       at[0] = (understoodAt - startedAt) * 1000;
       at[1] = (decidedAt - understoodAt) * 1000;
       at[2] = (decidedAt - startedAt) * 1000;
+      at[3] = (shippedAt - decidedAt) * 1000;
     }
   }
-  const medians = (part: 0 | 1 | 2) => percentiles(runs.map((of) => median(of.map((run) => run[part] ?? 0))));
+  const medians = (part: 0 | 1 | 2 | 3) => percentiles(runs.map((of) => median(of.map((run) => run[part] ?? 0))));
 
   const blocked = watchLoop();
   const adversarial = [];
@@ -105,6 +110,7 @@ export async function run(options: { readonly linesFile?: string } = {}): Promis
     understandUs: medians(0),
     decideUs: medians(1),
     wholeUs: medians(2),
+    shippedUs: medians(3),
     everyRunUs: percentiles(runs.flatMap((of) => of.map((run) => run[2] ?? 0))),
     adversarial: adversarial.sort((a, b) => b.ms - a.ms),
     blockedMs: round(blockedMs),
@@ -122,6 +128,7 @@ export function format(figures: PolicyFigures): string {
     row('understand', figures.understandUs),
     row('decide', figures.decideUs),
     row('together', figures.wholeUs),
+    row('default', figures.shippedUs),
     row('every run', figures.everyRunUs),
     `worst of ${figures.adversarial.length} adversarial texts, main thread held up ${figures.blockedMs} ms at most:`,
     ...worst,

@@ -1,0 +1,101 @@
+/**
+ * A list of path patterns, asked together: a path is compared only with the patterns that share a name with it.
+ *
+ * INVARIANT: leaves out only patterns that answer `no`; what is not known of a path is compared with all of them.
+ */
+import type { PathObject } from '../command/model.ts';
+import { type Certainty, certain } from './certainty.ts';
+import type { Glob } from './glob.ts';
+import { isComparable, isMeant, maxPathChars, pathIn, pathTouches, placedAtHome } from './path-match.ts';
+
+/** Of fewer patterns, comparing is quicker than choosing. */
+const minIndexed = 4;
+
+export class PathList {
+  readonly #all: readonly Glob[];
+  readonly #byName = new Map<string, readonly Glob[]>();
+  /** Those that may name a path without any of their own names in it. */
+  readonly #unnamed: readonly Glob[];
+  /** Those that may lie below a directory with other names. */
+  readonly #fixed: readonly Glob[];
+
+  constructor(globs: readonly Glob[]) {
+    this.#all = globs;
+    this.#unnamed = globs.filter(({ names }) => names === undefined);
+    this.#fixed = globs.filter(({ isFloating }) => !isFloating);
+    for (const glob of globs) {
+      for (const name of glob.names ?? []) this.#byName.set(name, [...(this.#byName.get(name) ?? []), glob]);
+    }
+  }
+
+  /** `pathIn` any of them. */
+  contains(path: PathObject): Certainty {
+    if (this.#all.length < minIndexed) return pathIn(this.#all, path);
+    const placed = placedAtHome(path);
+    return pathIn(this.#candidates(placed, this.#near(placed)), placed);
+  }
+
+  /** `pathTouches` any of them. */
+  touches(path: PathObject): Certainty {
+    if (this.#all.length < minIndexed) return pathTouches(this.#all, path);
+    const placed = placedAtHome(path);
+    const near = this.#near(placed);
+    return isMeant(near.all, placed) ? certain : pathIn(this.#candidates(placed, near), placed);
+  }
+
+  /** What may name the path as it is written. */
+  #near({ path }: PathObject): Candidates {
+    const found = new Candidates(this.#unnamed);
+    if (path.length > maxPathChars) return found;
+    for (const name of path.split('/')) found.add(this.#byName.get(name));
+    return found;
+  }
+
+  #candidates(placed: PathObject, found: Candidates): readonly Glob[] {
+    const { pattern } = placed;
+    const isKnown = !placed.isPrefix || pattern !== undefined;
+    if (!isKnown || placed.isRelative || placed.hasParent || !isComparable(placed)) return this.#all;
+    if (placed.isTree) found.add(this.#fixed);
+    if (pattern === undefined) return found.all;
+    if (bracketWithSlash.test(pattern)) return this.#all;
+    for (const segment of pattern.split('/')) {
+      if (wildcard.test(segment)) this.#addExpanded(segment, found);
+      else found.add(this.#byName.get(segment));
+    }
+    return found.all;
+  }
+
+  /** Names are told apart by what stands before the first wildcard and behind the last. */
+  #addExpanded(segment: string, found: Candidates): void {
+    const head = segment.slice(0, segment.search(wildcard));
+    const tail = /[^*?[\]]*$/.exec(segment)?.[0] ?? '';
+    const isVisible = head === '' && neverHidden.test(segment);
+    for (const [name, globs] of this.#byName) {
+      if (name.startsWith(head) && name.endsWith(tail) && !(isVisible && name.startsWith('.'))) found.add(globs);
+    }
+  }
+}
+
+/** Each once; most paths share a name with none. */
+class Candidates {
+  all: readonly Glob[];
+  #own: Glob[] | undefined;
+
+  constructor(always: readonly Glob[]) {
+    this.all = always;
+  }
+
+  add(globs: readonly Glob[] | undefined): void {
+    for (const glob of globs ?? []) {
+      if (this.all.includes(glob)) continue;
+      this.#own ??= [...this.all];
+      this.#own.push(glob);
+      this.all = this.#own;
+    }
+  }
+}
+
+const wildcard = /[*?[]/;
+const bracketWithSlash = /\[[^\]]*\//;
+/** Stars in front never mean a hidden name, unless they may mean nothing and the dot stands behind them. */
+const neverHidden = /^(?:[?[]|\*+(?:[^*?[.]|$))/;
