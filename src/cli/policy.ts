@@ -47,7 +47,9 @@ export function addPolicyCommands(program: Command, io: CliIo): void {
   addSituationOptions(
     policy
       .command('eval')
-      .description('judge JSON lines with a `command` (or `argv`) from stdin; adds verdict, rule, reason and us')
+      .description(
+        'judge JSON lines with a `command` (or `argv`) from stdin; adds verdict, rule, reason and us (microseconds to understand and decide; what seems slow is timed again, and the lowest counts)',
+      )
       .addOption(policyOption())
       .option('--json', 'JSON lines (this is the default and the only form)'),
     io,
@@ -142,10 +144,10 @@ function evaluateLines(io: CliIo, options: ExplainOptions): Promise<void> {
         io.stderr.write(`line ${line.line}: ${line.problem}\n`);
         continue;
       }
-      const startedAt = performance.now();
-      const model = await judgement.understand(line.command, situation.understand);
-      const { verdict, rule, reason } = evaluate(policy, model, situation.policy);
-      const us = Math.round((performance.now() - startedAt) * 1000);
+      const judge = async () =>
+        evaluate(policy, await judgement.understand(line.command, situation.understand), situation.policy);
+      const { result, us } = await timed(judge);
+      const { verdict, rule, reason } = result;
       counts[verdict]++;
       slowestUs = Math.max(slowestUs, us);
       const answer = `${JSON.stringify({ ...line.fields, verdict, rule: rule ?? null, reason, us })}\n`;
@@ -158,4 +160,19 @@ function evaluateLines(io: CliIo, options: ExplainOptions): Promise<void> {
     );
     if (counts.bad > 0) io.setExitCode(refusedStatus);
   });
+}
+
+/** No ordinary line takes this long. */
+const slowUs = 2_000;
+const timesForSlow = 3;
+
+/** What seems slow is done again: a pause of the collector or of the machine says nothing about the line. */
+async function timed<T>(task: () => Promise<T>): Promise<{ readonly result: T; readonly us: number }> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let time = 1; ; time++) {
+    const startedAt = performance.now();
+    const result = await task();
+    least = Math.min(least, Math.round((performance.now() - startedAt) * 1000));
+    if (least <= slowUs || time === timesForSlow) return { result, us: least };
+  }
 }
