@@ -196,16 +196,20 @@ function ofStat(texts: readonly (string | undefined)[], all: readonly Template[]
   return secondsOfStat.test(format) && files.length === 1 && isWhole(files[0]) ? 'integer' : undefined;
 }
 
-function isNoOption(file: Template, { variables, positional }: ShellState): boolean {
+function isNoOption(file: Template, { variables, positional, zero }: ShellState): boolean {
   const text = plainText(file);
   if (text !== undefined) return text === '--' || !/^[-+]/.test(text);
+  const first = file.parts.find((part) => part.kind !== 'text' || part.value !== '');
   return file.parts.every((part) => {
-    if (part.kind === 'text') return part.value === '' || !/^[-+]/.test(part.value) || part !== file.parts[0];
+    if (part.kind === 'text') return part !== first || !/^[-+]/.test(part.value);
     if (part.kind !== 'parameter') return part.kind !== 'brace';
+    if (/^[@*]$/.test(part.name)) return positional === undefined;
     const value = variables.get(part.name);
-    const word = /^[1-9]$/.test(part.name) ? positional?.[Number(part.name) - 1] : undefined;
+    const word = /^\d$/.test(part.name) ? [zero, ...(positional ?? [])][Number(part.name)] : undefined;
     const known = value?.kind === 'known' ? value.value : word?.kind === 'known' ? word.value : undefined;
-    return /^[@*]$/.test(part.name) ? positional === undefined : known === undefined || /^[^-+\s]\S*$/.test(known);
+    // HOSTILE: `x=--printf=$y`; what surely is an option has no `--` put before it.
+    const prefix = value?.kind === 'prefix' ? value.prefix : word?.kind === 'dynamic' ? word.prefix : '';
+    return known === undefined ? part !== first || !/^[-+]/.test(prefix) : /^[^-+\s]\S*$/.test(known);
   });
 }
 
