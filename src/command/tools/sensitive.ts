@@ -10,7 +10,7 @@
 import { type Effect, type PathObject, unknownHome } from '../model.ts';
 import { credentialPlaces } from './credential-places.ts';
 import { accountPlaces, obeyedPlaces } from './obeyed-places.ts';
-import { compilePlaces, type Look, wildcard } from './place.ts';
+import { compilePlaces, type Look, meet, wildcard } from './place.ts';
 
 /** `*` is one segment or a part of it, `**` any number of segments; `~` is any home directory. */
 const identityPatterns: readonly string[] = [
@@ -149,6 +149,12 @@ const identityPatterns: readonly string[] = [
   '/proc/*/map_files/**',
   '/proc/kcore',
   '/proc/vmcore',
+  // What is read of them is gone for others.
+  '/proc/kmsg',
+  '/sys/kernel/tracing/trace_pipe',
+  '/sys/kernel/tracing/per_cpu/*/trace_pipe*',
+  '/sys/kernel/debug/tracing/trace_pipe',
+  '/sys/kernel/debug/tracing/per_cpu/*/trace_pipe*',
 ];
 
 const lowerCase = (patterns: readonly string[]): readonly string[] => patterns.map((text) => text.toLowerCase());
@@ -165,7 +171,7 @@ const publicFile = /\/(?:id_[a-z0-9_-]+|ssh_host_[a-z0-9_]+)\.pub$|\/\.env\.(?:e
  * only opened (a watchdog restarts the machine, a tape rewinds), under names nobody can list.
  */
 const plainDevice =
-  /^\/dev\/(?:null|zero|full|u?random|tty|ptmx|kmsg|log|initctl|std(?:in|out|err)|fd|fd\/\d+|shm|shm\/.*|mqueue|pts|(?:tcp|udp)\/.*)$/;
+  /^\/dev\/(?:null|zero|full|u?random|tty|ptmx|kmsg|log|std(?:in|out|err)|fd|fd\/\d+|shm|shm\/.*|mqueue|pts|(?:tcp|udp)\/.*)$/;
 /** HOSTILE: names of what is open, which may be a directory: `cat /dev/fd/3/shadow 3</etc`. */
 const openedName = /^\/dev\/(?:fd(?:\/\d+)?|std(?:in|out|err))$/;
 /** The passwords of another system, mounted or unpacked anywhere. */
@@ -175,6 +181,13 @@ const publicTrees = /^\/(?:etc\/ssl\/certs|usr\/share|etc\/pki\/ca-trust)\//;
 /** No program keeps a secret under such a name, and everybody asks for it first. */
 const releaseGlob = /^\/etc\/\*[-_.]?(?:release|version|issue)\*?$/;
 const homes = /^\/(?:$|root$|(?:home|users|var\/home|usr\/home)(?:\/[^/]+)?$|export\/home$|var\/root(?:home)?$)/;
+
+/** The same for globs, which are compared segment by segment. */
+const shadowGlob = compilePlaces(['shadow', 'gshadow', 'master.passwd'].map((name) => `**/etc/${name}*`));
+const homeGlob = compilePlaces([
+  ...['/root', '/home', '/home/*', '/users', '/users/*', '/export/home', '/var/root', '/var/roothome'],
+  ...['/var/home', '/var/home/*', '/usr/home', '/usr/home/*'],
+]);
 
 export interface Touch {
   /** Everything below the path is read as well. */
@@ -219,8 +232,10 @@ function effectAt(path: string, object: PathObject, isGlob: boolean, touch: Touc
   const hasMarks = wildcard.test(path);
   const wild = isGlob && hasMarks ? segments.map((segment) => wildcard.test(segment)) : noneWild;
   const look: Look = { segments, isOpen, wild, hasMarks, isTree, isHolder };
-  const isHomeTree = isHolder && holdsHome(path, touch.homeDirectory);
-  if (isHomeTree || isDevice(path, isTree) || otherShadow.test(path) || identity(look)) {
+  const isHomeTree =
+    isHolder && (isGlob ? mayHoldHome(look, touch.homeDirectory) : holdsHome(path, touch.homeDirectory));
+  const isShadow = isGlob ? shadowGlob({ ...look, isTree: false, isHolder: false }) : otherShadow.test(path);
+  if (isHomeTree || isDevice(devicePath(look, path), isTree) || isShadow || identity(look)) {
     const isCertain = !isTree && !isOpen && !isGlob;
     const touches = isCertain ? 'touches' : 'may touch';
     return { kind: 'identity', why: `${touches} a file with keys, passwords or raw data of the machine` };
@@ -236,6 +251,11 @@ function effectAt(path: string, object: PathObject, isGlob: boolean, touch: Touc
     return { kind: 'execute-code', why: 'changes a file that is run or obeyed later' };
   }
   return undefined;
+}
+
+/** `/d*\/sda` may be a device. */
+function devicePath({ segments, wild }: Look, path: string): string {
+  return wild[1] === true && meet(segments[1] ?? '', 'dev') ? ['', 'dev', ...segments.slice(2)].join('/') : path;
 }
 
 /** Raw disks, memory and the like; below the name of what is open lies what only the kernel knows. */
@@ -266,6 +286,12 @@ function originals(path: string): readonly string[] {
 /** A directory above holds the home as well. */
 function holdsHome(path: string, home: string | undefined): boolean {
   return homes.test(path) || path === unknownHome || (home !== undefined && `${folded(home)}/`.startsWith(`${path}/`));
+}
+
+function mayHoldHome(look: Look, home: string | undefined): boolean {
+  const ofHome = home === undefined ? undefined : folded(home).split('/');
+  const isOwn = ofHome !== undefined && look.segments.every((segment, i) => meet(segment, ofHome[i] ?? ''));
+  return isOwn || homeGlob(look);
 }
 
 function isPublic(path: string): boolean {
