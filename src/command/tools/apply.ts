@@ -71,7 +71,7 @@ export function applyRole(
       return;
     case 'revision':
       // git compares directories as well, those outside the repository too.
-      draft.path('read', tail(word, textOf(word).indexOf(':') + 1), accessWhy.read, true);
+      for (const at of pathsBehind(textOf(word))) draft.path('read', tail(word, at), accessWhy.read, true);
       return;
     case 'path':
       applyPath(role, word, isDash, parsed, draft);
@@ -235,6 +235,13 @@ export function applyRole(
     case 'command-until':
       draft.unknown('TOOL_DESCRIPTION_INCOMPLETE', `the description of ${draft.tool} gives ${of} no role`, word);
   }
+}
+
+/** Where the path begins: behind the first colon, or behind the last (`HEAD@{10:00}:x`, `:0:x`). */
+function pathsBehind(text: string): readonly number[] {
+  const first = text.indexOf(':') + 1;
+  const last = text.lastIndexOf(':') + 1;
+  return first === last ? [first] : [first, last];
 }
 
 const argumentsOf = ({ assigned }: Parsed): readonly Word[] =>
