@@ -13,7 +13,7 @@ import type { Arithmetic, Program } from './syntax.ts';
 export const substitutionMark = '$()';
 
 const token =
-  /\s+|(?<base>10#(?=\$))|(?<substitution>\$\(\))|(?<number>0[xX][0-9A-Fa-f]{1,15}|[1-9][0-9]?#[0-9A-Za-z]{1,15}|0[0-7]*|[1-9][0-9]{0,17})(?![A-Za-z0-9_#])|\$\{(?<braced>[A-Za-z_][A-Za-z0-9_]*|[#?])\}|\$(?<dollar>[A-Za-z_][A-Za-z0-9_]*|[#?])|(?<name>[A-Za-z_][A-Za-z0-9_]*)|(?<operator><<=|>>=|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||\*\*|[-+*/%&|^]=|[-+*/%<>=!&|^~?:(),])/y;
+  /\s+|(?<base>10#(?=\$(?!\{#)))|(?<substitution>\$\(\))|(?<number>\$\{#(?:[A-Za-z_][A-Za-z0-9_]*(?:\[[@*]\])?)\}|0[xX][0-9A-Fa-f]{1,15}|[1-9][0-9]?#[0-9A-Za-z]{1,15}|0[0-7]*|[1-9][0-9]{0,17})(?![A-Za-z0-9_#])|\$\{(?<braced>[A-Za-z_][A-Za-z0-9_]*|[#?])\}|\$(?<dollar>[A-Za-z_][A-Za-z0-9_]*|[#?])|(?<name>[A-Za-z_][A-Za-z0-9_]*)|(?<operator><<=|>>=|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||\*\*|[-+*/%&|^]=|[-+*/%<>=!&|^~?:(),])/y;
 
 /** A substitution in an expression, as the parser found it. */
 interface Found {

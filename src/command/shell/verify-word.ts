@@ -153,7 +153,8 @@ export class WordReader {
     // Inside "${x:-…}" the text is quoted text; outside, blanks are allowed as the operand ends at `}`.
     const text = place === 'operand' || place === 'quoted-operand' ? part.text.replaceAll(' ', '') : part.text;
     const isOperand = place === 'operand' || place === 'quoted-operand';
-    if (isOperand && (text === '' || /^[A-Za-z0-9_./:@%+,=*-]+$/.test(text))) {
+    // `${x%\%}`: whatever a shell takes the backslash for, nothing of it is run.
+    if (isOperand && (text === '' || /^(?:[A-Za-z0-9_./:@%+,=*-]|\\[%./:@+,=*-])+$/.test(text))) {
       into.push({ kind: 'text', value: part.text, isQuoted: false });
       return;
     }
