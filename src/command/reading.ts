@@ -116,9 +116,9 @@ export interface ReadingContext {
 
 /**
  * Who reads what it prints: any command behind a pipe, or nobody else than an xargs that can be told to take NUL between
- * names (`-0`), or the shell, which makes words of it (`cat $(find …)`).
+ * names (`-0`), or the shell, which makes words of it (`cat $(find …)`), or a loop over its lines (`find … | while read f`).
  */
-export type Feeding = 'pipe' | 'xargs' | 'words';
+export type Feeding = 'pipe' | 'xargs' | 'words' | 'lines';
 
 /** Names at or below directories, one per line or with NUL between them. */
 export interface NameList {
@@ -131,6 +131,8 @@ export interface NameList {
   readonly isNulByInsertion?: boolean | undefined;
   /** By words that were inserted, no name has a character at which a shell splits, or that it expands. */
   readonly isPlain?: true | undefined;
+  /** By words that were inserted, each line is one name, and `read` changes nothing of it. */
+  readonly isLines?: true | undefined;
   /** Only names that no known secret has. */
   readonly isNarrow: boolean;
   /** By words that were inserted, none of them is hidden. */

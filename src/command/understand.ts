@@ -32,7 +32,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
   const textLimits = options.limits === undefined ? defaultTextLimits : { ...defaultTextLimits, ...options.limits };
   const limits = options.limits === undefined ? defaultRunLimits : { ...defaultRunLimits, ...options.limits };
   const understandSync = (text: string, context: UnderstandContext): CommandModel => {
-    const freshRun = (narrowing?: Run['narrowing']): Run => ({
+    const freshRun = (narrowing?: Run['narrowing'], takesLines = true): Run => ({
       readTool: options.readTool,
       readers: options.readers ?? {},
       limits,
@@ -43,6 +43,10 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       insertions: undefined,
       insertionPlans: undefined,
       printedInsertions: undefined,
+      takesLines,
+      hushedLoops: undefined,
+      printedLoops: undefined,
+      linesOf: undefined,
       nestedTexts: undefined,
       homeSearches: undefined,
       narrowing,
@@ -59,11 +63,16 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       endsAt: endOf(text),
       mayRepeat: false,
     });
-    const run = freshRun();
+    let run = freshRun();
     try {
-      const asWritten = readModel(text, context, run, textLimits);
+      let asWritten = readModel(text, context, run, textLimits);
+      if (run.hushedLoops !== undefined && asWritten.canonical === undefined && run.steps <= maxStepsTwice) {
+        // Perhaps it cannot be written down with its loops as they would have to be, and needs nothing of that.
+        run = freshRun(undefined, false);
+        asWritten = readModel(text, context, run, textLimits);
+      }
       if (run.homeSearches === undefined || run.steps > maxStepsTwice || !isHeldForHome(asWritten)) return asWritten;
-      const narrower = readModel(text, context, freshRun(run.homeSearches), textLimits, run.program);
+      const narrower = readModel(text, context, freshRun(run.homeSearches, run.takesLines), textLimits, run.program);
       return onlyReads(narrower) ? { ...asWritten, narrower } : asWritten;
     } catch {
       // A bug or an exhausted stack is one more text that was not understood.
@@ -131,6 +140,7 @@ function print(program: Program, run: Run): string | undefined {
     // INVARIANT: words that a reading depends on are in the text, or there is no text.
     if ((run.printedInsertions?.size ?? 0) !== (run.insertions?.size ?? 0))
       throw new RangeError('an insertion was not printed');
+    if ((run.printedLoops?.size ?? 0) !== (run.hushedLoops?.size ?? 0)) throw new RangeError('a loop was not printed');
     return text;
   } catch {
     const reason = 'The command cannot be written down in a form that only means what was judged.';

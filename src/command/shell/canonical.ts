@@ -134,7 +134,7 @@ class Printer {
         return `${branches.join('')}${otherwise}fi`;
       }
       case 'while':
-        return `${node.isUntil ? 'until' : 'while'} ${this.#list(node.condition)}do ${this.#list(node.body)}done`;
+        return `${node.isUntil ? 'until' : 'while'} ${this.#list(node.condition)}do ${this.#body(node)}done`;
       case 'for': {
         const words = node.words?.flatMap((word) => this.#fields(word));
         const head = words === undefined ? `for ${node.name}` : `for ${node.name} in ${words.join(' ')}`;
@@ -156,6 +156,15 @@ class Printer {
       default:
         throw new RangeError('a part that was not understood cannot be printed');
     }
+  }
+
+  /** What a loop over lines runs gets none of them. */
+  #body(node: CommandNode & { kind: 'while' }): string {
+    const text = this.#list(node.body);
+    if (this.#run.hushedLoops?.has(node) !== true) return text;
+    this.#run.printedLoops ??= new Set();
+    this.#run.printedLoops.add(node);
+    return `{ ${text}} < '/dev/null'; `;
   }
 
   #simple({ assignments, args }: SimpleNode): string {

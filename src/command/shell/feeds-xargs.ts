@@ -31,6 +31,12 @@ const filterOptions: ReadonlyMap<string, RegExp> = new Map([
 /** What find selects by; with none of these it hands on whatever is there. */
 const tests = /^-(?:i?name|i?path|i?regex|type|mtime|mmin|newer|size|user|perm)$/;
 
+/** It asks for more than any name. */
+export function selects({ args }: SimpleNode): boolean {
+  const words = args.map(({ word }) => literalOf(word) ?? '');
+  return words.some((word, i) => tests.test(word) && !/^\*+$/.test(words[i + 1] ?? ''));
+}
+
 export function feedsXargs(pipeline: Pipeline, at: number, state: ShellState, dialect: Dialect): 'xargs' | undefined {
   const { commands, operators } = pipeline;
   const isBetween = (i: number): boolean => dialect === 'bash' && isFilter(commands[i], state);

@@ -5,7 +5,7 @@
  * forgotten; subshells, pipelines and substitutions work on copies. INVARIANT: a command that some run of the text
  * could execute is in `run.commands`, or an Unknown says why it is not.
  */
-import type { Below, Dialect, Tame, Unknown, Word } from '../model.ts';
+import type { Dialect, Tame, Unknown, Word } from '../model.ts';
 import type { NestedProgram } from '../reading.ts';
 import { emptyReading, environmentUnknown } from './builtin.ts';
 import { collectChanges, definedIn, noChanges } from './changes.ts';
@@ -13,9 +13,10 @@ import { readCondition } from './condition.ts';
 import { isGuardedVariable } from './environment.ts';
 import { feedsXargs, isCalled } from './feeds-xargs.ts';
 import { apart, endsLine, orFailed } from './line-error.ts';
+import { asksForLines, feedsLoop, inputOf, type Line, lineOf } from './line-loop.ts';
+import { roundsOf, valueOfRound } from './loop-words.ts';
 import { readsInside } from './names-in-words.ts';
 import { enterNested } from './nested.ts';
-import { isNumeric } from './number-output.ts';
 import { isSpent, push, report } from './record.ts';
 import { mayFail, noRedirects, orUnchanged, readRedirects, redirectPlace, type Stdin } from './redirects.ts';
 import {
@@ -27,14 +28,11 @@ import {
   type Scene,
   sceneWithin,
 } from './scene.ts';
-import { copyState, forget, freshState, isInteger, joinStates, type ShellState } from './shell-state.ts';
+import { copyState, forget, freshState, joinStates, type ShellState } from './shell-state.ts';
 import { forgetEverything, runCall, runExternal, runSimple } from './simple-command.ts';
 import type { AndOr, CommandNode, Pipeline, Program } from './syntax.ts';
-import { tameForXargs } from './tame-output.ts';
+import { tameForXargs, tameLines, tameOutput } from './tame-output.ts';
 import { evaluateIn, expandApart, expandIn, expandTarget, originOf } from './words.ts';
-
-/** A `for` over more words is read once, with the loop variable not known. */
-const maxUnrolled = 32;
 
 /** Behind the last command nobody reads names. */
 const piped = ({ operators }: Pipeline, at: number) => (operators[at] === '|' ? 'pipe' : undefined);
@@ -54,7 +52,7 @@ export type TextReader = (
  * it, and the rest means something else.
  */
 const withoutText = (scene: Scene): Scene =>
-  scene.stdin.text === undefined && scene.stdin.names === undefined
+  scene.stdin.text === undefined && scene.stdin.names === undefined && scene.stdin.lines === undefined
     ? scene
     : sceneWithin(scene, { stdin: { source: scene.stdin.source, text: undefined } });
 
@@ -90,7 +88,7 @@ export class Interpreter implements Host {
   program(program: Program, scene: Scene, state: ShellState, source?: string): Outcome {
     const [only, ...more] = program.statements;
     // Names are told of the one pipeline that `$(…)` holds.
-    if (only !== undefined && more.length === 0 && scene.feeds === 'words') {
+    if (only !== undefined && more.length === 0 && (scene.feeds === 'words' || scene.feeds === 'lines')) {
       return this.#pipeline(only.list.first, scene, state);
     }
     let outcome = both(state);
@@ -150,7 +148,11 @@ export class Interpreter implements Host {
         command,
         sceneWithin(scene, {
           stdin,
-          feeds: scene.feeds ?? feedsXargs(pipeline, i, state, scene.dialect) ?? piped(pipeline, i),
+          feeds:
+            scene.feeds ??
+            feedsXargs(pipeline, i, state, scene.dialect) ??
+            (this.run.takesLines ? feedsLoop(pipeline, i, state) : undefined) ??
+            piped(pipeline, i),
         }),
         last,
       );
@@ -162,11 +164,16 @@ export class Interpreter implements Host {
         text: isPlain ? outcome.output : undefined,
         names: isPlain ? outcome.names : undefined,
         tame: isPlain ? this.#tameForXargs(pipeline, i, state) : undefined,
+        lines: isPlain && pipeline.commands[i + 1]?.kind === 'while' ? this.#lines(pipeline, i, state) : undefined,
       };
     }
     // zsh and ksh run the last command in the shell itself.
     const end = scene.dialect === 'unknown' ? joinStates(state, last) : state;
     return { success: end, failure: end, names: lastNames };
+  }
+
+  #lines({ commands, operators }: Pipeline, at: number, state: ShellState): Tame | undefined {
+    return tameLines({ commands: commands.slice(0, at + 1), operators: operators.slice(0, at + 1) }, state);
   }
 
   #tameForXargs({ commands, operators }: Pipeline, at: number, state: ShellState): Tame | undefined {
@@ -177,7 +184,7 @@ export class Interpreter implements Host {
 
   command(node: CommandNode, scene: Scene, state: ShellState): Outcome {
     if (node.kind === 'simple') return runSimple(this, node, scene, state);
-    return this.#other(node, withoutText(scene), state);
+    return this.#other(node, scene, state);
   }
 
   #other(node: Exclude<CommandNode, { kind: 'simple' }>, scene: Scene, state: ShellState): Outcome {
@@ -192,15 +199,31 @@ export class Interpreter implements Host {
       definitions.push({ node, scene });
       return both(state);
     }
-    if (node.redirects.length === 0) return this.#compound(node, scene, state);
+    const line = node.kind === 'while' && this.run.takesLines ? lineOf(node, scene.stdin, state) : undefined;
+    const inner = withoutText(scene);
+    if (node.redirects.length === 0) return this.#compound(node, inner, state, line);
     const before = mayFail(node.redirects) ? copyState(state) : undefined;
-    return orUnchanged(this.#compound(node, this.#redirected(node, scene, state), state), before);
+    const redirected = this.#redirected(node, inner, state);
+    const isSame = redirected.stdin === inner.stdin;
+    return orUnchanged(this.#compound(node, redirected, state, isSame ? line : this.#substituted(node, state)), before);
+  }
+
+  /** `while read -r f; do …; done < <(find src)`: the line that the loop reads. */
+  #substituted(node: CommandNode, state: ShellState): Line | undefined {
+    if (node.kind !== 'while' || !this.run.takesLines) return undefined;
+    const program = inputOf(node);
+    if (program === undefined) return undefined;
+    const names = this.run.linesOf?.get(program);
+    return lineOf(node, { names, lines: names === undefined ? tameOutput(program, state) : undefined }, state);
   }
 
   /** Redirections of a compound are a command of their own in the model, without words. */
   #redirected(node: CommandNode, scene: Scene, state: ShellState): Scene {
     const span = scene.span ?? node.span;
-    const expand = (redirect: (typeof node.redirects)[number]) => expandTarget(this, redirect, scene, state);
+    const input = node.kind === 'while' && this.run.takesLines ? inputOf(node) : undefined;
+    const isAsked = input !== undefined && node.kind === 'while' && asksForLines(node, input, state);
+    const expand = (redirect: (typeof node.redirects)[number]) =>
+      expandTarget(this, redirect, scene, state, isAsked ? 'lines' : false);
     const redirects = readRedirects(node.redirects, expand, redirectPlace(this.run.descriptors, state));
     const stdin = redirects.stdin ?? scene.stdin;
     if ((redirects.effects.length > 0 || redirects.unknowns.length > 0) && !isSpent(this, span)) {
@@ -222,7 +245,12 @@ export class Interpreter implements Host {
     return withoutText(sceneWithin(scene, { stdin }));
   }
 
-  #compound(node: Exclude<CommandNode, { kind: 'simple' | 'function' }>, scene: Scene, state: ShellState): Outcome {
+  #compound(
+    node: Exclude<CommandNode, { kind: 'simple' | 'function' }>,
+    scene: Scene,
+    state: ShellState,
+    line: Line | undefined,
+  ): Outcome {
     switch (node.kind) {
       case 'group':
         return this.program(node.body, scene, state);
@@ -245,7 +273,14 @@ export class Interpreter implements Host {
         forget(state, collectChanges(node.body, changes, this.run.functions));
         this.run.mayRepeat = true;
         const tested = this.program(node.condition, scene, copyState(state));
-        this.program(node.body, scene, copyState(node.isUntil ? tested.failure : tested.success));
+        const inner = copyState(node.isUntil ? tested.failure : tested.success);
+        if (line === undefined) this.program(node.body, scene, inner);
+        else {
+          this.run.hushedLoops ??= new Set();
+          this.run.hushedLoops.add(node);
+          inner.variables.set(line.name, line.value);
+          this.program(node.body, sceneWithin(scene, { stdin: { source: 'closed', text: undefined } }), inner);
+        }
         return both(state);
       }
       case 'for':
@@ -306,29 +341,12 @@ export class Interpreter implements Host {
     changes.names.add(node.name);
     changes.integers.delete(node.name);
     forget(state, changes);
-    const isOneKind =
-      words.every((word) => word.kind === 'known') || words.every((word) => placeOf(word) !== undefined);
-    const rounds: readonly (readonly Word[])[] =
-      isOneKind && words.length <= maxUnrolled ? words.map((word) => [word]) : [words];
-    for (const round of rounds) {
+    for (const round of roundsOf(words)) {
       if (this.run.isExhausted) break;
       const inner = copyState(state);
-      const [word] = round;
-      this.run.mayRepeat ||= round.length > 1 || word?.kind === 'dynamic';
-      if (round.length === 1 && word?.kind === 'known') {
-        inner.variables.set(node.name, { kind: 'known', value: word.value });
-      } else if (round.every(isIntegerWord)) {
-        const isNatural = round.every((w) => (w.kind === 'known' ? !w.value.startsWith('-') : w.tame !== 'integer'));
-        inner.variables.set(node.name, { kind: 'number', isNatural: isNatural ? true : undefined });
-      } else if (round.length === 1 && word?.kind === 'dynamic' && placeOf(word) !== undefined) {
-        const prefix = word.below?.isPlain === true ? commonPrefix(word.below.directories) : word.prefix;
-        inner.variables.set(node.name, { kind: 'prefix', prefix, ...placeOf(word) });
-      } else if (round.length === 1 && isTameText(word)) {
-        inner.variables.set(node.name, { kind: 'tame', tame: 'text' });
-      } else {
-        const prefix = commonPrefix(round.map((w) => (w.kind === 'known' ? w.value : w.prefix)));
-        if (prefix !== '') inner.variables.set(node.name, { kind: 'prefix', prefix });
-      }
+      this.run.mayRepeat ||= round.length > 1 || round[0]?.kind === 'dynamic';
+      const value = valueOfRound(round);
+      if (value !== undefined) inner.variables.set(node.name, value);
       this.program(node.body, scene, inner);
     }
     return both(state);
@@ -358,16 +376,6 @@ export class Interpreter implements Host {
   }
 }
 
-/** Each word that it comes to is an integer. */
-const isIntegerWord = (word: Word): boolean =>
-  word.kind === 'known'
-    ? isInteger(word.value)
-    : isNumeric(word.tame) || (word.why === 'brace' && /^\{\d+\.\.\d+\}$/.test(word.raw));
-
-/** Each word that it comes to begins with no dash. */
-const isTameText = (word: Word | undefined): boolean =>
-  word?.kind === 'dynamic' && word.why === 'substitution' && word.tame === 'text';
-
 const unseenWord = (span: readonly [number, number]): Word => ({
   kind: 'dynamic',
   why: 'argument',
@@ -375,18 +383,3 @@ const unseenWord = (span: readonly [number, number]): Word => ({
   raw: '"$@"',
   span,
 });
-
-/** What is known of each word a loop goes over: the glob it fits, or where it lies. */
-function placeOf(word: Word): { readonly glob: string } | { readonly below: Below } | undefined {
-  if (word.kind === 'known') return undefined;
-  if (word.why === 'glob') return /^[\w./@%+:,*?-]+$/.test(word.raw) ? { glob: word.raw } : undefined;
-  return word.below === undefined ? undefined : { below: word.below };
-}
-
-function commonPrefix(texts: readonly string[]): string {
-  let [prefix = '', ...rest] = texts;
-  for (const text of rest) {
-    while (!text.startsWith(prefix)) prefix = prefix.slice(0, -1);
-  }
-  return prefix;
-}

@@ -26,6 +26,7 @@ const baseOf = (word: Template | undefined): string => {
 /** A command that reads files, or starts from them, is somewhere in the body of a loop: there each name is one word. */
 export function readsInside(node: object): boolean {
   if (isSimple(node) && (readsContent(node) || baseOf(node.args[0]?.word) === 'find')) return true;
+  if (isSimple(node) && node.redirects.some(({ op }) => op === '<')) return true;
   for (const key in node) {
     if (key === 'span') continue;
     const child: unknown = node[key as keyof typeof node];

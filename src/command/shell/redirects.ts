@@ -21,6 +21,8 @@ export interface Stdin {
   readonly names?: NameList | undefined;
   /** Numbers or identifiers that the commands before print, for an xargs. */
   readonly tame?: Tame | undefined;
+  /** What each line is, for a loop over them. */
+  readonly lines?: Tame | undefined;
 }
 
 export interface RedirectReading {

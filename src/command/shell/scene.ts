@@ -109,6 +109,13 @@ export interface Run {
   /** What was asked for whenever the command whose name is this template ran. */
   insertionPlans: Map<Template, readonly InsertedWords[]> | undefined;
   printedInsertions: Set<Template> | undefined;
+  /** Loops over lines are looked at for what their variable holds. */
+  readonly takesLines: boolean;
+  /** Loops over lines whose bodies get nothing on their stdin. */
+  hushedLoops: Set<CommandNode> | undefined;
+  printedLoops: Set<CommandNode> | undefined;
+  /** Names that a process substitution prints, for a loop over its lines. */
+  linesOf: Map<Program, NameList> | undefined;
   /** Templates whose one word is shell text: the program it was read as; null when it was read more than once. */
   nestedTexts: Map<Template, Program | null> | undefined;
   /** Commands, by the template of their name, that find what is read in somebody's home. */

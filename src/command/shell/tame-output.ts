@@ -57,6 +57,11 @@ export function tameForXargs(
   return isNatural(tame) || (tame === 'text' && isIdentifiers) ? tame : undefined;
 }
 
+/** What each line is of what they print: none begins with a dash. */
+export function tameLines(pipeline: Pick<Pipeline, 'commands' | 'operators'>, state: ShellState): Tame | undefined {
+  return state.functions.size > 0 || state.hasUnseenFunctions ? undefined : ofPipe(pipeline, state);
+}
+
 /** `lsof -t -i :80` alone. */
 const isOwners = ({ commands: [lsof, ...more] }: Pick<Pipeline, 'commands'>): boolean =>
   lsof?.kind === 'simple' &&

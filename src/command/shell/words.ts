@@ -11,6 +11,9 @@ import { type Host, type Run, type Scene, sceneWithin } from './scene.ts';
 import { copyState, joinInto, type ShellState } from './shell-state.ts';
 import type { Arithmetic, Part, RedirectNode, Template } from './syntax.ts';
 
+/** `lines`: what a process substitution prints is asked for, line by line. */
+type Asked = boolean | 'lines';
+
 /** Expands one template; nested programs are walked on the way, in a copy of the state. */
 export function expandIn(
   host: Host,
@@ -19,7 +22,7 @@ export function expandIn(
   state: ShellState,
   expansion: Expansion,
   /** What names a substitution prints is asked for: content of them is read. */
-  isReader = false,
+  isReader: Asked = false,
 ): readonly Word[] {
   const { run } = host;
   // INVARIANT: a run that is exhausted has said so, and has no canonical text.
@@ -41,10 +44,16 @@ export function expandIn(
 }
 
 /** Expands what is perhaps not reached, or is expanded by another process: what it sets may not be set here. */
-export function expandApart(host: Host, template: Template, scene: Scene, state: ShellState): readonly Word[] {
-  if (!mayAssign(template)) return expandIn(host, template, scene, state, 'single');
+export function expandApart(
+  host: Host,
+  template: Template,
+  scene: Scene,
+  state: ShellState,
+  asked: Asked = false,
+): readonly Word[] {
+  if (!mayAssign(template)) return expandIn(host, template, scene, state, 'single', asked);
   const tried = copyState(state);
-  const words = expandIn(host, template, scene, tried, 'single');
+  const words = expandIn(host, template, scene, tried, 'single', asked);
   joinInto(state, tried);
   return words;
 }
@@ -58,7 +67,7 @@ export function evaluateIn(host: Host, expression: Arithmetic, scene: Scene, sta
   checkArithmetic(expression, state, listenerIn(host, scene, state, scene.span ?? span, false));
 }
 
-function listenerIn(host: Host, scene: Scene, state: ShellState, span: Span, isReader: boolean): ExpansionListener {
+function listenerIn(host: Host, scene: Scene, state: ShellState, span: Span, asked: Asked): ExpansionListener {
   const { run } = host;
   return {
     onPart(part: Part) {
@@ -72,11 +81,17 @@ function listenerIn(host: Host, scene: Scene, state: ShellState, span: Span, isR
         report(host, 'NESTED_TOO_DEEP', 'Programs inside programs, too deep to follow.', span);
         return undefined;
       }
-      const isAsked = isReader && part.kind === 'substitution' && !run.hasWideGlobs && printsNames(part.program, state);
-      const feeds = isAsked ? 'words' : undefined;
+      const isLines = asked === 'lines' && part.kind === 'process' && part.operator === '<';
+      const isWords = asked === true && part.kind === 'substitution' && !run.hasWideGlobs;
+      const isAsked = (isLines || isWords) && printsNames(part.program, state);
+      const feeds = isAsked ? (isLines ? 'lines' : 'words') : undefined;
       const inner = sceneWithin(scene, { via: [...scene.via, via], stdin, depth: scene.depth + 1, feeds });
       const { names } = apart(run, () => host.program(part.program, inner, copyState(state)));
-      return isAsked ? names : undefined;
+      if (isLines && names !== undefined) {
+        run.linesOf ??= new Map();
+        run.linesOf.set(part.program, names);
+      }
+      return isWords && isAsked ? names : undefined;
     },
     hasWideGlobs: run.hasWideGlobs,
     isInherited: (name) => isInheritedHere(host, scene, name),
@@ -109,11 +124,17 @@ export function isInheritedHere(host: Host, scene: Scene, name: string, isOne = 
 }
 
 /** The file of a redirection: bash refuses what splits, other shells take it whole. */
-export function expandTarget(host: Host, node: RedirectNode, scene: Scene, state: ShellState): Word {
+export function expandTarget(
+  host: Host,
+  node: RedirectNode,
+  scene: Scene,
+  state: ShellState,
+  asked: Asked = false,
+): Word {
   const { target } = node;
   const span = scene.span ?? target.span;
   // HOSTILE: what `cat <<< $((x=5))` sets is set in the process of cat.
-  const [word] = expandApart(host, target, scene, state);
+  const [word] = expandApart(host, target, scene, state, asked);
   const isFile = node.op !== '<<' && node.op !== '<<<';
   const hasBare = target.parts.some((part) => part.kind === 'parameter' && !part.isQuoted);
   const isOne =

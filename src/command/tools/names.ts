@@ -168,6 +168,9 @@ const plainPath = '[^][*?\\ \t\n]*';
  */
 export const plainTests: readonly string[] = ['-regex', plainPath];
 
+/** The same for who reads lines: blanks may stand inside, but not at the end, where `read` takes them off. */
+export const lineTests: readonly string[] = ['-regex', '[^\\\n]*[^\\ \t\n]'];
+
 export const canBePlain = (parsed: Parsed, argv: readonly Word[]): boolean =>
   wordsAround(plainTests, parsed, argv) !== undefined;
 
@@ -246,13 +249,15 @@ export function printedNames(
     const isNul = parsed.given.has('-print0') && !parsed.given.has('-print');
     const isNulByInsertion =
       !isNul && !parsed.given.has('-print0') && context.feeds === 'xargs' && nulWords(parsed, argv) !== undefined;
-    const isPlain = !parsed.given.has('-print0') && context.feeds === 'words' && canBePlain(parsed, argv);
+    const canBeTold =
+      !parsed.given.has('-print0') && /^(?:words|lines)$/.test(context.feeds) && canBePlain(parsed, argv);
     return {
       directories,
       from: context.workingDirectory,
       isNul: isNul || isNulByInsertion,
       isNulByInsertion,
-      isPlain: isPlain ? true : undefined,
+      isPlain: canBeTold && context.feeds === 'words' ? true : undefined,
+      isLines: canBeTold && context.feeds === 'lines' ? true : undefined,
       isNarrow: isNarrowFind(parsed, argv),
       isVisible: hidingTests(parsed, argv, context) !== undefined,
       source: argv[0],

@@ -16,6 +16,7 @@ import {
   commonPrefix,
   hidingTests,
   isNarrowFind,
+  lineTests,
   namedWord,
   nulWords,
   plainTests,
@@ -111,7 +112,7 @@ function keepNamesWhole(tool: string, parsed: Parsed, argv: readonly Word[], dra
       for (const { after, words } of nulWords(parsed, argv) ?? []) draft.insert(after, words);
   } else if (tool === 'grep' && draft.names?.isNulByInsertion === true && draft.context.stdinNames === undefined) {
     draft.insert(0, ['--null']);
-  } else if (draft.names?.isPlain === true) {
+  } else if (draft.names?.isPlain === true || draft.names?.isLines === true) {
     if (tool === 'grep') draft.insert(0, ['-a']);
   } else if (draft.context.stdinNames?.isNulByInsertion === true) {
     if (tool === 'xargs') draft.insert(placeOfNul(parsed, argv), ['-0']);
@@ -124,7 +125,8 @@ function keepNamesWhole(tool: string, parsed: Parsed, argv: readonly Word[], dra
 /** What find is to test before all else, for its names to be what was said of them. */
 function testsOfFind(parsed: Parsed, argv: readonly Word[], { names, context }: Draft): readonly string[] {
   const isPlain = names?.isPlain === true || parsed.until.some((each) => canBePlainFor(each, parsed, argv));
-  return [...(isPlain ? plainTests : []), ...(hidingTests(parsed, argv, context) ?? [])];
+  const isLines = names?.isLines === true && !isPlain;
+  return [...(isPlain ? plainTests : isLines ? lineTests : []), ...(hidingTests(parsed, argv, context) ?? [])];
 }
 
 /** The z tools are shell scripts that split names, or put them into programs: find is told to hand them no others. */
