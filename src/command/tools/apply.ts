@@ -33,6 +33,7 @@ const weighed: ReadonlySet<Role['kind']> = new Set([
   'number',
   'none',
   'entry',
+  'opened',
   'measured',
   'path',
   'path-without',
@@ -63,11 +64,15 @@ export function applyRole(
     case 'entry':
       draft.entry(word);
       return;
+
+    case 'opened':
+      draft.opened(word, false);
+      return;
     case 'measured':
       // `/etc/sh*` says where its files are; only of a file nobody knows is nothing told.
       if (word.kind === 'known' || (word.why === 'glob' && /^[/~]/.test(word.raw)))
         applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
-      else draft.entry(word);
+      else draft.opened(word, true);
       return;
     case 'revision':
       // git compares directories as well, those outside the repository too.
@@ -184,6 +189,10 @@ export function applyRole(
     case 'entry-without':
       applyTextWithout(role.words, word, of, draft);
       draft.entry(word);
+      return;
+    case 'opened-without':
+      applyTextWithout(role.words, word, of, draft);
+      draft.opened(word, false);
       return;
     case 'path-without':
       // A word with a slash in front of it is a place, and counts where a path begins.

@@ -20,6 +20,7 @@ import type {
   ToolReading,
 } from '../reading.ts';
 import type { ToolCommand } from './compile.ts';
+import { mayActWhenOpened } from './opened.ts';
 import { changed, globText, placesMeant, readPaths, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { isCommonHome } from './visible.ts';
@@ -192,6 +193,21 @@ export class Draft {
       return;
     }
     for (const object of readPaths('read', word, this.context)) this.paths.push(changed(object, { isEntry: true }));
+  }
+
+  /** As `entry`, of what is opened for it; `isCounted`: of a name nobody knows, that is taken for a file's. */
+  opened(word: Word, isCounted: boolean): void {
+    const from = this.paths.length;
+    this.entry(word);
+    const isTree = word.kind === 'dynamic' && word.below !== undefined && !word.below.isNarrow;
+    const isAny = word.kind === 'dynamic' && word.below === undefined && word.why !== 'glob';
+    const isDevice = (isAny && !isCounted) || this.paths.slice(from).some((path) => mayActWhenOpened(path, isTree));
+    if (isDevice)
+      this.unknown(
+        'TOOL_VALUE_UNKNOWN',
+        `${this.tool} opens ${word.raw}, and some devices act when they are only opened`,
+        word,
+      );
   }
 
   /** Everything below it that is not hidden; what is not known is taken for everything. */

@@ -14,6 +14,8 @@ export type Role =
   | { readonly kind: 'path'; readonly access: readonly PathAccess[]; readonly isTree: boolean }
   /** A path of which only name, kind and times are looked at (ls, stat, test). */
   | { readonly kind: 'entry' }
+  /** A file or a disk that is opened, and of which nothing secret is told (fdisk -l, a certificate). */
+  | { readonly kind: 'opened' }
   /** A file of which only a count, a digest or a kind is told (wc, md5sum, file). */
   | { readonly kind: 'measured' }
   /** `COMMIT`, `PATH` or `COMMIT:PATH` (git). */
@@ -72,7 +74,10 @@ export type Role =
       readonly separator: 'blank' | 'comma';
     }
   /** Like `entry`, but a text with one of these in it is no path (`tcp@host` of lsof). */
-  | { readonly kind: 'entry-without' | 'path-without' | 'tree-without'; readonly words: readonly string[] }
+  | {
+      readonly kind: 'entry-without' | 'opened-without' | 'path-without' | 'tree-without';
+      readonly words: readonly string[];
+    }
   /** Everything below it but what is hidden (rg, ag). */
   | { readonly kind: 'visible-tree' }
   /** A file that is read, or a tree; `@name` would be a file of further arguments (binutils), or of members (bsdtar). */
@@ -96,6 +101,7 @@ const plain: Readonly<Record<string, Role>> = {
   none: { kind: 'none' },
   path: path(['read']),
   entry: { kind: 'entry' },
+  opened: { kind: 'opened' },
   measured: { kind: 'measured' },
   tree: path(['read'], true),
   'visible-tree': { kind: 'visible-tree' },
@@ -150,6 +156,7 @@ export const roleNames: readonly string[] = [
   'one-of:A|B|START*',
   'text-without:A|B',
   'entry-without:A|B',
+  'opened-without:A|B',
   'path-without:A|B',
   'tree-without:A|B',
   'none-of:A|B',
@@ -172,7 +179,13 @@ export function readRole(text: string): Role | undefined {
   if (head === 'program' && isProgram(rest)) return { kind: 'program', language: rest };
   if (head === 'sql' && isDialect(rest)) return { kind: 'sql', dialect: rest };
   const values = rest.split('|').flatMap((value) => (value === '<blank>' ? [' ', '\t', '\n'] : [value]));
-  if (head === 'text-without' || head === 'entry-without' || head === 'path-without' || head === 'tree-without')
+  if (
+    head === 'text-without' ||
+    head === 'entry-without' ||
+    head === 'opened-without' ||
+    head === 'path-without' ||
+    head === 'tree-without'
+  )
     return { kind: head, words: values };
   if (head === 'none-of') return { kind: head, values: new Set(values.map((value) => value.toLowerCase())) };
   if (head === 'each-of' || head === 'list-of')
@@ -198,6 +211,7 @@ export function isRisky(role: Role): boolean {
     case 'text':
     case 'number':
     case 'entry':
+    case 'opened':
     case 'measured':
     case 'revision':
     case 'none':

@@ -170,7 +170,7 @@ const publicFile = /\/(?:id_[a-z0-9_-]+|ssh_host_[a-z0-9_]+)\.pub$|\/\.env\.(?:e
  * Devices that hold nothing of anybody. All others are raw disks, memory, cameras and keys pressed, or act when they are
  * only opened (a watchdog restarts the machine, a tape rewinds), under names nobody can list.
  */
-const plainDevice =
+export const plainDevice =
   /^\/dev\/(?:null|zero|full|u?random|tty|ptmx|kmsg|log|std(?:in|out|err)|fd|fd\/\d+|shm|shm\/.*|mqueue|pts|(?:tcp|udp)\/.*)$/;
 /** HOSTILE: names of what is open, which may be a directory: `cat /dev/fd/3/shadow 3</etc`. */
 const openedName = /^\/dev\/(?:fd(?:\/\d+)?|std(?:in|out|err))$/;
