@@ -81,26 +81,39 @@ function keyOf({ isFloating, segments }: Pattern): Segment | undefined {
 class Places {
   readonly all: readonly Pattern[];
   readonly #byKey: ReadonlyMap<string, readonly Pattern[]>;
+  readonly #byFirst: ReadonlyMap<string, readonly Pattern[]>;
+  readonly #visible: readonly Pattern[];
 
   constructor(patterns: readonly Pattern[]) {
+    const key = (pattern: Pattern): string => keyOf(pattern)?.text ?? '';
     this.all = patterns;
-    const byKey = new Map<string, Pattern[]>();
-    for (const pattern of patterns) {
-      const key = keyOf(pattern)?.text ?? '';
-      byKey.set(key, [...(byKey.get(key) ?? []), pattern]);
-    }
-    this.#byKey = byKey;
+    this.#byKey = grouped(patterns, key);
+    this.#byFirst = grouped(patterns, (pattern) => key(pattern).slice(0, 1));
+    this.#visible = patterns.filter((pattern) => !key(pattern).startsWith('.'));
   }
 
   /** Those that may fit there: all of them when the segment is not known to its end. */
   at(look: Look, index: number): readonly Pattern[] {
     const segment = look.segments[index] ?? '';
-    return isCertainAt(look, index) ? (this.#byKey.get(segment) ?? none) : this.all;
+    if (isCertainAt(look, index)) return this.#byKey.get(segment) ?? none;
+    if (look.wild[index] !== true || (look.isOpen && index === look.segments.length - 1)) return this.all;
+    return beginsAnyhow.test(segment) ? this.#visible : (this.#byFirst.get(segment.slice(0, 1)) ?? none);
   }
+}
+
+function grouped(
+  patterns: readonly Pattern[],
+  by: (pattern: Pattern) => string,
+): ReadonlyMap<string, readonly Pattern[]> {
+  const groups = new Map<string, Pattern[]>();
+  for (const pattern of patterns) groups.set(by(pattern), [...(groups.get(by(pattern)) ?? []), pattern]);
+  return groups;
 }
 
 const none: readonly Pattern[] = [];
 export const wildcard = /[*?[]/;
+/** A glob never expands to a name that begins with a dot unless it says so. */
+const beginsAnyhow = /^[*?[]/;
 
 function compile(pattern: string): Pattern {
   const isFloating = pattern.startsWith('**/');
@@ -147,7 +160,7 @@ function fits(look: Look, at: number, wanted: Segment | undefined, isFloating: b
   }
   if (look.wild[at] === true) {
     // `*` alone says nothing about the name; below a directory that is named, it means every file there.
-    return !(isFloating && saysNothing(segment, wanted)) && meet(segment, wanted.text);
+    return meet(segment, wanted.text) && !(isFloating && saysNothing(segment, wanted));
   }
   if (!wanted.hasStar) return segment === wanted.text;
   if (wanted.around === undefined) return meet(segment, wanted.text);
@@ -157,20 +170,71 @@ function fits(look: Look, at: number, wanted: Segment | undefined, isFloating: b
   return look.hasMarks && head !== '' && tail !== '' && meet(segment, wanted.text);
 }
 
-/** Whether two first (or last) characters can stand for the same one: most patterns are told apart by these. */
-function agree(ofGlob: string | undefined, ofPattern: string | undefined): boolean {
-  if (ofGlob === undefined || ofPattern === undefined || ofPattern === '*') return true;
-  return ofGlob === ofPattern || ofGlob === '*' || ofGlob === '?' || ofGlob === '[';
+/**
+ * Whether what both spell out at their beginnings (`step` 1) or ends (-1) is the same as far as both go: most patterns are
+ * told apart by that.
+ */
+function agree(glob: string, pattern: string, step: 1 | -1): boolean {
+  const length = Math.min(glob.length, pattern.length);
+  for (let i = 0; i < length; i++) {
+    const ofGlob = step === 1 ? glob[i] : glob[glob.length - 1 - i];
+    const ofPattern = step === 1 ? pattern[i] : pattern[pattern.length - 1 - i];
+    if (ofGlob === '*' || ofGlob === '?' || ofGlob === '[' || ofPattern === '*') return true;
+    if (ofGlob !== ofPattern) return false;
+  }
+  return true;
 }
 
 const globParts = new RegExp(String.raw`\*|\?|${bracket}|\[[^\]]*\]?|[^*?[]`, 'gs');
 
+/** A glob is compared with many patterns in turn, so the last one is kept. */
+let lastGlob = '';
+let lastParts: readonly string[] = [];
+
+function partsOf(glob: string): readonly string[] {
+  if (glob !== lastGlob) {
+    lastParts = glob.match(globParts) ?? [];
+    lastGlob = glob;
+  }
+  return lastParts;
+}
+
 /** Can one name fit both? `*`, `?` and `[…]` may stand in `glob`, `*` in `pattern`. */
 export function meet(glob: string, pattern: string): boolean {
-  // A glob never expands to a name that begins with a dot unless it says so.
-  if (/^[*?[]/.test(glob) && pattern.startsWith('.')) return false;
-  if (!agree(glob[0], pattern[0]) || (!glob.includes('[') && !agree(glob.at(-1), pattern.at(-1)))) return false;
-  const parts = glob.match(globParts) ?? [];
+  if (pattern.startsWith('.') && beginsAnyhow.test(glob)) return false;
+  if (!agree(glob, pattern, 1) || (!glob.includes('[') && !agree(glob, pattern, -1))) return false;
+  const parts = partsOf(glob);
+  return pattern.includes('*') ? share(parts, pattern) : expandsTo(parts, pattern);
+}
+
+const isAnyOne = (part: string): boolean => part.length > 1 || part === '?';
+
+/** Star by star, each as short as it can be. */
+function expandsTo(parts: readonly string[], name: string): boolean {
+  let at = 0;
+  let behindStar = 0;
+  let from = 0;
+  for (let i = 0; i < name.length; ) {
+    const part = parts[at];
+    if (part === '*') {
+      at += 1;
+      behindStar = at;
+      from = i;
+    } else if (part !== undefined && (isAnyOne(part) || part === name[i])) {
+      at += 1;
+      i += 1;
+    } else if (behindStar > 0) {
+      from += 1;
+      at = behindStar;
+      i = from;
+    } else return false;
+  }
+  while (parts[at] === '*') at += 1;
+  return at === parts.length;
+}
+
+/** The same where both have stars: which beginnings of the pattern can be met by each beginning of the glob. */
+function share(parts: readonly string[], pattern: string): boolean {
   let row: boolean[] = [true];
   for (let j = 1; j <= pattern.length; j++) row.push(row[j - 1] === true && pattern[j - 1] === '*');
   for (const part of parts) {
@@ -178,7 +242,7 @@ export function meet(glob: string, pattern: string): boolean {
     const next: boolean[] = [row[0] === true && isStar];
     for (let j = 1; j <= pattern.length; j++) {
       const isWide = pattern[j - 1] === '*';
-      const here = isStar || isWide || part.length > 1 || part === '?' || part === pattern[j - 1];
+      const here = isStar || isWide || isAnyOne(part) || part === pattern[j - 1];
       const stays = (isWide || isStar) && row[j] === true;
       next.push((row[j - 1] === true && here) || stays || (next[j - 1] === true && (isStar || isWide)));
     }

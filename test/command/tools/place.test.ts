@@ -16,6 +16,13 @@ describe('whether one name fits a glob and a pattern', () => {
     ['*', '.env', false],
     ['.e*', '.env', true],
     ['', '', true],
+    ['*a*sa', 'id_rsa_rsa', false],
+    ['*r*sa', 'id_rsa_rsa', true],
+    ['*_rs?', 'id_rs_rsa', true],
+    ['id*?', 'id', false],
+    ['id**', 'id', true],
+    ['a*c', '*b', false],
+    ['a*c*', '*b', true],
   ])('%s and %s', (glob, pattern, wanted) => {
     expect(meet(glob, pattern)).toBe(wanted);
   });
