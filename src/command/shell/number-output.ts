@@ -45,6 +45,16 @@ const runOfDigits = /^(?:\[0-9\]|\[\[:digit:\]\])(?:\*|\\?\+|\{1,\})?\$?$/;
 /** Without -P the letter is itself. */
 const runOfPerlDigits = /^\\d[*+]?\$?$/;
 
+/** Files that the kernel makes up, of one integer each; what it may write `max` into is none of them. */
+const kernelNumber = (() => {
+  const name = '[\\w:*-][\\w.:*-]*';
+  return new RegExp(
+    `^(?:/proc/sys/(?:net/netfilter/nf_conntrack_(?:count|max)|net/core/somaxconn|fs/(?:file-max|nr_open)|kernel/(?:pid_max|threads-max)|kernel/random/entropy_avail|vm/(?:swappiness|max_map_count))|/sys/class/net/${name}/(?:mtu|speed|carrier|statistics/${name})|/sys/class/thermal/${name}/temp|/sys/class/hwmon/${name}/${name}_input|/sys/class/power_supply/${name}/capacity|/sys/block/${name}/size|/sys/fs/cgroup/(?:${name}/)*memory\\.current|/sys/devices/system/cpu/${name}/cpufreq/scaling_cur_freq)$`,
+  );
+})();
+const processNumbers =
+  /^ps (?:-o p?pid= -p [$\w]+|-eo p?pid(?:=(?: --sort=-?%?\w+)?| --no-headers?(?: --sort=-?%?\w+)?| --sort=-?%?\w+ --no-headers?))$/;
+
 export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame | undefined {
   const argv = node.args.map(({ word, assignment }) => (assignment === undefined ? plainText(word) : undefined));
   const [name, ...rest] = argv;
@@ -78,8 +88,12 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
     case 'uniq':
       return isNumeric(fed) && /^\w+(?: -[nrugd]+)*$/.test(line ?? '') ? fed : undefined;
     case 'cat':
+      if (rest.length === 1 && kernelNumber.test(pathOf(node.args[1]?.word, state))) return 'integer';
+      return isNumeric(fed) && rest.length === 0 ? fed : undefined;
     case 'xargs':
       return isNumeric(fed) && rest.length === 0 ? fed : undefined;
+    case 'find':
+      return ofFind(rest) ? 'numbers' : undefined;
     case 'pgrep':
       if (/^pgrep -d ?,(?: -[fvxno]+)* [\w./][\w./-]*$/.test(line ?? '')) return 'word';
       // HOSTILE: `--help` begins with `Usage:`, and arithmetic evaluates the variable of that name.
@@ -91,7 +105,7 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
     case 'pidof':
       return rest.some((word) => word === undefined || /^-.*[dShV]|^--/.test(word)) ? undefined : 'numbers';
     case 'ps':
-      return /^ps -o p?pid= -p [$\w]+$/.test(line ?? '') ? 'numbers' : undefined;
+      return processNumbers.test(line ?? '') ? 'numbers' : undefined;
     case 'seq':
       return ofSeq(
         node.args.slice(1).map(({ word }) => word),
@@ -112,6 +126,28 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
     default:
       return undefined;
   }
+}
+
+/** A path as it is written; of the variable of a loop over a glob, that glob. Files of the kernel have no blanks in them. */
+function pathOf(word: Template | undefined, { variables }: ShellState): string {
+  let text = '';
+  for (const part of word?.parts ?? []) {
+    const isPlain = part.kind === 'parameter' && part.operation === undefined && part.index === undefined;
+    const value = isPlain && !part.isLength ? variables.get(part.name) : undefined;
+    if (part.kind === 'text') text += part.value;
+    else if (value?.kind === 'known') text += value.value;
+    else if (value?.kind === 'prefix' && value.glob !== undefined) text += value.glob;
+    else return '';
+  }
+  return text;
+}
+
+/** `find src -type f -printf '%s\n'`: the sizes of files and nothing else. */
+function ofFind(words: readonly (string | undefined)[]): boolean {
+  const at = words.indexOf('-printf');
+  const isOther = (word: string | undefined): boolean =>
+    word === undefined || /^-(?:print|f?ls|exec|ok|fprint|delete|D|-?help|-?version)/.test(word);
+  return /^%[skbmniUGd]\\n$/.test(words[at + 1] ?? '') && !words.toSpliced(at, 2).some(isOther);
 }
 
 /** Integers and nothing else. */
