@@ -321,6 +321,7 @@ class Printer {
     const { operation, name } = part;
     const whole = part.index === undefined ? name : `${name}[${part.index}]`;
     if (part.isLength) return `\${#${whole}}`;
+    if (part.isKeys === true) return `\${!${whole}}`;
     if (operation === undefined) return `\${${whole}}`;
     const operand = operation.operand === undefined ? '' : this.#operand(operation.operand);
     const replacement = operation.replacement === undefined ? '' : `/${this.#operand(operation.replacement)}`;

@@ -17,26 +17,14 @@ import type { NameList } from '../reading.ts';
 import { braceIn, expandBrace } from './brace.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
 import { guardedReason, isGuardedVariable } from './environment.ts';
-import { type Expansion, globOf } from './glob-text.ts';
-import { countsFromEnd, mayBeError } from './line-error.ts';
+import type { Expansion, ExpansionListener } from './expansion.ts';
+import { globOf } from './glob-text.ts';
+import { mayBeError } from './line-error.ts';
 import { copyState, joinInto, type ShellState } from './shell-state.ts';
+import { nothing } from './short-list.ts';
 import type { Arithmetic, Part, Template } from './syntax.ts';
 import { printedDirectory, tameNumbers } from './tame-output.ts';
 import { followed, isInert, isOneWord, isPlainText } from './tame-parts.ts';
-
-/** What happens on the way: nested programs are read, and what is not safe to evaluate is said. */
-export interface ExpansionListener {
-  /** Answers the names that a substitution prints, where they are known to be whole words. */
-  onPart(part: Part): NameList | undefined;
-  onUnsafe(code: string, reason: string): void;
-  /** The word may be an error, which ends the line. */
-  onError(): void;
-  /** A glob may match what it does not say. */
-  readonly hasWideGlobs: boolean;
-  /** The variable holds what the target's own environment says. */
-  isInherited(name: string): boolean;
-  isCounter(name: string): boolean;
-}
 
 /** Variables that are one plain word wherever sshd or a shell sets them. */
 const oneWord = /^(?:USER|LOGNAME|HOSTNAME|HOSTTYPE|MACHTYPE|OSTYPE)$/;
@@ -265,7 +253,7 @@ class Expander {
 
   #parameter(part: Part & { kind: 'parameter' }): void {
     const { name, isQuoted, operation } = part;
-    if (countsFromEnd(part)) this.#listener.onError();
+    this.#subscript(part);
     if (part.isLength || ((name === '?' || name === '#' || name === '$' || name === '!') && operation === undefined)) {
       this.#dynamic('parameter', false, '', 'number');
       return;
@@ -275,7 +263,10 @@ class Expander {
       return;
     }
     if (part.index !== undefined) {
-      this.#dynamic('parameter', !isQuoted || part.index === '@');
+      // HOSTILE: bash has maps of its own, of names (`BASH_CMDS`).
+      const isNumbered = part.isKeys === true && !name.startsWith('BASH') && !this.#listener.mayHaveMaps();
+      const tame = isNumbered ? 'numbers' : undefined;
+      this.#dynamic('parameter', !isQuoted || part.index === '@', '', tame);
       return;
     }
     if (name === '@' || name === '*') {
@@ -363,6 +354,7 @@ class Expander {
   /** `${x:-y}` and its kin: never known, but what they name is read and what they set is forgotten. */
   #operation(part: Part & { kind: 'parameter' }): void {
     const { operation } = part;
+    this.#subscript(part);
     const before = copyState(this.#state);
     for (const inner of [operation?.operand, operation?.replacement]) {
       for (const child of inner?.parts ?? []) {
@@ -370,7 +362,7 @@ class Expander {
         else if (child.kind === 'arithmetic') this.#arithmetic(child.expression);
         else if (child.kind !== 'parameter') continue;
         else if (child.operation !== undefined) this.#operation(child);
-        else if (countsFromEnd(child)) this.#listener.onError();
+        else this.#subscript(child);
       }
     }
     // HOSTILE: of `${HOME:-$((x=5))}` nothing is set.
@@ -382,6 +374,14 @@ class Expander {
     // A length below 0 is one if the text is shorter.
     if (operation?.operator === ':' && operation.operand?.raw.includes(':-') === true) this.#listener.onError();
     this.#dynamic('parameter', !part.isQuoted || part.index === '@' || part.name === '@');
+  }
+
+  /** What a variable holds there is evaluated, and may count from the end. */
+  #subscript({ index = '' }: Part & { kind: 'parameter' }): void {
+    const name = /[A-Za-z_]\w*/.exec(index)?.[0];
+    if (name !== undefined)
+      this.#arithmetic({ text: `${name} + 0`, names: [name], assigned: nothing, programs: nothing });
+    else if (index.startsWith('-')) this.#listener.onError();
   }
 
   #arithmetic(expression: Arithmetic): void {

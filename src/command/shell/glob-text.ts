@@ -5,11 +5,9 @@
  * what a loop's variable holds is a name that fits the loop's glob or, where none does, that glob itself.
  */
 import type { Word } from '../model.ts';
+import type { Expansion } from './expansion.ts';
 import type { Value } from './shell-state.ts';
 import type { Part, Template } from './syntax.ts';
-
-/** 'fields': arguments and `for` words split; 'single': assignments, redirect targets, `case` words do not. */
-export type Expansion = 'fields' | 'single';
 
 /** Nothing that a shell or a pattern reads as something else than itself. */
 const plain = /^[\w./@%+:,-]*$/;

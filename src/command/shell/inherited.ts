@@ -16,6 +16,8 @@ export interface Settings {
   readonly numbered: ReadonlySet<string>;
   /** A variable of the text may be a list: `x=(…)`, `declare -a`, `mapfile`. */
   readonly hasLists: boolean;
+  /** A list may have keys that are no numbers: `declare -A`. */
+  readonly hasMaps: boolean;
   /** Any name: text that is built at run time, or read from elsewhere. */
   readonly isAnything: boolean;
 }
@@ -64,6 +66,7 @@ export function settingsOf(program: Program): Settings {
   const numbered = new Set<string>();
   let isAnything = false;
   let hasLists = false;
+  let hasMaps = false;
   let isFunctionMet: boolean | undefined;
   const hasFunctions = () => {
     isFunctionMet ??= definesFunctions(program);
@@ -79,7 +82,8 @@ export function settingsOf(program: Program): Settings {
       case 'simple': {
         const command = node as SimpleNode;
         isAnything ||= isLet(command) ? letsAnything(command, numbered) : setsAnything(command, names);
-        hasLists ||= makesList(command);
+        hasLists ||= makesList(command, /^-.*[aA]/);
+        hasMaps ||= makesList(command, /^-.*A/) && !isReadIn(command);
         break;
       }
       case 'for':
@@ -100,7 +104,7 @@ export function settingsOf(program: Program): Settings {
     lookInto(node, look);
   };
   look(program);
-  return { names, numbered, hasLists: hasLists || isAnything, isAnything };
+  return { names, numbered, hasLists: hasLists || isAnything, hasMaps: hasMaps || isAnything, isAnything };
 }
 
 /** Most of a tree is text and places, which have nothing in them; lists of the rest would cost more than the look. */
@@ -148,13 +152,17 @@ function setsAnything({ args }: SimpleNode, names: Set<string>): boolean {
   return called === 'printf' ? words[0] === undefined || words[0].startsWith('-') : words.includes(undefined);
 }
 
+/** Keys of what `mapfile` fills are numbers. */
+const isReadIn = ({ args: [called] }: SimpleNode): boolean =>
+  called !== undefined && /^(?:mapfile|readarray)$/.test(knownText(called.word) ?? '');
+
 /** A word that nobody knows may be the option that does. */
-function makesList({ args }: SimpleNode): boolean {
+function makesList({ args }: SimpleNode, option: RegExp): boolean {
   const [called, ...words] = args.map(({ word, assignment }) => (assignment === undefined ? knownText(word) : ''));
   if (args.length === 0 || (called !== undefined && !listMakers.test(called))) return false;
   return called === undefined || !/^(?:read|local|declare|typeset)$/.test(called)
     ? true
-    : words.some((word) => word === undefined || /^-.*[aA]/.test(word));
+    : words.some((word) => word === undefined || option.test(word));
 }
 
 /** The text of a word, or of the name before its `=`; undefined when nobody knows it. */

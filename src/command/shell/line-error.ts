@@ -6,7 +6,7 @@
  */
 import type { Outcome, Run } from './scene.ts';
 import { copyState, joinStates, type ShellState } from './shell-state.ts';
-import type { Arithmetic, Part, Program, Statement } from './syntax.ts';
+import type { Arithmetic, Program, Statement } from './syntax.ts';
 
 /** Not numbers that are written, added and compared. Others may be 08, 2#9, or what is divided by 0. */
 export const mayBeError = ({ text, names, programs }: Arithmetic): boolean =>
@@ -63,6 +63,3 @@ export function endsLine(source: string, { statements }: Program, at: number): b
 }
 
 const startOf = (statement: Statement | undefined): number => statement?.list.first.commands[0]?.span[0] ?? 0;
-
-/** `${#x[-9]}` of a shorter list is an error. */
-export const countsFromEnd = ({ index }: Part & { kind: 'parameter' }): boolean => index?.startsWith('-') === true;

@@ -11,11 +11,13 @@ export type Part =
   | {
       readonly kind: 'parameter';
       readonly name: string;
-      /** `@`, `*` or a number. */
+      /** `@`, `*`, a number, or a variable that must hold one: `$i`, `i`. */
       readonly index: string | undefined;
       readonly isQuoted: boolean;
       readonly isLength: boolean;
       readonly operation: ParameterOperation | undefined;
+      /** `${!list[@]}`: where the list has something. */
+      readonly isKeys?: true | undefined;
     }
   | { readonly kind: 'substitution'; readonly program: Program; readonly isQuoted: boolean }
   | { readonly kind: 'process'; readonly operator: '<' | '>'; readonly program: Program }

@@ -1,13 +1,16 @@
 /**
  * `${…}`: the name, an operation from a list, and operands of plain text, up to exactly the closing brace.
  *
- * Refuses: indirection (`${!x}`), transformations (`${x@P}` runs what x holds), subscripts that are evaluated, slices
- * by anything but numbers.
+ * Refuses: indirection (`${!x}`), transformations (`${x@P}` runs what x holds), subscripts of more than a number or a
+ * variable, slices by anything but numbers.
  */
 import type { ParameterExpansionPart, Word } from 'unbash';
 import { flagBash, type Verification } from './cursor.ts';
 import type { ParameterOperation, Part, Template } from './syntax.ts';
 import type { Place } from './verify-word.ts';
+
+/** Any other subscript is evaluated as arithmetic, as is what such a variable holds: whoever expands it looks at that. */
+const plainSubscript = /^(?:[@*]|-?[0-9]{1,9}|\$?[A-Za-z_][A-Za-z0-9_]*|\$\{[A-Za-z_][A-Za-z0-9_]*\})$/;
 
 /** Undefined: not understood. */
 export function readParameter(
@@ -18,22 +21,26 @@ export function readParameter(
 ): Part | undefined {
   const { source } = v;
   const name = part.parameter;
+  const isKeys = part.prefix === '!';
   const hash = part.prefix === '#' ? 1 : 0;
+  const mark = isKeys ? '!' : hash === 1 ? '#' : '';
   const operation = part.operation;
   const index = part.index?.text;
   const subscript = index === undefined ? '' : `[${index}]`;
-  const nameEnd = part.pos + 2 + hash + name.length + subscript.length;
+  const nameEnd = part.pos + 2 + mark.length + name.length + subscript.length;
   const isPlain =
-    part.prefix !== '!' &&
-    // Any other subscript is evaluated as arithmetic.
-    (index === undefined || (/^(?:[@*]|-?[0-9]{1,9})$/.test(index) && /^[A-Za-z_]/.test(name))) &&
+    (!isKeys || (index !== undefined && /^[@*]$/.test(index) && operation === undefined)) &&
+    (index === undefined || (plainSubscript.test(index) && /^[A-Za-z_]/.test(name))) &&
     /^(?:[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])$/.test(name) &&
-    source.startsWith(`\${${hash === 1 ? '#' : ''}${name}${subscript}`, part.pos) &&
+    source.startsWith(`\${${mark}${name}${subscript}`, part.pos) &&
     source[part.end - 1] === '}' &&
     (operation === undefined ? nameEnd === part.end - 1 : hash === 0 && operation.pos === nameEnd);
   if (!isPlain) return undefined;
   if (index !== undefined) flagBash(v, 'an array', part.pos, part.end);
-  if (operation === undefined) return { kind: 'parameter', name, index, isQuoted, isLength: hash === 1, operation };
+  if (operation === undefined) {
+    const plain = { kind: 'parameter', name, index, isQuoted, isLength: hash === 1, operation } as const;
+    return isKeys ? { ...plain, isKeys } : plain;
+  }
   const read = readOperation(v, part, isQuoted, template);
   return read === undefined
     ? undefined

@@ -1,8 +1,8 @@
 /** Expands the words of a command where they stand, walks the programs inside them, and remembers what they came to. */
 import type { Span, Word } from '../model.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
-import { type ExpansionListener, expand, plainWord } from './expand.ts';
-import type { Expansion } from './glob-text.ts';
+import { expand, plainWord } from './expand.ts';
+import type { Expansion, ExpansionListener } from './expansion.ts';
 import { isCounter, isInherited, type Settings, settingsOf } from './inherited.ts';
 import { apart, noteError } from './line-error.ts';
 import { printsNames } from './names-in-words.ts';
@@ -96,6 +96,7 @@ function listenerIn(host: Host, scene: Scene, state: ShellState, span: Span, ask
     hasWideGlobs: run.hasWideGlobs,
     isInherited: (name) => isInheritedHere(host, scene, name),
     isCounter: (name) => isInheritedHere(host, scene, name, isCounter),
+    mayHaveMaps: () => settingsHere(host, scene)?.hasMaps ?? true,
     onUnsafe(code, reason) {
       report(host, code, reason, span);
     },
