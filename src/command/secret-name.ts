@@ -3,9 +3,12 @@ import type { Effect, Word } from './model.ts';
 
 const secretName = /SECRET|TOKEN|PASSW|PASSPHRASE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIAL|_PAT$|_DSN$/i;
 
+/** Wherever it stands in a word; most words have nothing of it. */
+const maySaySecret = new RegExp(secretName.source.replaceAll('$', ''), 'i');
+
 /** The effect of a word that expands such a variable. A word whose value is known from the text itself has none. */
 export function secretEffect(word: Word): Effect | undefined {
-  if (word.kind === 'known' || !word.raw.includes('$')) return undefined;
+  if (word.kind === 'known' || !maySaySecret.test(word.raw)) return undefined;
   for (const match of word.raw.matchAll(/\$\{?[!#]?([A-Za-z_]\w*)/g)) {
     if (secretName.test(match[1] ?? '')) return effectOf(match[1] ?? '');
   }

@@ -81,6 +81,10 @@ export function settingsOf(program: Program): Settings {
         return;
       case 'simple': {
         const command = node as SimpleNode;
+        if (isOrdinary(command)) {
+          lookAround(command, look);
+          return;
+        }
         isAnything ||= isLet(command) ? letsAnything(command, numbered) : setsAnything(command, names);
         hasLists ||= makesList(command, /^-.*[aA]/);
         hasMaps ||= makesList(command, /^-.*A/) && !isReadIn(command);
@@ -127,6 +131,22 @@ function definesFunctions(node: Looked): boolean {
       isFound ||= definesFunctions(child);
     });
   return isFound;
+}
+
+/** Called by a name, and that of nothing that sets: most commands are. */
+function isOrdinary({ args: [called] }: SimpleNode): boolean {
+  const name = called === undefined ? undefined : knownText(called.word);
+  return name !== undefined && name !== 'let' && ![setters, listMakers, runners].some((names) => names.test(name));
+}
+
+/** Into the words that are more than text, and what else there is. */
+function lookAround({ args, assignments, redirects }: SimpleNode, look: (child: Looked) => void): void {
+  for (const arg of args) {
+    const [only] = arg.word.parts;
+    if (only?.kind !== 'text' || arg.word.parts.length > 1 || arg.assignment !== undefined) look(arg as Looked);
+  }
+  for (const assignment of assignments) look(assignment as Looked);
+  for (const redirect of redirects) look(redirect as Looked);
 }
 
 const isLet = ({ args: [called] }: SimpleNode): boolean => called !== undefined && knownText(called.word) === 'let';
