@@ -99,6 +99,19 @@ function treeMatches(glob: Glob, root: string): Certainty {
   return glob.inside(root) ? plausible : no;
 }
 
+/**
+ * Whether all that the pattern fits is matched: only a wildcard matches what nobody would write, and only one that takes
+ * more than one character matches two lengths of it.
+ */
+function covers(glob: Glob, pattern: string): boolean {
+  if (/[?[\]]/.test(pattern)) return false;
+  return ['', '\u0002', '\u0003\u0002\u0003\u0002\u0003'].every((odd) => {
+    const path = pattern.replace(/\*+/g, odd);
+    // Nothing is no name.
+    return (odd === '' && /\/(?:\/|$)/.test(path)) || glob.matches(path);
+  });
+}
+
 /** `syslog*`, `access.log.*`: a log and what was put away of it. */
 const logs = /^(?:[\w*-][\w.*-]*\.log|syslog)[.-]?\*$/;
 
@@ -113,7 +126,7 @@ function isPlain(pattern: string, name: RegExp): boolean {
 
 function shellPatternMatches(glob: Glob, path: PathObject, pattern: string): Certainty {
   if (path.hasParent) return glob.overlaps(pattern) ? plausible : conceivable;
-  if (glob.prefix(path.path) === 'all') return certain;
+  if (glob.prefix(path.path) === 'all' || covers(glob, pattern)) return certain;
   // `dir/*` says nothing about a name, so a pattern that may match in any directory is not held against it, as it is
   // not against a tree.
   if (glob.text.startsWith('**') && isPlain(pattern, /^[*?]+$/)) return no;

@@ -31,6 +31,24 @@ describe('a path in a pattern', () => {
       want: certain,
     },
     {
+      name: 'a glob that is no wider',
+      glob: '/proc/*/status',
+      of: path('read', '/proc/', { ...prefix, pattern: '/proc/*/status' }),
+      want: certain,
+    },
+    {
+      name: 'a glob that is wider',
+      glob: '/proc/*/{stat,status}',
+      of: path('read', '/proc/', { ...prefix, pattern: '/proc/*/stat*' }),
+      want: plausible,
+    },
+    {
+      name: 'a glob of names of any length',
+      glob: '/proc/?/status',
+      of: path('read', '/proc/', { ...prefix, pattern: '/proc/*/status' }),
+      want: plausible,
+    },
+    {
       name: 'a glob elsewhere',
       glob: '/srv/**',
       of: path('read', '/etc/', { ...prefix, pattern: '/etc/*.c' }),
