@@ -1,10 +1,11 @@
 /** Turns each word's role into what the reading says: effects, paths, hosts, code, nested commands. */
-import { type PathAccess, unknownInteger, type Word } from '../model.ts';
+import type { PathAccess, Word } from '../model.ts';
 import type { ProgramReaders } from '../reading.ts';
 import type { Draft } from './draft.ts';
 import { namesOnStdin } from './names.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import type { ProgramLanguage, Role } from './role.ts';
+import { applyTextWithout } from './text-without.ts';
 import { isNumbered, isUnseen, tail, textOf } from './word.ts';
 
 const accessWhy: Readonly<Record<PathAccess, string>> = {
@@ -386,20 +387,5 @@ function applyBeginning(beginning: string, word: Word, of: string, draft: Draft)
       : !text.startsWith(beginning) && !beginning.startsWith(text);
   };
   if (starts.every(isOther)) return;
-  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);
-}
-
-/** `<stdin>` among the words: no name of what the tool reads from its stdin. */
-const ownStdin = /^-$|(?:^|\/)dev\/+(?:stdin|fd(?:\/|$))/;
-const holds = (text: string, part: string): boolean => (part === '<stdin>' ? ownStdin.test(text) : text.includes(part));
-
-function applyTextWithout(words: readonly string[], word: Word, of: string, draft: Draft): void {
-  if (word.kind === 'known' && !words.some((each) => holds(word.value, each))) return;
-  if (word.kind === 'dynamic' && word.shape === unknownInteger && words.every((each) => /^[^\d-]+$/.test(each))) return;
-  // A scheme is the first of a word, and what a glob fits begins with the directory it says.
-  const isBelow = word.kind === 'dynamic' && word.why === 'glob' && /^[\w.@%+-]*\/[\w./@%+*?-]*$/.test(word.raw);
-  if (isBelow && !word.raw.includes('//') && words.every((each) => /^(?:\w.*:|:\/\/|org\.openssl)/.test(each))) return;
-  const isPlain = word.kind === 'dynamic' && word.below?.isPlain === true;
-  if (isPlain && words.every((each) => /^[\s*?[]$/.test(each))) return;
   draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);
 }

@@ -1,0 +1,28 @@
+/** A value that is any text but for some words in it: a scheme, another column, the name of what is read on stdin. */
+import { unknownInteger, type Word } from '../model.ts';
+import type { Draft } from './draft.ts';
+
+/** `<stdin>` among the words: no name of what the tool reads from its stdin. */
+const ownStdin = /^-$|(?:^|\/)dev\/+(?:stdin|fd(?:\/|$))/;
+const holds = (text: string, part: string): boolean => (part === '<stdin>' ? ownStdin.test(text) : text.includes(part));
+
+const scheme = /^(?:\w.*:|:\/\/|org\.openssl)/;
+
+export function applyTextWithout(words: readonly string[], word: Word, of: string, draft: Draft): void {
+  if (word.kind === 'known' && !words.some((each) => holds(word.value, each))) return;
+  if (word.kind === 'dynamic' && word.shape === unknownInteger && words.every((each) => /^[^\d-]+$/.test(each))) return;
+  if (beginsWithDirectory(word) && words.every((each) => scheme.test(each))) return;
+  const isPlain = word.kind === 'dynamic' && word.below?.isPlain === true;
+  if (isPlain && words.every((each) => /^[\s*?[]$/.test(each))) return;
+  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);
+}
+
+/** What a glob fits begins with the directory it says, and what find found with its starting point: with no scheme. */
+function beginsWithDirectory(word: Word): boolean {
+  if (word.kind === 'known') return false;
+  if (word.why === 'glob') return /^[\w.@%+-]*\/[\w./@%+*?-]*$/.test(word.raw) && !word.raw.includes('//');
+  const { directories, isWhole } = word.below ?? { directories: [], isWhole: false };
+  return (
+    isWhole && directories.length > 0 && directories.every((each) => /^[\w./@%+-]+$/.test(each) && !each.includes('//'))
+  );
+}
