@@ -2,7 +2,7 @@
  * What a tool opens of which nothing secret is told: disks whose settings are shown, certificates, files that are counted.
  *
  * Refuses: other devices, because some act when they are only opened (a watchdog restarts the machine when it is closed
- * again, a tape rewinds), under names nobody can list; and what leads to them by way of another process.
+ * again, a tape rewinds), under names nobody can list; and what leads to them through what another process has open.
  */
 import type { PathObject } from '../model.ts';
 import { meet, wildcard } from './place.ts';
