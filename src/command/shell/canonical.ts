@@ -265,10 +265,15 @@ class Printer {
     if (insertions === undefined) return known.map(quote);
     this.#run.printedInsertions ??= new Set();
     this.#run.printedInsertions.add(word);
-    return known.flatMap((value, field) => {
-      const own = insertions.filter((item) => item.field === field);
-      return [quote(own.find(({ instead }) => instead !== undefined)?.instead ?? value), ...own.flatMap(inserted)];
-    });
+    const texts: string[] = [];
+    for (const [field, value] of known.entries()) {
+      texts.push(
+        quote(insertions.find((item) => item.field === field && item.instead !== undefined)?.instead ?? value),
+      );
+      for (const item of insertions)
+        if (item.field === field && item.words.length > 0) texts.push(quoteAll(item.words));
+    }
+    return texts;
   }
 
   /** Exactly one word; expansions are quoted, because nothing splits here. */

@@ -141,21 +141,25 @@ export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): boolean {
   });
 }
 
+/** Made once: how they are printed is kept with them. */
+const nulBehind = ['-print0'];
+const nulBefore = ['(', '-print0', '-o'];
+const closing = [')'];
+
 /**
  * Words that make find print NUL behind each name and change nothing else; undefined where there are none. Behind the
  * last word `-print0` prints what would be printed anyway; in place of `-print` stands `( -print0 -o -print )`.
  */
 export function nulWords(parsed: Parsed, argv: readonly Word[]): ToolReading['insertWords'] {
   if (argv.some((word) => placeable(word) === undefined)) return undefined;
-  if (!parsed.given.has('-print'))
-    return mayAppend(argv) ? [{ after: argv.length - 1, words: ['-print0'] }] : undefined;
+  if (!parsed.given.has('-print')) return mayAppend(argv) ? [{ after: argv.length - 1, words: nulBehind }] : undefined;
   const texts = argv.map(textOf);
   const at = texts.indexOf('-print');
   // Of several, nobody can say which is one and which is the value of a test.
   if (texts.lastIndexOf('-print') !== at) return undefined;
   return [
-    { after: at - 1, words: ['(', '-print0', '-o'] },
-    { after: at, words: [')'] },
+    { after: at - 1, words: nulBefore },
+    { after: at, words: closing },
   ];
 }
 
@@ -203,7 +207,7 @@ export function wordsAround(
     ? undefined
     : [
         { after: at - 1, words: [...tests, '('] },
-        { after: texts.length - 1, words: [')'] },
+        { after: texts.length - 1, words: closing },
       ];
 }
 

@@ -18,6 +18,9 @@ import { mayShield, withoutDashes } from './shield.ts';
 import { assignSlots, SlotRoles } from './slots.ts';
 import { commandAt, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
 
+// Lists that are put in are made once: how they are printed is kept with them.
+const endOfOptions = ['--'];
+
 export class ArgvParser {
   readonly #draft: Draft;
   readonly #argv: readonly Word[];
@@ -84,7 +87,7 @@ export class ArgvParser {
     const text = textOf(word);
     if ((mayBeOption(word) || mayBeMore(this.#command, word)) && !matchesNoOption(this.#command, word)) {
       if (mayShield(this.#command, this.#argv, this.#at - 1)) {
-        this.#draft.insert(this.#at - 2, ['--']);
+        this.#draft.insert(this.#at - 2, endOfOptions);
         this.#isEnded = true;
         this.#operand(word);
         return;

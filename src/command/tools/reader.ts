@@ -98,6 +98,10 @@ function isQuestion(command: ToolCommand, name: string, argv: readonly Word[]): 
   return /^--(?:help|version)$/.test(word.value) && isIdle && !options.has(word.value) && insertAfterTool.length === 0;
 }
 
+/** Made once, like all that is put in: how they are printed is kept with them. */
+const nulOf = { search: ['--null'], xargs: ['-0'], grep: ['-z', '-a'], filter: ['-z'] } as const;
+const asText = ['-a'];
+
 /**
  * The words that put NUL between names, from find to xargs, or keep the names plain; -a keeps grep from reporting on bytes
  * that are no text.
@@ -111,14 +115,14 @@ function keepNamesWhole(tool: string, parsed: Parsed, argv: readonly Word[], dra
     if (draft.names?.isNulByInsertion === true)
       for (const { after, words } of nulWords(parsed, argv) ?? []) draft.insert(after, words);
   } else if (tool === 'grep' && draft.names?.isNulByInsertion === true && draft.context.stdinNames === undefined) {
-    draft.insert(0, ['--null']);
+    draft.insert(0, nulOf.search);
   } else if (draft.names?.isPlain === true || draft.names?.isLines === true) {
-    if (tool === 'grep') draft.insert(0, ['-a']);
+    if (tool === 'grep') draft.insert(0, asText);
   } else if (draft.context.stdinNames?.isNulByInsertion === true) {
-    if (tool === 'xargs') draft.insert(placeOfNul(parsed, argv), ['-0']);
+    if (tool === 'xargs') draft.insert(placeOfNul(parsed, argv), nulOf.xargs);
     // `head -5` is only read so when it comes first.
     else if (draft.names !== undefined)
-      draft.insert(tool === 'grep' ? 0 : argv.length - 1, tool === 'grep' ? ['-z', '-a'] : ['-z']);
+      draft.insert(tool === 'grep' ? 0 : argv.length - 1, tool === 'grep' ? nulOf.grep : nulOf.filter);
   }
 }
 
