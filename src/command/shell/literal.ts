@@ -9,16 +9,31 @@
 export const plainWord = /^[A-Za-z0-9_./:@%+,-]+$/;
 
 /**
- * Characters that mean themselves outside quotes in every Bourne shell, and backslash escapes of printable ASCII.
- * Braces, brackets, tilde, `=`, `#`, `!` and `$` are looked at again by their position in the word.
+ * Characters that mean themselves outside quotes in every Bourne shell. Braces, brackets, tilde, `=`, `#`, `!` and `$` are
+ * looked at again by their position in the word.
  */
-const bareText = /^(?:[A-Za-z0-9_./:@%+,\-^=#!{}[\]~]|[^\x00-\x7f]|\\[\x20-\x7e]|\$$)+$/u;
+const meansItself: readonly boolean[] = Array.from({ length: 128 }, (_, code) =>
+  /[A-Za-z0-9_./:@%+,\-^=#!{}[\]~]/.test(String.fromCharCode(code)),
+);
+const backslash = 0x5c;
+const dollar = 0x24;
 
-/** Value of unquoted text. */
+/** Value of unquoted text: backslashes escape printable ASCII, and a `$` stands at the end. */
 export function bareValue(text: string): string | undefined {
   if (plainWord.test(text)) return text;
-  if (!bareText.test(text)) return undefined;
-  return text.includes('\\') ? text.replace(/\\(.)/gsu, '$1') : text;
+  let value = '';
+  for (let i = 0; i < text.length; i++) {
+    let code = text.charCodeAt(i);
+    if (code === backslash) {
+      i += 1;
+      code = i < text.length ? text.charCodeAt(i) : 0;
+      if (code < 0x20 || code > 0x7e) return undefined;
+    } else if (code < 0x80 && meansItself[code] !== true && !(code === dollar && i === text.length - 1)) {
+      return undefined;
+    }
+    value += text[i] ?? '';
+  }
+  return value === '' ? undefined : value;
 }
 
 /** The same text with every escaped character replaced by a harmless letter: for looking at unquoted characters only. */

@@ -42,8 +42,14 @@ export function compilePlaces(texts: readonly string[]): (look: Look) => boolean
   const byEnding = starred.filter((pattern) => endingOf(pattern) !== undefined);
   const wild = starred.filter((pattern) => !byEnding.includes(pattern));
   const endings = new Set(byEnding.map(endingOf));
-  const floating = new Places(plain.filter(({ isFloating }) => isFloating));
-  const rooted = new Places(plain.filter(({ isFloating }) => !isFloating));
+  const floating = new Places(
+    plain.filter(({ isFloating }) => isFloating),
+    true,
+  );
+  const rooted = new Places(
+    plain.filter(({ isFloating }) => !isFloating),
+    false,
+  );
   return (look) => {
     const { segments } = look;
     // What begins at the root itself may hold every rooted place.
@@ -54,6 +60,7 @@ export function compilePlaces(texts: readonly string[]): (look: Look) => boolean
     }
     for (const pattern of wild) if (touches(pattern, look)) return true;
     const last = segments.length - 1;
+    if (look.isOpen && !look.hasMarks) return false;
     if (!isCertainAt(look, last)) return byEnding.some((pattern) => touches(pattern, look));
     const name = segments[last] ?? '';
     const dot = name.lastIndexOf('.');
@@ -83,10 +90,12 @@ class Places {
   readonly #byKey: ReadonlyMap<string, readonly Pattern[]>;
   readonly #byFirst: ReadonlyMap<string, readonly Pattern[]>;
   readonly #visible: readonly Pattern[];
+  readonly #isFloating: boolean;
 
-  constructor(patterns: readonly Pattern[]) {
+  constructor(patterns: readonly Pattern[], isFloating: boolean) {
     const key = (pattern: Pattern): string => keyOf(pattern)?.text ?? '';
     this.all = patterns;
+    this.#isFloating = isFloating;
     this.#byKey = grouped(patterns, key);
     this.#byFirst = grouped(patterns, (pattern) => key(pattern).slice(0, 1));
     this.#visible = patterns.filter((pattern) => !key(pattern).startsWith('.'));
@@ -96,8 +105,11 @@ class Places {
   at(look: Look, index: number): readonly Pattern[] {
     const segment = look.segments[index] ?? '';
     if (isCertainAt(look, index)) return this.#byKey.get(segment) ?? none;
-    if (look.wild[index] !== true || (look.isOpen && index === look.segments.length - 1)) return this.all;
-    return beginsAnyhow.test(segment) ? this.#visible : (this.#byFirst.get(segment.slice(0, 1)) ?? none);
+    if (look.isOpen && index === look.segments.length - 1) {
+      // What is only begun says nothing yet of a name that may stand anywhere.
+      if (segment === '') return this.#isFloating ? none : this.all;
+    } else if (beginsAnyhow.test(segment)) return this.#visible;
+    return this.#byFirst.get(segment.slice(0, 1)) ?? none;
   }
 }
 
