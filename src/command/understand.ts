@@ -32,7 +32,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
   const textLimits = options.limits === undefined ? defaultTextLimits : { ...defaultTextLimits, ...options.limits };
   const limits = options.limits === undefined ? defaultRunLimits : { ...defaultRunLimits, ...options.limits };
   const understandSync = (text: string, context: UnderstandContext): CommandModel => {
-    const freshRun = (narrowing?: Run['narrowing'], takesLines = true): Run => ({
+    const freshRun = (narrowing?: Run['narrowing'], rewrites = true): Run => ({
       readTool: options.readTool,
       readers: options.readers ?? {},
       limits,
@@ -43,9 +43,9 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       insertions: undefined,
       insertionPlans: undefined,
       printedInsertions: undefined,
-      takesLines,
-      hushedLoops: undefined,
-      printedLoops: undefined,
+      rewrites,
+      rewritten: undefined,
+      printedRewrites: undefined,
       linesOf: undefined,
       nestedTexts: undefined,
       homeSearches: undefined,
@@ -66,13 +66,13 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
     let run = freshRun();
     try {
       let asWritten = readModel(text, context, run, textLimits);
-      if (run.hushedLoops !== undefined && asWritten.canonical === undefined && run.steps <= maxStepsTwice) {
-        // Perhaps it cannot be written down with its loops as they would have to be, and needs nothing of that.
+      if (run.rewritten !== undefined && asWritten.canonical === undefined && run.steps <= maxStepsTwice) {
+        // Perhaps it cannot be written down in another form, and need not be.
         run = freshRun(undefined, false);
         asWritten = readModel(text, context, run, textLimits);
       }
       if (run.homeSearches === undefined || run.steps > maxStepsTwice || !isHeldForHome(asWritten)) return asWritten;
-      const narrower = readModel(text, context, freshRun(run.homeSearches, run.takesLines), textLimits, run.program);
+      const narrower = readModel(text, context, freshRun(run.homeSearches, run.rewrites), textLimits, run.program);
       return onlyReads(narrower) ? { ...asWritten, narrower } : asWritten;
     } catch {
       // A bug or an exhausted stack is one more text that was not understood.
@@ -140,7 +140,8 @@ function print(program: Program, run: Run): string | undefined {
     // INVARIANT: words that a reading depends on are in the text, or there is no text.
     if ((run.printedInsertions?.size ?? 0) !== (run.insertions?.size ?? 0))
       throw new RangeError('an insertion was not printed');
-    if ((run.printedLoops?.size ?? 0) !== (run.hushedLoops?.size ?? 0)) throw new RangeError('a loop was not printed');
+    if ((run.printedRewrites?.size ?? 0) !== (run.rewritten?.size ?? 0))
+      throw new RangeError('another form was not printed');
     return text;
   } catch {
     const reason = 'The command cannot be written down in a form that only means what was judged.';

@@ -107,3 +107,29 @@ describe('nothing is inserted', () => {
     expect(model.canonical ?? '').not.toContain("'-regex'");
   });
 });
+
+describe.each(['bash', 'dash', 'busybox'])('the variable of a loop over a glob in %s', (shell) => {
+  it.each(['for f in src/*.txt; do cat $f; done', 'for d in s*/; do cat $d/*.txt; done'])(
+    '%s is one name',
+    async (text) => {
+      const directory = temporaryDirectory();
+      mkdirSync(join(directory, 'src'));
+      writeFileSync(join(directory, 'secret.txt'), 'SECRET\n');
+      for (const name of ['a.txt', `b ${directory}/secret.txt`.replaceAll('/', '_'), '[s]*.txt', 'b secret.txt'])
+        writeFileSync(join(directory, 'src', name), 'whole\n');
+      const { canonical = '', unknowns } = await modelOf(text, directory);
+      expect(unknowns).toEqual([]);
+      const { stdout, stderr } = runIn(shell, canonical, directory);
+      expect(stderr).toBe('');
+      expect(stdout).toBe('whole\n'.repeat(4));
+    },
+  );
+
+  it('is two words without', () => {
+    const directory = temporaryDirectory();
+    mkdirSync(join(directory, 'src'));
+    writeFileSync(join(directory, 'secret.txt'), 'SECRET\n');
+    writeFileSync(join(directory, 'src/b secret.txt'), 'whole\n');
+    expect(runIn(shell, 'for f in src/*.txt; do cat $f; done', directory).stdout).toBe('SECRET\n');
+  });
+});

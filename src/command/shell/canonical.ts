@@ -161,10 +161,14 @@ class Printer {
   /** What a loop over lines runs gets none of them. */
   #body(node: CommandNode & { kind: 'while' }): string {
     const text = this.#list(node.body);
-    if (this.#run.hushedLoops?.has(node) !== true) return text;
-    this.#run.printedLoops ??= new Set();
-    this.#run.printedLoops.add(node);
-    return `{ ${text}} < '/dev/null'; `;
+    return this.#isRewritten(node) ? `{ ${text}} < '/dev/null'; ` : text;
+  }
+
+  #isRewritten(node: CommandNode | Template): boolean {
+    if (this.#run.rewritten?.has(node) !== true) return false;
+    this.#run.printedRewrites ??= new Set();
+    this.#run.printedRewrites.add(node);
+    return true;
   }
 
   #simple({ assignments, args }: SimpleNode): string {
@@ -253,7 +257,8 @@ class Printer {
     const known = this.#known(word);
     const insertions = this.#run.insertions?.get(word);
     if (known === undefined) {
-      const text = word.parts.map((part) => this.#part(part, false)).join('');
+      const isQuoted = this.#isRewritten(word);
+      const text = word.parts.map((part) => this.#part(part, isQuoted && part.kind === 'parameter')).join('');
       if (insertions === undefined) return [text];
       this.#run.printedInsertions ??= new Set();
       this.#run.printedInsertions.add(word);

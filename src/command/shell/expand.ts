@@ -18,16 +18,13 @@ import { braceIn, expandBrace } from './brace.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
 import { guardedReason, isGuardedVariable } from './environment.ts';
 import type { Expansion, ExpansionListener } from './expansion.ts';
-import { globOf } from './glob-text.ts';
+import { globOf, saysSomething } from './glob-text.ts';
 import { mayBeError } from './line-error.ts';
 import { copyState, joinInto, type ShellState } from './shell-state.ts';
 import { nothing } from './short-list.ts';
 import type { Arithmetic, Part, Template } from './syntax.ts';
 import { printedDirectory, tameNumbers } from './tame-output.ts';
-import { followed, isInert, isOneWord, isPlainText } from './tame-parts.ts';
-
-/** Variables that are one plain word wherever sshd or a shell sets them. */
-const oneWord = /^(?:USER|LOGNAME|HOSTNAME|HOSTTYPE|MACHTYPE|OSTYPE)$/;
+import { followed, isInert, isOneWord, isPlainText, oneWord } from './tame-parts.ts';
 
 /** A literal word may be as long as the text itself. */
 const maxValueLength = 16 * 1024;
@@ -103,7 +100,7 @@ class Expander {
       }
       const isSeveral = (this.#maySplit && !isOneWord(tame)) || this.#fields.length > 0;
       const prefix = isSeveral ? '' : this.#prefix;
-      const glob = this.#hasGlob ? globOf(this.#template, this.#expansion, (name) => this.#value(name)) : undefined;
+      const glob = this.#hasGlob ? this.#wholeGlob() : undefined;
       if (glob !== undefined) return [{ ...glob, span, tame }];
       const shape = this.#fields.length === 0 ? this.#shape : undefined;
       return [{ kind: 'dynamic', why: this.#why, prefix, raw, span, tame, below: undefined, shape }];
@@ -115,6 +112,10 @@ class Expander {
       return [{ kind: 'dynamic', why: 'parameter', prefix: '', raw, span }];
     }
     return this.#fields.map((value) => ({ kind: 'known', value, raw, span }));
+  }
+
+  #wholeGlob() {
+    return globOf(this.#template, this.#expansion, (name) => this.#value(name), this.#listener);
   }
 
   /** `"$@"`, `"$1"` and `"$f"` alone, of words that are not known but whose place is. */
@@ -147,10 +148,13 @@ class Expander {
 
   /** `$f` that stands for one of the names of `$(find …)`: what a quoted one would come to. */
   #plain({ name, operation, index }: Part & { kind: 'parameter' }): readonly Word[] | undefined {
-    const value = this.#state.variables.get(name);
-    if (value?.kind !== 'prefix' || value.below?.isPlain !== true) return undefined;
-    if (operation !== undefined || index !== undefined) return undefined;
-    const { prefix, below } = value;
+    const value = this.#value(name);
+    if (value?.kind !== 'prefix' || operation !== undefined || index !== undefined) return undefined;
+    const { prefix, glob, below } = value;
+    // Nothing splits in an assignment, and a redirection opens no second file.
+    if (saysSomething(glob) && (this.#expansion === 'single' || this.#listener.quotes(this.#template)))
+      return [{ kind: 'dynamic', why: 'glob', prefix, raw: glob, span: this.#span, isSingle: true }];
+    if (below?.isPlain !== true) return undefined;
     const { raw } = this.#template;
     return [{ kind: 'dynamic', why: 'parameter', prefix, raw, span: this.#span, tame: 'word', below }];
   }

@@ -1,6 +1,6 @@
 /** How a word is expanded, and what whoever asks for it is told on the way. */
 import type { NameList } from '../reading.ts';
-import type { Part } from './syntax.ts';
+import type { Part, Template } from './syntax.ts';
 
 /** 'fields': arguments and `for` words split; 'single': assignments, redirect targets, `case` words do not. */
 export type Expansion = 'fields' | 'single';
@@ -17,6 +17,8 @@ export interface ExpansionListener {
   /** The variable holds what the target's own environment says. */
   isInherited(name: string): boolean;
   isCounter(name: string): boolean;
+  /** An unquoted variable that holds one name can be sent in quotes; where it is asked, it is. */
+  quotes(template: Template): boolean;
   /** A list of the text may have keys that are no numbers. */
   mayHaveMaps(): boolean;
 }

@@ -5,7 +5,7 @@
  * what a loop's variable holds is a name that fits the loop's glob or, where none does, that glob itself.
  */
 import type { Word } from '../model.ts';
-import type { Expansion } from './expansion.ts';
+import type { Expansion, ExpansionListener } from './expansion.ts';
 import type { Value } from './shell-state.ts';
 import type { Part, Template } from './syntax.ts';
 
@@ -14,21 +14,27 @@ const plain = /^[\w./@%+:,-]*$/;
 
 /** Undefined where a part is anything else, where no part has a wildcard, and of a word that is one part alone. */
 export function globOf(
-  { parts }: Template,
+  template: Template,
   expansion: Expansion,
   lookUp: (name: string) => Value | undefined,
+  listener: Pick<ExpansionListener, 'quotes'>,
 ): Omit<Extract<Word, { kind: 'dynamic' }>, 'span'> | undefined {
+  const { parts } = template;
   if (parts.length === 1) return undefined;
   let text = '';
   let isSingle = true;
+  let isBare = false;
   for (const part of parts) {
     const piece = part.kind === 'parameter' ? held(part, lookUp) : written(part);
     if (piece === undefined) return undefined;
     if (part.kind === 'glob') isSingle = false;
+    isBare ||= part.kind === 'parameter' && !part.isQuoted && /[*?]/.test(piece);
     text += piece;
   }
   // In an assignment a wildcard that is written out stands for itself.
   if (expansion === 'single' && !isSingle) return undefined;
+  // HOSTILE: out of quotes a name with a blank is two words.
+  if (isBare && expansion === 'fields' && !listener.quotes(template)) return undefined;
   // `"$d/size"` of `*/` has two slashes, which are one.
   const raw = text.replace(/\/{2,}/g, '/');
   const at = raw.search(/[*?]/);
@@ -36,6 +42,9 @@ export function globOf(
     ? undefined
     : { kind: 'dynamic', why: 'glob', prefix: raw.slice(0, at), raw, isSingle: isSingle ? true : undefined };
 }
+
+/** `*` and the like stand for anything: what is done to each of these out of quotes is not taken for what was meant. */
+export const saysSomething = (glob: string | undefined): glob is string => glob !== undefined && /\w/.test(glob);
 
 function written(part: Part): string | undefined {
   if (part.kind === 'text') return plain.test(part.value) ? part.value : undefined;
@@ -46,6 +55,5 @@ function held(part: Part & { kind: 'parameter' }, lookUp: (name: string) => Valu
   if (part.isLength || part.operation !== undefined || part.index !== undefined) return undefined;
   const value = lookUp(part.name);
   if (value?.kind === 'known') return plain.test(value.value) ? value.value : undefined;
-  // HOSTILE: out of quotes a name with a blank is two words.
-  return value?.kind === 'prefix' && part.isQuoted ? value.glob : undefined;
+  return value?.kind === 'prefix' && (part.isQuoted || saysSomething(value.glob)) ? value.glob : undefined;
 }

@@ -151,7 +151,7 @@ export class Interpreter implements Host {
           feeds:
             scene.feeds ??
             feedsXargs(pipeline, i, state, scene.dialect) ??
-            (this.run.takesLines ? feedsLoop(pipeline, i, state) : undefined) ??
+            (this.run.rewrites ? feedsLoop(pipeline, i, state) : undefined) ??
             piped(pipeline, i),
         }),
         last,
@@ -199,7 +199,7 @@ export class Interpreter implements Host {
       definitions.push({ node, scene });
       return both(state);
     }
-    const line = node.kind === 'while' && this.run.takesLines ? lineOf(node, scene.stdin, state) : undefined;
+    const line = node.kind === 'while' && this.run.rewrites ? lineOf(node, scene.stdin, state) : undefined;
     const inner = withoutText(scene);
     if (node.redirects.length === 0) return this.#compound(node, inner, state, line);
     const before = mayFail(node.redirects) ? copyState(state) : undefined;
@@ -210,7 +210,7 @@ export class Interpreter implements Host {
 
   /** `while read -r f; do …; done < <(find src)`: the line that the loop reads. */
   #substituted(node: CommandNode, state: ShellState): Line | undefined {
-    if (node.kind !== 'while' || !this.run.takesLines) return undefined;
+    if (node.kind !== 'while' || !this.run.rewrites) return undefined;
     const program = inputOf(node);
     if (program === undefined) return undefined;
     const names = this.run.linesOf?.get(program);
@@ -220,7 +220,7 @@ export class Interpreter implements Host {
   /** Redirections of a compound are a command of their own in the model, without words. */
   #redirected(node: CommandNode, scene: Scene, state: ShellState): Scene {
     const span = scene.span ?? node.span;
-    const input = node.kind === 'while' && this.run.takesLines ? inputOf(node) : undefined;
+    const input = node.kind === 'while' && this.run.rewrites ? inputOf(node) : undefined;
     const isAsked = input !== undefined && node.kind === 'while' && asksForLines(node, input, state);
     const expand = (redirect: (typeof node.redirects)[number]) =>
       expandTarget(this, redirect, scene, state, isAsked ? 'lines' : false);
@@ -276,8 +276,8 @@ export class Interpreter implements Host {
         const inner = copyState(node.isUntil ? tested.failure : tested.success);
         if (line === undefined) this.program(node.body, scene, inner);
         else {
-          this.run.hushedLoops ??= new Set();
-          this.run.hushedLoops.add(node);
+          this.run.rewritten ??= new Set();
+          this.run.rewritten.add(node);
           inner.variables.set(line.name, line.value);
           this.program(node.body, sceneWithin(scene, { stdin: { source: 'closed', text: undefined } }), inner);
         }

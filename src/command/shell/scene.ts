@@ -109,11 +109,11 @@ export interface Run {
   /** What was asked for whenever the command whose name is this template ran. */
   insertionPlans: Map<Template, readonly InsertedWords[]> | undefined;
   printedInsertions: Set<Template> | undefined;
-  /** Loops over lines are looked at for what their variable holds. */
-  readonly takesLines: boolean;
-  /** Loops over lines whose bodies get nothing on their stdin. */
-  hushedLoops: Set<CommandNode> | undefined;
-  printedLoops: Set<CommandNode> | undefined;
+  /** What would have to be printed in another form may be read as that. */
+  readonly rewrites: boolean;
+  /** Loops over lines whose bodies get nothing on their stdin; words whose variable, which holds one name, is quoted. */
+  rewritten: Set<CommandNode | Template> | undefined;
+  printedRewrites: Set<CommandNode | Template> | undefined;
   /** Names that a process substitution prints, for a loop over its lines. */
   linesOf: Map<Program, NameList> | undefined;
   /** Templates whose one word is shell text: the program it was read as; null when it was read more than once. */

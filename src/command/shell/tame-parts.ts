@@ -15,3 +15,6 @@ export const isPlainText = (text: string): boolean => /^[\w./:@%+,-]*$/.test(tex
 
 /** Splitting and globbing change nothing in a value of these characters. */
 export const isInert = (value: string): boolean => !/[\s*?[\]\\]/.test(value);
+
+/** Variables that are one plain word wherever sshd or a shell sets them. */
+export const oneWord = /^(?:USER|LOGNAME|HOSTNAME|HOSTTYPE|MACHTYPE|OSTYPE)$/;

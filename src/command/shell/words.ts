@@ -37,7 +37,12 @@ export function expandIn(
     run.expansions.push({ template, words });
     return words;
   }
-  const words = expand(template, state, expansion, listenerIn(host, scene, state, span, isReader), span);
+  const listener = listenerIn(host, scene, state, span, isReader);
+  const words = expand(template, state, expansion, listener, span);
+  // INVARIANT: the text is printed once for every time it runs.
+  if (run.rewritten?.has(template) === true && !listener.hasQuoted) {
+    report(host, 'CANONICAL_IMPOSSIBLE', `${template.raw} is one name, and then something else.`, span);
+  }
   run.steps += words.length;
   remember(run, template, words);
   return words;
@@ -67,7 +72,13 @@ export function evaluateIn(host: Host, expression: Arithmetic, scene: Scene, sta
   checkArithmetic(expression, state, listenerIn(host, scene, state, scene.span ?? span, false));
 }
 
-function listenerIn(host: Host, scene: Scene, state: ShellState, span: Span, asked: Asked): ExpansionListener {
+function listenerIn(
+  host: Host,
+  scene: Scene,
+  state: ShellState,
+  span: Span,
+  asked: Asked,
+): ExpansionListener & { hasQuoted: boolean } {
   const { run } = host;
   return {
     onPart(part: Part) {
@@ -96,6 +107,16 @@ function listenerIn(host: Host, scene: Scene, state: ShellState, span: Span, ask
     hasWideGlobs: run.hasWideGlobs,
     isInherited: (name) => isInheritedHere(host, scene, name),
     isCounter: (name) => isInheritedHere(host, scene, name, isCounter),
+    hasQuoted: false,
+    quotes(template) {
+      // A function may hand on what it is given in other ways.
+      if (!run.rewrites || state.functions.size > 0 || state.hasUnseenFunctions) return false;
+      if (run.resolved.has(template) && run.rewritten?.has(template) !== true) return false;
+      this.hasQuoted = true;
+      run.rewritten ??= new Set();
+      run.rewritten.add(template);
+      return true;
+    },
     mayHaveMaps: () => settingsHere(host, scene)?.hasMaps ?? true,
     onUnsafe(code, reason) {
       report(host, code, reason, span);
