@@ -127,6 +127,14 @@ const singleWord = (words: readonly Word[], template: Template, span: Span): Wor
     ? words[0]
     : { kind: 'dynamic', why: 'parameter', prefix: '', raw: template.raw, span };
 
+/** `"$@"`, wherever it stands in the word. */
+const hasList = ({ parts }: Template): boolean =>
+  parts.some(
+    (part) =>
+      part.kind === 'parameter' &&
+      (part.name === '@' || (part.operation?.operand !== undefined && hasList(part.operation.operand))),
+  );
+
 /** `export A=b`: one word `A=value`, never split. */
 function declaredWord(host: Host, node: AssignmentNode, whole: Template, scene: Scene, state: ShellState): Word {
   const span = scene.span ?? whole.span;
@@ -135,6 +143,9 @@ function declaredWord(host: Host, node: AssignmentNode, whole: Template, scene: 
     for (const element of node.elements ?? []) expandIn(host, element, scene, state, 'fields');
     return { kind: 'dynamic', why: 'parameter', prefix: head, raw: whole.raw, span };
   }
+  // HOSTILE: to dash before 0.5.11 `local x="$@"` has as many words as there are parameters, and `PATH=/tmp` may be one.
+  if (scene.dialect !== 'bash' && hasList(node.value))
+    report(host, 'SHELL_ASSIGNMENT', `Not understood: to some shells ${whole.raw} is several words; use $*.`, span);
   const value = singleWord(expandIn(host, node.value, scene, state, 'single'), node.value, span);
   if (value.kind === 'dynamic' && value.isSingle === true)
     return { ...value, prefix: head + value.prefix, raw: head + value.raw };

@@ -140,7 +140,7 @@ export function applyRole(
         runsAs: draft.runsAs,
         runsOn: draft.runsOn,
         hasUnseenArguments: parsed.command.appends,
-        positional: draft.tool === 'bash' ? argumentsOf(parsed) : undefined,
+        positional: /^(?:ba)?sh$/.test(draft.tool) ? argumentsOf(parsed) : undefined,
         stdin: 'inherit',
       });
       return;
