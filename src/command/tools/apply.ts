@@ -65,7 +65,6 @@ export function applyRole(
     case 'entry':
       draft.entry(word);
       return;
-
     case 'opened':
       draft.opened(word, false);
       return;

@@ -32,6 +32,9 @@ const addressLike = /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:file|data|oci|git|pkcs11|org\
 /** Written, these change nothing. */
 const sinks = new Set(['/dev/null', '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/dev/fd/2', '/dev/tty']);
 
+/** `<(…)` names a pipe, and the commands behind it are read on their own. */
+const isPipe = (word: Word): boolean => word.kind === 'dynamic' && word.why === 'process' && /^[<>]\(/.test(word.raw);
+
 export class Draft {
   context: ReadingContext;
   readonly tool: string;
@@ -135,9 +138,7 @@ export class Draft {
   }
 
   path(access: PathAccess, word: Word, why: string, isTree = false): void {
-    // `<(…)` names a pipe, and the commands behind it are read on their own.
-    const isPipe = word.kind === 'dynamic' && word.why === 'process' && /^[<>]\(/.test(word.raw);
-    if (isPipe && (access === 'read' || access === 'write')) return;
+    if ((access === 'read' || access === 'write') && isPipe(word)) return;
     if (word.kind === 'dynamic' && word.below?.isWhole === true) {
       const { directories, isNarrow, isVisible, source } = word.below;
       const isSearch = isVisible === true && access === 'read' && !isTree && this.isSearch;
@@ -199,6 +200,7 @@ export class Draft {
   opened(word: Word, isCounted: boolean): void {
     const from = this.paths.length;
     this.entry(word);
+    if (isPipe(word)) return;
     const isTree = word.kind === 'dynamic' && word.below !== undefined && !word.below.isNarrow;
     const isAny = word.kind === 'dynamic' && word.below === undefined && word.why !== 'glob';
     const isDevice = (isAny && !isCounted) || this.paths.slice(from).some((path) => mayActWhenOpened(path, isTree));

@@ -290,7 +290,8 @@ function holdsHome(path: string, home: string | undefined): boolean {
 
 function mayHoldHome(look: Look, home: string | undefined): boolean {
   const ofHome = home === undefined ? undefined : folded(home).split('/');
-  const isOwn = ofHome !== undefined && look.segments.every((segment, i) => meet(segment, ofHome[i] ?? ''));
+  const isAbove = ofHome !== undefined && look.segments.length <= ofHome.length;
+  const isOwn = isAbove && look.segments.every((segment, i) => meet(segment, ofHome[i] ?? ''));
   return isOwn || homeGlob(look);
 }
 
