@@ -35,8 +35,8 @@ export type Word =
       readonly tame?: Tame | undefined;
       /** Several words are put in where this one stands (`{} +` of find, what xargs appends). */
       readonly isSeveral?: true | undefined;
-      /** Of the names a glob fits it is one (`"$f"` in a loop over `*`). */
-      readonly isSingle?: true | undefined;
+      /** Of the names a glob fits it is one (`"$f"` in a loop over `*`), or a word with nothing in it. */
+      readonly isSingle?: true | 'or-nothing' | undefined;
       /** The whole word, where all that is not known of it are integers: each is written as `unknownInteger`. */
       readonly shape?: string | undefined;
       /** Where every value lies: `{}` of find, whose starting points these are; names given to xargs. */

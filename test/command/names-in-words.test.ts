@@ -133,3 +133,21 @@ describe.each(['bash', 'dash', 'busybox'])('the variable of a loop over a glob i
     expect(runIn(shell, 'for f in src/*.txt; do cat $f; done', directory).stdout).toBe('SECRET\n');
   });
 });
+
+it.each([
+  'cat $(ls -t logs/*.log | head -1)',
+  'f=$(ls logs/*.log | sort -r | tail -1); cat $f',
+  'cat "$(ls logs/*.log | head -n 1)"',
+])('%s reads one of the names that fit, or none', async (text) => {
+  const directory = temporaryDirectory();
+  mkdirSync(join(directory, 'logs'));
+  writeFileSync(join(directory, '.env'), 'SECRET\n');
+  const { canonical = '', unknowns } = await modelOf(text, directory);
+  expect(unknowns).toEqual([]);
+  expect(runIn('bash', canonical, directory).stdout).toBe('');
+  mkdirSync(join(directory, 'logs/a.log'));
+  writeFileSync(join(directory, 'logs/a.log/.env'), '');
+  expect(runIn('bash', canonical, directory).stdout).toBe('');
+  for (const name of ['b .env .log', 'c\n.env\n.log']) writeFileSync(join(directory, 'logs', name), 'plain\n');
+  expect(runIn('bash', canonical, directory).stdout).not.toContain('SECRET');
+});

@@ -258,7 +258,9 @@ class Printer {
     const insertions = this.#run.insertions?.get(word);
     if (known === undefined) {
       const isQuoted = this.#isRewritten(word);
-      const text = word.parts.map((part) => this.#part(part, isQuoted && part.kind === 'parameter')).join('');
+      const text = word.parts
+        .map((part) => this.#part(part, isQuoted && /^(?:parameter|substitution)$/.test(part.kind)))
+        .join('');
       if (insertions === undefined) return [text];
       this.#run.printedInsertions ??= new Set();
       this.#run.printedInsertions.add(word);

@@ -4,27 +4,20 @@
  * INVARIANT: a known word has exactly this value in every shell of the dialect; a dynamic word's values all start with
  * its prefix. A word that may split into several, or vanish, has no prefix at all.
  */
-import {
-  type Below,
-  type DynamicReason,
-  type Span,
-  type Tame,
-  unknownHome,
-  unknownInteger,
-  type Word,
-} from '../model.ts';
+import { type DynamicReason, type Span, type Tame, unknownHome, unknownInteger, type Word } from '../model.ts';
 import type { NameList } from '../reading.ts';
 import { braceIn, expandBrace } from './brace.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
 import { guardedReason, isGuardedVariable } from './environment.ts';
 import type { Expansion, ExpansionListener } from './expansion.ts';
-import { globOf, saysSomething } from './glob-text.ts';
+import { globOf, oneOf, saysSomething } from './glob-text.ts';
 import { mayBeError } from './line-error.ts';
+import { type ListedName, listedName } from './listed-glob.ts';
 import { copyState, joinInto, type ShellState } from './shell-state.ts';
 import { nothing } from './short-list.ts';
 import type { Arithmetic, Part, Template } from './syntax.ts';
 import { printedDirectory, tameNumbers } from './tame-output.ts';
-import { followed, isInert, isOneWord, isPlainText, oneWord } from './tame-parts.ts';
+import { followed, isInert, isOneWord, isPlaced, isPlainText, oneWord } from './tame-parts.ts';
 
 /** A literal word may be as long as the text itself. */
 const maxValueLength = 16 * 1024;
@@ -74,6 +67,7 @@ class Expander {
   #shape: string | undefined = '';
   /** What the last substitution prints. */
   #names: NameList | undefined;
+  #listed: ListedName | undefined;
   /** A wildcard is in it, or in what a variable stands for. */
   #hasGlob = false;
 
@@ -91,6 +85,7 @@ class Expander {
     for (const part of this.#template.parts) this.#part(part);
     const { raw } = this.#template;
     const span = this.#span;
+    if (this.#listed !== undefined) return [{ ...this.#listed, span }];
     if (this.#why !== undefined) {
       const tame = this.#tame;
       if (this.#names?.isPlain === true && this.#template.parts.length === 1) {
@@ -140,7 +135,7 @@ class Expander {
     const value = this.#value(part.name);
     if (value?.kind !== 'prefix') return undefined;
     const { prefix, glob, below } = value;
-    if (glob !== undefined) return [{ kind: 'dynamic', why: 'glob', prefix, raw: glob, span, isSingle: true }];
+    if (glob !== undefined) return [{ kind: 'dynamic', why: 'glob', prefix, raw: glob, span, isSingle: oneOf(value) }];
     return below === undefined
       ? undefined
       : [{ kind: 'dynamic', why: 'parameter', prefix, raw, span, tame: undefined, below }];
@@ -153,7 +148,7 @@ class Expander {
     const { prefix, glob, below } = value;
     // Nothing splits in an assignment, and a redirection opens no second file.
     if (saysSomething(glob) && (this.#expansion === 'single' || this.#listener.quotes(this.#template)))
-      return [{ kind: 'dynamic', why: 'glob', prefix, raw: glob, span: this.#span, isSingle: true }];
+      return [{ kind: 'dynamic', why: 'glob', prefix, raw: glob, span: this.#span, isSingle: oneOf(value) }];
     if (below?.isPlain !== true) return undefined;
     const { raw } = this.#template;
     return [{ kind: 'dynamic', why: 'parameter', prefix, raw, span: this.#span, tame: 'word', below }];
@@ -207,6 +202,7 @@ class Expander {
         this.#parameter(part);
         return;
       case 'substitution':
+        this.#listed = listedName(this.#template, this.#state, this.#expansion, this.#listener);
         this.#names = this.#listener.onPart(part);
         this.#substitution(part);
         return;
@@ -393,6 +389,3 @@ class Expander {
     if (mayBeError(expression)) this.#listener.onError();
   }
 }
-
-const isPlaced = (word: Word): word is Word & { kind: 'dynamic'; below: Below } =>
-  word.kind === 'dynamic' && word.below !== undefined;

@@ -19,6 +19,8 @@ export interface ExpansionListener {
   isCounter(name: string): boolean;
   /** An unquoted variable that holds one name can be sent in quotes; where it is asked, it is. */
   quotes(template: Template): boolean;
+  /** ls, whose name this word is, can be told to print each name as one line; where it is asked, it is. */
+  tellsLs(name: Template): boolean;
   /** A list of the text may have keys that are no numbers. */
   mayHaveMaps(): boolean;
 }

@@ -46,6 +46,9 @@ export function globOf(
 /** `*` and the like stand for anything: what is done to each of these out of quotes is not taken for what was meant. */
 export const saysSomething = (glob: string | undefined): glob is string => glob !== undefined && /\w/.test(glob);
 
+export const oneOf = ({ mayBeMissing }: Value & { kind: 'prefix' }): true | 'or-nothing' =>
+  mayBeMissing === true ? 'or-nothing' : true;
+
 function written(part: Part): string | undefined {
   if (part.kind === 'text') return plain.test(part.value) ? part.value : undefined;
   return part.kind === 'glob' && !part.text.startsWith('[') ? part.text : undefined;
@@ -55,5 +58,7 @@ function held(part: Part & { kind: 'parameter' }, lookUp: (name: string) => Valu
   if (part.isLength || part.operation !== undefined || part.index !== undefined) return undefined;
   const value = lookUp(part.name);
   if (value?.kind === 'known') return plain.test(value.value) ? value.value : undefined;
+  // `"$x/etc/passwd"` of nothing begins at the root.
+  if (value?.kind === 'prefix' && value.mayBeMissing === true) return undefined;
   return value?.kind === 'prefix' && (part.isQuoted || saysSomething(value.glob)) ? value.glob : undefined;
 }

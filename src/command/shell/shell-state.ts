@@ -15,7 +15,14 @@ export type Value =
   /** What a command printed, of which this much is known. */
   | { readonly kind: 'tame'; readonly tame: 'numbers' | 'word' | 'text' }
   /** Starts with `prefix`, one word in quotes; a name that `glob` matches, or a path that is or lies `below`. */
-  | { readonly kind: 'prefix'; readonly prefix: string; readonly glob?: string; readonly below?: Below };
+  | {
+      readonly kind: 'prefix';
+      readonly prefix: string;
+      readonly glob?: string;
+      readonly below?: Below;
+      /** Or nothing at all. */
+      readonly mayBeMissing?: true | undefined;
+    };
 
 export interface ShellState {
   readonly variables: Bindings<Value>;
@@ -70,7 +77,13 @@ function sameValue(a: Value, b: Value): boolean {
     case 'tame':
       return b.kind === 'tame' && a.tame === b.tame;
     default:
-      return b.kind === 'prefix' && a.prefix === b.prefix && a.glob === b.glob && a.below === b.below;
+      return (
+        b.kind === 'prefix' &&
+        a.prefix === b.prefix &&
+        a.glob === b.glob &&
+        a.below === b.below &&
+        a.mayBeMissing === b.mayBeMissing
+      );
   }
 }
 

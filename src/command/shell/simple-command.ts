@@ -181,9 +181,10 @@ function readAssignment(
     else if (node.isAppend && value?.kind === 'known' && before?.kind === 'known') {
       state.variables.set(name, { kind: 'known', value: before.value + value.value });
     } else if (isInteger) state.variables.set(name, { kind: 'number' });
-    else if (value?.kind === 'dynamic' && value.isSingle === true && !node.isAppend)
-      state.variables.set(name, { kind: 'prefix', prefix: value.prefix, glob: value.raw });
-    else if (value?.kind === 'dynamic' && value.tame !== undefined && !node.isAppend && value.prefix === '')
+    else if (value?.kind === 'dynamic' && value.isSingle !== undefined && !node.isAppend) {
+      const mayBeMissing = value.isSingle === 'or-nothing' ? true : undefined;
+      state.variables.set(name, { kind: 'prefix', prefix: value.prefix, glob: value.raw, mayBeMissing });
+    } else if (value?.kind === 'dynamic' && value.tame !== undefined && !node.isAppend && value.prefix === '')
       state.variables.set(name, tameValue(value.tame));
     else if (value?.kind === 'dynamic' && !node.isAppend && value.prefix !== '' && value.why !== 'process') {
       state.variables.set(name, { kind: 'prefix', prefix: value.prefix });

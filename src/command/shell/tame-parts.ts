@@ -1,5 +1,5 @@
 /** How tame a word of several parts is. */
-import type { Tame } from '../model.ts';
+import type { Below, Tame, Word } from '../model.ts';
 
 export const isOneWord = (tame: Tame | undefined): boolean =>
   tame === 'word' || tame === 'number' || tame === 'integer';
@@ -18,3 +18,7 @@ export const isInert = (value: string): boolean => !/[\s*?[\]\\]/.test(value);
 
 /** Variables that are one plain word wherever sshd or a shell sets them. */
 export const oneWord = /^(?:USER|LOGNAME|HOSTNAME|HOSTTYPE|MACHTYPE|OSTYPE)$/;
+
+/** Where it lies is known. */
+export const isPlaced = (word: Word): word is Word & { kind: 'dynamic'; below: Below } =>
+  word.kind === 'dynamic' && word.below !== undefined;

@@ -9,6 +9,7 @@ import { printsNames } from './names-in-words.ts';
 import { isSpent, report } from './record.ts';
 import { type Host, type Run, type Scene, sceneWithin } from './scene.ts';
 import { copyState, joinInto, type ShellState } from './shell-state.ts';
+import { nothing } from './short-list.ts';
 import type { Arithmetic, Part, RedirectNode, Template } from './syntax.ts';
 
 /** `lines`: what a process substitution prints is asked for, line by line. */
@@ -72,6 +73,8 @@ export function evaluateIn(host: Host, expression: Arithmetic, scene: Scene, sta
   checkArithmetic(expression, state, listenerIn(host, scene, state, scene.span ?? span, false));
 }
 
+const oneLineEach: readonly string[] = ['-d', '-q'];
+
 function listenerIn(
   host: Host,
   scene: Scene,
@@ -115,6 +118,16 @@ function listenerIn(
       this.hasQuoted = true;
       run.rewritten ??= new Set();
       run.rewritten.add(template);
+      return true;
+    },
+    tellsLs(name) {
+      // That of busybox does not know -q.
+      if (!run.rewrites || run.hasWideGlobs || scene.dialect !== 'bash') return false;
+      run.insertions ??= new Map();
+      const { insertions } = run;
+      const before = insertions.get(name) ?? nothing;
+      if (!before.some(({ words }) => words === oneLineEach))
+        insertions.set(name, [...before, { field: 0, words: oneLineEach, instead: undefined }]);
       return true;
     },
     mayHaveMaps: () => settingsHere(host, scene)?.hasMaps ?? true,
