@@ -14,12 +14,9 @@ import { isSwitch, matchesNoOption, mayBeMore, optionNamed, subcommandNamed } fr
 import { inOrder, readingsOf } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import { isOneOf } from './role.ts';
-import { mayShield, withoutDashes } from './shield.ts';
+import { endOfOptions, mayShield, withoutDashes } from './shield.ts';
 import { assignSlots, SlotRoles } from './slots.ts';
 import { commandAt, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
-
-// Lists that are put in are made once: how they are printed is kept with them.
-const endOfOptions = ['--'];
 
 export class ArgvParser {
   readonly #draft: Draft;

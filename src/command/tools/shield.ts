@@ -8,6 +8,9 @@ import type { Word } from '../model.ts';
 import type { Slot, ToolCommand } from './compile.ts';
 import { isUnseen, textOf } from './word.ts';
 
+/** Made once, as all lists that are put in: how they are printed is kept with them. */
+export const endOfOptions: readonly string[] = ['--'];
+
 /**
  * find has no word that ends its options, but what `*` fits can be had without what begins with a dash: `[!-]*`. Files of
  * such a name are no places to start from for find anyway.
