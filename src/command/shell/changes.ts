@@ -158,7 +158,10 @@ function collectCall(called: string, changes: Changes, known: NonNullable<KnownF
   changes.calls.add(called);
   const bodies = known.definitions.filter(({ node }) => node.name === called);
   if (bodies.length === 0 || known.nestedNames.has(called)) changes.anything = true;
-  for (const { node } of bodies) collectCommand(node.body, changes, known);
+  for (const { node } of bodies) {
+    for (const redirect of node.redirects) collectRedirect(redirect, changes);
+    collectCommand(node.body, changes, known);
+  }
 }
 
 /** `command return` is one too, and so may be what `eval` runs. */

@@ -214,7 +214,9 @@ export class Interpreter implements Host {
     const program = inputOf(node);
     if (program === undefined) return undefined;
     const names = this.run.linesOf?.get(program);
-    return lineOf(node, { names, lines: names === undefined ? tameOutput(program, state) : undefined }, state);
+    const [statement] = program.statements;
+    const isLines = names === undefined && statement !== undefined && tameOutput(program, state) !== undefined;
+    return lineOf(node, { names, lines: isLines ? tameLines(statement.list.first, state) : undefined }, state);
   }
 
   /** Redirections of a compound are a command of their own in the model, without words. */

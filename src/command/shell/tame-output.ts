@@ -7,7 +7,7 @@
 import { type Tame, unknownHome } from '../model.ts';
 import { isNatural } from '../tools/word.ts';
 import { identifiersOf, type Listing } from './identifier-output.ts';
-import { type Fed, numbersOf } from './number-output.ts';
+import { type Fed, isNumeric, numbersOf } from './number-output.ts';
 import type { ShellState } from './shell-state.ts';
 import { nothing } from './short-list.ts';
 import type { CommandNode, Pipeline, Program, SimpleNode, Template } from './syntax.ts';
@@ -57,10 +57,18 @@ export function tameForXargs(
   return isNatural(tame) || (tame === 'text' && isIdentifiers) ? tame : undefined;
 }
 
-/** What each line is of what they print: none begins with a dash. */
+/**
+ * What each line is of what they print: none begins with a dash. HOSTILE: what `tameNumbers` says of grep and date holds here
+ * too, and which variables there are is not asked.
+ */
 export function tameLines(pipeline: Pick<Pipeline, 'commands' | 'operators'>, state: ShellState): Tame | undefined {
-  return state.functions.size > 0 || state.hasUnseenFunctions ? undefined : ofPipe(pipeline, state);
+  if (state.functions.size > 0 || state.hasUnseenFunctions) return undefined;
+  const tame = ofPipe(pipeline, state);
+  return tame !== undefined && isNumeric(tame) && pipeline.commands.some(mayPrintNames) ? undefined : tame;
 }
+
+const mayPrintNames = (node: CommandNode): boolean =>
+  node.kind === 'simple' && /^(?:[ef]?grep|date)$/.test(plainWords(node)?.[0] ?? 'date');
 
 /** `lsof -t -i :80` alone. */
 const isOwners = ({ commands: [lsof, ...more] }: Pick<Pipeline, 'commands'>): boolean =>
