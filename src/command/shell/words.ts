@@ -123,6 +123,8 @@ function listenerIn(
     tellsLs(name) {
       // That of busybox does not know -q.
       if (!run.rewrites || run.hasWideGlobs || scene.dialect !== 'bash') return false;
+      // Where it cannot be printed, the text is read once more without.
+      run.rewritten ??= new Set();
       run.insertions ??= new Map();
       const { insertions } = run;
       const before = insertions.get(name) ?? nothing;
