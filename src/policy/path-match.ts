@@ -114,6 +114,18 @@ function covers(glob: Glob, pattern: string): boolean {
 
 /** `syslog*`, `access.log.*`: a log and what was put away of it. */
 const logs = /^(?:[\w*-][\w.*-]*\.log|syslog)[.-]?\*$/;
+/** What is put away is called so. */
+const putAway = ['', '1', '1.', 'old', 'bak', 'orig', 'gz', 'bz2', 'xz', 'zst', 'lz4', 'zip', 'Z'].flatMap((ending) => [
+  `.${ending}`,
+  `.1.${ending}`,
+  `-20260101.${ending}`,
+]);
+
+/** It asks how a name ends, and that is no end of a log. */
+const asksForNoLog = (glob: Glob, pattern: string): boolean =>
+  /^\*\*\/\*\.[^/*]*$/.test(glob.text) &&
+  !glob.text.includes('log') &&
+  !putAway.some((ending) => glob.matches(pattern.replace(/[.-]?\*$/, ending)));
 
 /**
  * `/srv/app/*`: such a name in a directory that is known. HOSTILE: one expression for the directories and the name tries
@@ -130,8 +142,8 @@ function shellPatternMatches(glob: Glob, path: PathObject, pattern: string): Cer
   // `dir/*` says nothing about a name, so a pattern that may match in any directory is not held against it, as it is
   // not against a tree.
   if (glob.text.startsWith('**') && isPlain(pattern, /^[*?]+$/)) return no;
-  // Nor do the logs in it say anything about one that only asks how a name ends.
-  if (/^\*\*\/\*\.[^/*]*$/.test(glob.text) && !glob.text.includes('log') && isPlain(pattern, logs)) return no;
+  // Nor do the logs in it say anything about one that asks for other kinds of files.
+  if (isPlain(pattern, logs) && asksForNoLog(glob, pattern)) return no;
   return glob.overlaps(pattern) ? plausible : no;
 }
 

@@ -116,6 +116,18 @@ describe('a path in a pattern', () => {
       of: path('read', '/etc/', prefix),
       want: plausible,
     },
+    {
+      name: 'logs and what was put away of them, where that is asked for',
+      glob: '**/*.gz',
+      of: path('read', '/srv/', { ...prefix, pattern: '/srv/a.log*' }),
+      want: plausible,
+    },
+    {
+      name: 'logs where keys are asked for',
+      glob: '**/*.pem',
+      of: path('read', '/srv/', { ...prefix, pattern: '/srv/a.log*' }),
+      want: no,
+    },
   ])('is taken for refusing: $name', ({ glob, of, want }) => {
     expect(pathTouches(globs(glob), of)).toBe(want);
   });
