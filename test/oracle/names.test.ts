@@ -109,6 +109,8 @@ describe(`names are what they were (ORACLE_SEED=${seed})`, () => {
       const decision = evaluate(policy, understood, ordinarySituation.policy);
       const model = judgedModel(understood, decision);
       if (model.canonical === undefined || decision.verdict !== 'allow') continue;
+      // `xargs grep -r x` reads all there is where no name comes, and is judged as that.
+      if (model.commands.some(({ paths }) => paths.some(({ path, isTree }) => path === directory && isTree))) continue;
       allowed++;
       const isRead = run(argv, model.canonical, directory).includes('CANARY');
       const isChanged = stateOf(directory) !== before;
