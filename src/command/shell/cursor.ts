@@ -38,7 +38,7 @@ export function flagBash(v: Verification, feature: string, at: number, end: numb
   report(
     v,
     'DIALECT_BASH_ONLY',
-    `${feature} is bash syntax; the shell of this target (${v.dialect}) may read it as something else.`,
+    `${feature} is bash syntax; the shell that reads it (${v.dialect}) may take it for something else.`,
     at,
     end,
   );
