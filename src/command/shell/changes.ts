@@ -229,7 +229,8 @@ function collectTemplate(word: Template, changes: Changes): void {
   for (const part of word.parts) {
     if (part.kind === 'parameter' && part.operation !== undefined) {
       if (part.operation.operator.endsWith('=')) change(changes, part.name, false);
-      if (part.operation.operand !== undefined) collectTemplate(part.operation.operand, changes);
+      for (const inner of [part.operation.operand, part.operation.replacement])
+        if (inner !== undefined) collectTemplate(inner, changes);
     } else if (part.kind === 'arithmetic') {
       for (const name of part.expression.assigned) change(changes, name, true);
     }

@@ -12,6 +12,7 @@ import { isGuardedVariable } from './environment.ts';
 import { isCalled, isFilter, literalOf, selects } from './feeds-xargs.ts';
 import { printsNames, readsInside } from './names-in-words.ts';
 import { leavesStdin } from './reads-stdin.ts';
+import { isOfStdin } from './redirects.ts';
 import type { ShellState, Value } from './shell-state.ts';
 import type { CommandNode, Pipeline, Program, SimpleNode } from './syntax.ts';
 
@@ -45,7 +46,7 @@ export function asksForLines(node: While, program: Program, state: ShellState): 
 
 /** The program in `done < <(…)`, the only one that the loop reads. */
 export function inputOf({ redirects }: While): Program | undefined {
-  const inputs = redirects.filter(({ op, fd }) => op.startsWith('<') && (fd ?? 0) === 0);
+  const inputs = redirects.filter(isOfStdin);
   const [part, ...more] = inputs.length === 1 && inputs[0]?.op === '<' ? inputs[0].target.parts : [];
   return part?.kind === 'process' && part.operator === '<' && more.length === 0 ? part.program : undefined;
 }

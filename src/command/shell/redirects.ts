@@ -65,6 +65,9 @@ export const orUnchanged = (outcome: Outcome, before: ShellState | undefined): O
         names: outcome.names,
       };
 
+/** It says what descriptor 0 is. HOSTILE: `0>&3` is `<&3`, so `echo ls | sh 3< notes 0>&3` runs what is in the notes. */
+export const isOfStdin = ({ op, fd }: RedirectNode): boolean => (fd ?? (op.startsWith('<') ? 0 : 1)) === 0;
+
 /** Where the redirections are opened: by the shell, as the account it runs as. */
 export interface RedirectPlace {
   readonly directories: readonly (string | undefined)[];
@@ -99,7 +102,7 @@ export function readRedirects(
   let keepsOutput = true;
   for (const node of nodes) {
     const word = expandTarget(node);
-    const isInput = node.op.startsWith('<') && (node.fd ?? 0) === 0;
+    const isInput = isOfStdin(node);
     const asOutput = noteDescriptor(node, word, place.descriptors);
     if (asOutput !== undefined) unknowns.push(asOutput);
     const isHushed = node.op === '>' && node.fd === 2 && word.kind === 'known' && word.value === '/dev/null';
@@ -123,7 +126,7 @@ export function readRedirects(
       case '<&':
       case '>&':
         redirects.push({ op: 'dup', fd: node.fd, target: word, body: undefined });
-        if (isInput && node.op === '<&') {
+        if (isInput) {
           // What another descriptor holds is not followed: it is a file whose content nobody saw.
           stdin = { source: word.kind === 'known' && word.value === '-' ? 'closed' : 'file', text: undefined };
         }
