@@ -42,7 +42,7 @@ function formatText(notice: Notice): string {
     details.length === 0 ? undefined : `[${details.join(', ')}]`,
     notice.reason === undefined || notice.message.includes(notice.reason) ? undefined : `Reason: ${notice.reason}`,
     notice.instead === undefined ? undefined : `Instead: ${ended(notice.instead)}`,
-    notice.retry === true && notice.event !== 'held' ? 'Send the same command again later.' : undefined,
+    notice.retry === true && !saysAgain.test(notice.message) ? 'Send the same command again later.' : undefined,
     // What is merely not offered may well be asked for in another way.
     notice.retry === false && notice.verdict === 'deny'
       ? 'Do not retry, and do not try to reach the same end by another command.'
@@ -50,6 +50,8 @@ function formatText(notice: Notice): string {
   ].filter((sentence) => sentence !== undefined);
   return `sallyport: ${printable(sentences.join(' '))}`;
 }
+
+const saysAgain = /send the same command again later/i;
 
 function ended(message: string): string {
   return /[.!?:,]$/.test(message) ? message : `${message}.`;

@@ -33,7 +33,7 @@ describe('npm start', () => {
     // Who waits is not cut off at the end of the grace, and learns that waiting was not in vain.
     expect(await held).toMatchObject({
       status: 75,
-      stderr: expect.stringContaining('The request goes on; send the same command again later.'),
+      stderr: expect.stringMatching(/The request goes on; send the same command again later\.\n$/),
     });
   });
 
