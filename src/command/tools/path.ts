@@ -89,8 +89,15 @@ function globOf(raw: string, prefix: string, object: PathObject): string | undef
     .split('/')
     .slice(1)
     .some((segment) => segment === '' || segment === '.' || segment === '..');
-  return isOdd ? undefined : object.path + rest;
+  return isOdd || mayBeParent(raw) ? undefined : object.path + rest;
 }
+
+/**
+ * HOSTILE: `.?` and `.*` fit `..`, and dash, busybox and bash before 5.2 expand them to it. Of a bracket only letters, digits and
+ * ranges of them are known to hold no dot.
+ */
+const mayBeParent = (raw: string): boolean =>
+  raw.includes('.') && /(?:^|\/)\.(?:\*+|\**(?:[?.]|\[(?!(?:\w-\w|\w)+\])[^/]*)\**)(?:\/|$)/.test(raw);
 
 export function readPathText(access: PathAccess, text: string, context: ReadingContext): PathObject {
   return normalise(access, text, context, { isPrefix: false, isHome: false, isGlob: false });
