@@ -7,7 +7,8 @@
  */
 import { type Unknown, unknownHome, type Word } from '../model.ts';
 import type { NestedProgram } from '../reading.ts';
-import { mayBeMany } from '../tools/word.ts';
+import { automountEffect, leadsAway } from '../tools/automount.ts';
+import { mayBeMany, textOf } from '../tools/word.ts';
 import { type Builtin, done, emptyReading, known, nameOf, refused, unknown } from './builtin.ts';
 import { normalisePath } from './directory.ts';
 import { insertWords } from './insert-words.ts';
@@ -49,8 +50,15 @@ const cd: Builtin = (call, host) => {
   moved.directories = isUp && !writeOut(places, unknowns, call, host) ? [undefined] : joinDirectories([], places);
   moved.variables.delete('OLDPWD');
   // A cd that fails leaves the shell where it was; only `cd x && …` is sure to be there.
-  return { reading: emptyReading('cd', { unknowns }), outcome: { success: moved, failure: state } };
+  const effects = word !== undefined && goesAway(word, state) ? [automountEffect] : [];
+  return { reading: emptyReading('cd', { unknowns, effects }), outcome: { success: moved, failure: state } };
 };
+
+/** What is known of the directory leads to another machine. */
+function goesAway(word: Word, { directories }: ShellState): boolean {
+  const target = textOf(word);
+  return directories.some((from) => leadsAway(moveTo(target, from) ?? '') || leadsAway(target));
+}
 
 /** A directory is where the text says: the shell came through it. */
 const isAbove = (to: string | undefined, from: string | undefined): boolean =>
@@ -202,10 +210,12 @@ const showing =
 
 /** `pushd`, `popd`: goes where nobody follows. */
 const wander: Builtin = (call) => {
+  const isAway = call.words.slice(1).some((word) => goesAway(word, call.state));
   call.state.directories = [undefined];
   // What is not known may be a place in the stack, or -n: it changes nothing but where the shell is.
   const isPlain = call.words.slice(1).every((word) => word.kind === 'dynamic' || !/^[-+]/.test(word.value));
-  return isPlain ? done(call) : refused(call, 'arguments that are not understood');
+  if (!isPlain) return refused(call, 'arguments that are not understood');
+  return done(call, isAway ? { effects: [automountEffect] } : {});
 };
 
 const unseen = refuse('runs or prepares commands that are not in this text');

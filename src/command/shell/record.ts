@@ -2,7 +2,7 @@
 import type { Assignment, Effect, Redirect, SimpleCommand, Span, Unknown, Word } from '../model.ts';
 import type { ToolReading } from '../reading.ts';
 import { secretEffect, secretNameEffect } from '../secret-name.ts';
-import { automountEffect } from '../tools/automount.ts';
+import { automountEffect, touchesAway } from '../tools/automount.ts';
 import { changed } from '../tools/path.ts';
 import type { RedirectReading } from './redirects.ts';
 import type { Call, Host, Scene } from './scene.ts';
@@ -52,7 +52,7 @@ export function push(host: Host, entry: Entry, reading: ToolReading, at?: number
   if (printsVariables(reading, entry)) addEffect(effects, secretNameEffect(entry.words.slice(1)));
   const paths =
     redirects.paths.length === 0 ? reading.paths : [...reading.paths, ...redirectedPaths(reading, redirects)];
-  addEffect(effects, automountEffect(paths, entry.words));
+  if (touchesAway(paths)) effects.push(automountEffect);
   for (const unknown of reading.unknowns) unknowns.push(unknown);
   for (const unknown of redirects.unknowns) unknowns.push(unknown);
   if (scene.via.length > 0 && takesOfProgram(entry, reading)) {

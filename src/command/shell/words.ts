@@ -1,6 +1,8 @@
 /** Expands the words of a command where they stand, walks the programs inside them, and remembers what they came to. */
 import type { Span, Word } from '../model.ts';
+import { leadsAway } from '../tools/automount.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
+import { normalisePath } from './directory.ts';
 import { expand, plainWord } from './expand.ts';
 import type { Expansion, ExpansionListener } from './expansion.ts';
 import { isCounter, isInherited, type Settings, settingsOf } from './inherited.ts';
@@ -46,7 +48,19 @@ export function expandIn(
   }
   run.steps += words.length;
   remember(run, template, words);
+  for (const word of words) {
+    if (word.kind === 'dynamic' && word.why === 'glob' && looksAway(word, state))
+      report(host, 'GLOB_AWAY', `To expand ${word.raw} an automounter may ask the host that the path names.`, span);
+  }
   return words;
+}
+
+/** HOSTILE: to expand a glob the shell looks below its directory, whatever the word is for. */
+function looksAway({ raw, prefix }: Word & { readonly kind: 'dynamic' }, { directories }: ShellState): boolean {
+  const text = /^[\w./*?@%+:,[\]-]+$/.test(raw) ? raw : prefix;
+  return text.startsWith('/')
+    ? leadsAway(normalisePath(text))
+    : directories.some((directory) => directory !== undefined && leadsAway(normalisePath(`${directory}/${text}`)));
 }
 
 /** Expands what is perhaps not reached, or is expanded by another process: what it sets may not be set here. */

@@ -2,26 +2,25 @@
  * Names of files that lead to another machine: below `/net` an automounter asks the host of that name, below `/afs` the
  * servers of that cell, and both look the name up.
  */
-import type { Effect, PathObject, Word } from '../model.ts';
+import type { Effect, PathObject } from '../model.ts';
 import { meet, wildcard } from './place.ts';
-import { textOf } from './word.ts';
 
-const effect: Effect = { kind: 'network', why: 'an automounter may ask the host that the path names' };
+export const automountEffect: Effect = {
+  kind: 'network',
+  why: 'an automounter may ask the host that the path names',
+};
 
-/** Of what a command touches, where it goes, and what the shell looks for to expand its words. */
-export function automountEffect(paths: readonly PathObject[], words: readonly Word[]): Effect | undefined {
-  const [called] = words;
-  const goes = called?.kind === 'known' && (called.value === 'cd' || called.value === 'pushd');
-  const isMounted =
-    paths.some(({ path, pattern }) => leadsAway(pattern ?? path)) ||
-    words.some((word) => (goes ? leadsAway(textOf(word)) : isGlobAway(word)));
-  return isMounted ? effect : undefined;
+/** Whether one of what a command touches is there. */
+export function touchesAway(paths: readonly PathObject[]): boolean {
+  for (const { path, pattern } of paths) if (leadsAway(pattern ?? path)) return true;
+  return false;
 }
 
-const isGlobAway = (word: Word): boolean => word.kind === 'dynamic' && word.why === 'glob' && leadsAway(word.raw);
+/** What begins so may be such a name: most paths are told apart by it. */
+const mayBegin = new Set(['n', 'a', '*', '?', '[']);
 
-function leadsAway(path: string): boolean {
-  if (path[0] !== '/') return false;
+export function leadsAway(path: string): boolean {
+  if (path[0] !== '/' || !mayBegin.has(path[1] ?? '')) return false;
   if (path.startsWith('/net/') || path.startsWith('/afs/')) return true;
   // The shell asks for no name that it does not find, but for every one that is written.
   const [, first = '', second = ''] = path.split('/', 3);
