@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Dialect } from '../../src/command/model.ts';
+import type { Dialect, PathObject } from '../../src/command/model.ts';
 import { createJudgement, type Judgement } from '../../src/judgement.ts';
 import { shippedPolicies } from '../../src/package-root.ts';
 import { ordinarySituation } from '../../src/policy/case.ts';
@@ -28,6 +28,8 @@ const shells: readonly { readonly dialect: Dialect; readonly argv: readonly [str
   { dialect: 'busybox', argv: ['busybox', 'sh', '-c'] },
 ];
 
+const beside = ['secret.c', 'b.c', 'c', 'a', 'x', 'lib/s.c', '.hidden'];
+
 /** Files beside `src` say CANARY; those in it mean one of them, or a command, once their names are split or expanded. */
 function trap(): string {
   const directory = temporaryDirectory();
@@ -35,7 +37,7 @@ function trap(): string {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), text);
   };
-  for (const name of ['secret.c', 'b.c', 'c', 'a', 'x', 'lib/s.c', '.hidden']) put(name, 'CANARY\n');
+  for (const name of beside) put(name, 'CANARY\n');
   for (const name of ['a.c', 'b.md', 'plain.sh', 'd/e.c', '-n', '-o.c', '--', '+x.c', 'a=b.c', '~root.c', '{}', '%.c'])
     put(`src/${name}`, 'ok\n');
   for (const name of [
@@ -109,8 +111,10 @@ describe(`names are what they were (ORACLE_SEED=${seed})`, () => {
       const decision = evaluate(policy, understood, ordinarySituation.policy);
       const model = judgedModel(understood, decision);
       if (model.canonical === undefined || decision.verdict !== 'allow') continue;
-      // `xargs grep -r x` reads all there is where no name comes, and is judged as that.
-      if (model.commands.some(({ paths }) => paths.some(({ path, isTree }) => path === directory && isTree))) continue;
+      // `cat x $(find src)` is judged as reading x, and `xargs grep -r x` as reading all there is, where no name comes.
+      const isSaid = ({ path, isTree }: PathObject) =>
+        path === directory ? isTree === true : beside.some((name) => path === join(directory, name));
+      if (model.commands.some(({ paths }) => paths.some(isSaid))) continue;
       allowed++;
       const isRead = run(argv, model.canonical, directory).includes('CANARY');
       const isChanged = stateOf(directory) !== before;
