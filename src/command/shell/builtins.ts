@@ -7,12 +7,13 @@
  */
 import { type Unknown, unknownHome, type Word } from '../model.ts';
 import type { NestedProgram } from '../reading.ts';
-import { automountEffect, leadsAway } from '../tools/automount.ts';
-import { mayBeMany, textOf } from '../tools/word.ts';
+import { automountEffect } from '../tools/automount.ts';
+import { mayBeMany } from '../tools/word.ts';
 import { type Builtin, done, emptyReading, known, nameOf, refused, unknown } from './builtin.ts';
-import { normalisePath } from './directory.ts';
+import { moveTo } from './directory.ts';
 import { insertWords } from './insert-words.ts';
 import { noteError } from './line-error.ts';
+import { reachesAway } from './reaches-away.ts';
 import { type Call, type Host, isLast } from './scene.ts';
 import { declare, letNumbers, setNames, unset } from './setting-builtins.ts';
 import { isHarmlessShopt, riskyOption } from './shell-options.ts';
@@ -50,15 +51,9 @@ const cd: Builtin = (call, host) => {
   moved.directories = isUp && !writeOut(places, unknowns, call, host) ? [undefined] : joinDirectories([], places);
   moved.variables.delete('OLDPWD');
   // A cd that fails leaves the shell where it was; only `cd x && …` is sure to be there.
-  const effects = word !== undefined && goesAway(word, state) ? [automountEffect] : [];
+  const effects = word !== undefined && reachesAway(word, state.directories) ? [automountEffect] : [];
   return { reading: emptyReading('cd', { unknowns, effects }), outcome: { success: moved, failure: state } };
 };
-
-/** What is known of the directory leads to another machine. */
-function goesAway(word: Word, { directories }: ShellState): boolean {
-  const target = textOf(word);
-  return directories.some((from) => leadsAway(moveTo(target, from) ?? '') || leadsAway(target));
-}
 
 /** A directory is where the text says: the shell came through it. */
 const isAbove = (to: string | undefined, from: string | undefined): boolean =>
@@ -77,11 +72,6 @@ function writeOut(places: readonly (string | undefined)[], unknowns: Unknown[], 
   const instead = { after: call.words.length - 1, words: [], instead: { of: word.raw, glob: to } };
   unknowns.push(...insertWords(host, { ...emptyReading('cd'), insertWords: [instead] }, call));
   return true;
-}
-
-function moveTo(target: string, from: string | undefined): string | undefined {
-  if (target.startsWith('/')) return normalisePath(target);
-  return from === undefined ? undefined : normalisePath(`${from}/${target}`);
 }
 
 const set: Builtin = (call) => {
@@ -210,7 +200,7 @@ const showing =
 
 /** `pushd`, `popd`: goes where nobody follows. */
 const wander: Builtin = (call) => {
-  const isAway = call.words.slice(1).some((word) => goesAway(word, call.state));
+  const isAway = call.words.slice(1).some((word) => reachesAway(word, call.state.directories));
   call.state.directories = [undefined];
   // What is not known may be a place in the stack, or -n: it changes nothing but where the shell is.
   const isPlain = call.words.slice(1).every((word) => word.kind === 'dynamic' || !/^[-+]/.test(word.value));

@@ -9,3 +9,9 @@ export function normalisePath(path: string): string {
   }
   return isAbsolute ? `/${segments.join('/')}` : segments.join('/') || '.';
 }
+
+/** Where a name leads from a directory; undefined from one nobody knows. */
+export function moveTo(target: string, from: string | undefined): string | undefined {
+  if (target.startsWith('/')) return normalisePath(target);
+  return from === undefined ? undefined : normalisePath(`${from}/${target}`);
+}

@@ -1,13 +1,12 @@
 /** Expands the words of a command where they stand, walks the programs inside them, and remembers what they came to. */
 import type { Span, Word } from '../model.ts';
-import { leadsAway } from '../tools/automount.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
-import { normalisePath } from './directory.ts';
 import { expand, plainWord } from './expand.ts';
 import type { Expansion, ExpansionListener } from './expansion.ts';
 import { isCounter, isInherited, type Settings, settingsOf } from './inherited.ts';
 import { apart, noteError } from './line-error.ts';
 import { printsNames } from './names-in-words.ts';
+import { reachesAway } from './reaches-away.ts';
 import { isSpent, report } from './record.ts';
 import { type Host, type Run, type Scene, sceneWithin } from './scene.ts';
 import { copyState, joinInto, type ShellState } from './shell-state.ts';
@@ -48,20 +47,17 @@ export function expandIn(
   }
   run.steps += words.length;
   remember(run, template, words);
-  for (const word of words) {
-    if (word.kind === 'dynamic' && word.why === 'glob' && looksAway(word, state))
-      report(host, 'GLOB_AWAY', `To expand ${word.raw} an automounter may ask the host that the path names.`, span);
+  if (expansion === 'fields' && !template.parts.every(isQuoted)) {
+    // What is not quoted may hold a wildcard, or be one.
+    for (const word of words) {
+      if (word.kind === 'dynamic' && reachesAway(word, state.directories))
+        report(host, 'GLOB_AWAY', `To expand ${word.raw} an automounter may ask the host that the path names.`, span);
+    }
   }
   return words;
 }
 
-/** HOSTILE: to expand a glob the shell looks below its directory, whatever the word is for. */
-function looksAway({ raw, prefix }: Word & { readonly kind: 'dynamic' }, { directories }: ShellState): boolean {
-  const text = /^[\w./*?@%+:,[\]-]+$/.test(raw) ? raw : prefix;
-  return text.startsWith('/')
-    ? leadsAway(normalisePath(text))
-    : directories.some((directory) => directory !== undefined && leadsAway(normalisePath(`${directory}/${text}`)));
-}
+const isQuoted = (part: Part): boolean => 'isQuoted' in part && part.isQuoted;
 
 /** Expands what is perhaps not reached, or is expanded by another process: what it sets may not be set here. */
 export function expandApart(
