@@ -8,6 +8,7 @@
  * files somebody names, not of files a search comes across: whoever wants those held says so by effect or tool.
  */
 import type { PathObject } from '../command/model.ts';
+import { logNames } from '../log-names.ts';
 import { any, type Certainty, certain, conceivable, either, no, plausible } from './certainty.ts';
 import type { Glob } from './glob.ts';
 
@@ -112,20 +113,9 @@ function covers(glob: Glob, pattern: string): boolean {
   });
 }
 
-/** `syslog*`, `access.log.*`: a log and what was put away of it. */
-const logs = /^(?:[\w*-][\w.*-]*\.log|syslog)[.-]?\*$/;
-/** What is put away is called so. */
-const putAway = ['', '1', '1.', 'old', 'bak', 'orig', 'gz', 'bz2', 'xz', 'zst', 'lz4', 'zip', 'Z'].flatMap((ending) => [
-  `.${ending}`,
-  `.1.${ending}`,
-  `-20260101.${ending}`,
-]);
-
-/** It asks how a name ends, and that is no end of a log. */
-const asksForNoLog = (glob: Glob, pattern: string): boolean =>
-  /^\*\*\/\*\.[^/*]*$/.test(glob.text) &&
-  !glob.text.includes('log') &&
-  !putAway.some((ending) => glob.matches(pattern.replace(/[.-]?\*$/, ending)));
+const keyKind = '(?:kdbx|keytab|p12|pfx|jks|ppk|pem|key)';
+/** `**\/*.{pem,key}`: by endings under which no log is put away. */
+const asksForKeys = new RegExp(`^\\*\\*/\\*\\.(?:${keyKind}|\\{${keyKind}(?:,${keyKind})*\\})$`);
 
 /**
  * `/srv/app/*`: such a name in a directory that is known. HOSTILE: one expression for the directories and the name tries
@@ -142,8 +132,8 @@ function shellPatternMatches(glob: Glob, path: PathObject, pattern: string): Cer
   // `dir/*` says nothing about a name, so a pattern that may match in any directory is not held against it, as it is
   // not against a tree.
   if (glob.text.startsWith('**') && isPlain(pattern, /^[*?]+$/)) return no;
-  // Nor do the logs in it say anything about one that asks for other kinds of files.
-  if (isPlain(pattern, logs) && asksForNoLog(glob, pattern)) return no;
+  // Nor do the logs in it say anything about one that asks for keys.
+  if (isPlain(pattern, logNames) && asksForKeys.test(glob.text)) return no;
   return glob.overlaps(pattern) ? plausible : no;
 }
 

@@ -123,6 +123,12 @@ describe('a path in a pattern', () => {
       want: plausible,
     },
     {
+      name: 'logs where another kind of file is asked for',
+      glob: '**/*.json',
+      of: path('read', '/srv/', { ...prefix, pattern: '/srv/a.log*' }),
+      want: plausible,
+    },
+    {
       name: 'logs where keys are asked for',
       glob: '**/*.pem',
       of: path('read', '/srv/', { ...prefix, pattern: '/srv/a.log*' }),

@@ -1,4 +1,5 @@
 /** Lists of path patterns, compiled so that an ordinary path is compared with the few that share a segment with it. */
+import { logNames } from '../../log-names.ts';
 import { bracket } from '../../shell-bracket.ts';
 
 interface Segment {
@@ -280,12 +281,9 @@ export function hasHarmlessEnding(pattern: string): boolean {
   return [...(letters[2] ?? '')].every((letter) => harmlessEnding.test(`${letters[1] ?? ''}${letter}`));
 }
 
-/** `syslog*`, `access.log.*`: a log and what was put away of it, so its end says nothing of a kind (`*.key`). */
-const logs = /^(?:[\w*-][\w.*-]*\.log|syslog)[.-]?\*$/;
-
 /** `*.php` or `*.json` is no search for the one file of that kind with a password in it. */
 function saysNothing(glob: string, wanted: Segment): boolean {
-  if (wanted.text.startsWith('*.') && logs.test(glob)) return true;
+  if (wanted.text.startsWith('*.') && logNames.test(glob)) return true;
   if (/^[*?]+$/.test(glob) || (!wanted.text.startsWith('*') && /^\*\.(?:json|ya?ml|toml)$/.test(glob))) return true;
   return /^\*\.[^*?[\]]+$/.test(glob) && harmlessEnding.test(glob);
 }
