@@ -1,12 +1,9 @@
 /** `find … | while read -r f` as it is sent, run by real shells among files whose names are traps. */
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createLocalUnderstander } from '../../src/local-understander.ts';
 import { temporaryDirectory } from '../support/directory.ts';
-
-const { understand } = createLocalUnderstander();
+import { modelOf, readsWholeNames, runIn } from '../support/sent-text.ts';
 
 /** `secret` lies beside `src`; lines of names in `src` mean it, or a hidden file. */
 function trap(): string {
@@ -25,12 +22,6 @@ function trap(): string {
   return directory;
 }
 
-const modelOf = async (text: string, workingDirectory: string) =>
-  await understand(text, { dialect: 'bash', workingDirectory, homeDirectory: '/home/agent' });
-
-const runIn = (shell: string, text: string, cwd: string) =>
-  spawnSync(shell, shell === 'busybox' ? ['sh', '-c', text] : ['-c', text], { cwd, encoding: 'utf8' });
-
 const found = 'find src -type f';
 
 describe.each(['bash', 'dash', 'busybox'])('%s', (shell) => {
@@ -41,14 +32,7 @@ describe.each(['bash', 'dash', 'busybox'])('%s', (shell) => {
     `${found} | sort -r | head -n 99 | while read -r f; do cat "$f"; done | sort`,
     `${found} 2>/dev/null | grep -v nothing | while read -r f; do if true; then cat < "$f"; fi; done`,
   ])('%s reads what find finds, and nothing that a line says', async (text) => {
-    const directory = trap();
-    const { canonical = '', unknowns } = await modelOf(text, directory);
-    expect(unknowns).toEqual([]);
-    expect(canonical).toContain("'-regex'");
-    const { stdout, stderr } = runIn(shell, canonical, directory);
-    expect(stderr).toBe('');
-    expect(stdout.match(/whole/g)).toHaveLength(3);
-    expect(stdout).not.toContain('SECRET');
+    await readsWholeNames(shell, text, trap());
   });
 
   it('would read the secret without', () => {

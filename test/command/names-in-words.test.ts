@@ -1,12 +1,9 @@
 /** `cat $(find …)` and loops over it as they are sent, run by real shells among files whose names are traps. */
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createLocalUnderstander } from '../../src/local-understander.ts';
 import { temporaryDirectory } from '../support/directory.ts';
-
-const { understand } = createLocalUnderstander();
+import { modelOf, readsWholeNames, runIn } from '../support/sent-text.ts';
 
 /** `secret` lies beside `src`; names in `src` mean it, or a file of theirs, once they are split or expanded. */
 function trap(): string {
@@ -28,12 +25,6 @@ function trap(): string {
   return directory;
 }
 
-const modelOf = async (text: string, workingDirectory: string) =>
-  await understand(text, { dialect: 'bash', workingDirectory, homeDirectory: '/home/agent' });
-
-const runIn = (shell: string, text: string, cwd: string) =>
-  spawnSync(shell, shell === 'busybox' ? ['sh', '-c', text] : ['-c', text], { cwd, encoding: 'utf8' });
-
 describe.each(['bash', 'dash', 'busybox'])('%s', (shell) => {
   it.each([
     'cat $(find src -type f)',
@@ -47,14 +38,7 @@ describe.each(['bash', 'dash', 'busybox'])('%s', (shell) => {
     'cd src && cat $(find -type f)',
     'cat $(find src -type f 2>/dev/null)',
   ])('%s reads what find finds, and nothing that a name says', async (text) => {
-    const directory = trap();
-    const { canonical = '', unknowns } = await modelOf(text, directory);
-    expect(unknowns).toEqual([]);
-    expect(canonical).toContain("'-regex'");
-    const { stdout, stderr } = runIn(shell, canonical, directory);
-    expect(stderr).toBe('');
-    expect(stdout.match(/whole/g)).toHaveLength(3);
-    expect(stdout).not.toContain('SECRET');
+    await readsWholeNames(shell, text, trap());
   });
 
   it('would read the secret without', () => {

@@ -3,10 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createLocalUnderstander } from '../../src/local-understander.ts';
 import { temporaryDirectory } from '../support/directory.ts';
-
-const { understand } = createLocalUnderstander();
+import { modelOf } from '../support/sent-text.ts';
 
 const evil = 'a[$(echo EVIL >&2)]';
 
@@ -16,9 +14,6 @@ function trap(): string {
   for (const name of names) writeFileSync(join(directory, name), `${evil} 12\n${evil}\n`);
   return directory;
 }
-
-const modelOf = async (text: string, workingDirectory: string) =>
-  await understand(text, { dialect: 'bash', workingDirectory, homeDirectory: '/home/agent' });
 
 function runIn(shell: string, text: string, cwd: string) {
   const words = shell === 'busybox' ? ['sh', '-c', text] : ['-c', text];
