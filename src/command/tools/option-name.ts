@@ -25,14 +25,23 @@ function abbreviated(options: ReadonlyMap<string, ToolOption>, name: string): To
   return found;
 }
 
-/** The sub-command of this name, or the one whose name ends in `*` and begins as this one does. */
-export function subcommandNamed(command: ToolCommand, name: string): ToolCommand | undefined {
+/**
+ * The sub-command of this name, or the one whose name ends in `*` and begins as this one does. Behind `--` none has a
+ * dash: `python3 -- -m json.tool` runs a file that is called `-m`.
+ */
+export function subcommandNamed(command: ToolCommand, name: string, isEnded: boolean): ToolCommand | undefined {
+  if (isEnded && name.startsWith('-')) return undefined;
   const found = command.subcommands.get(name);
   if (found !== undefined) return found;
   for (const [key, child] of command.subcommands) {
     if (key.endsWith('*') && name.startsWith(key.slice(0, -1)) && /^[\w-]+$/.test(name)) return child;
   }
   return undefined;
+}
+
+/** For a word that names none: nor can it be one, because it is known, or because all have a dash, which is weighed before. */
+export function isNoSubcommand({ subcommands }: ToolCommand, word: Word): boolean {
+  return word.kind === 'known' || [...subcommands.keys()].every((name) => name.startsWith('-'));
 }
 
 /** Words of an expression are options only by their whole name, and this glob fits none of them. */

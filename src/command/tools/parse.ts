@@ -10,7 +10,7 @@ import type { Added, Slot, ToolCommand, ToolOption } from './compile.ts';
 import type { Draft } from './draft.ts';
 import { impliedWords } from './implied.ts';
 import { takesNext } from './missing-value.ts';
-import { isSwitch, matchesNoOption, mayBeMore, optionNamed, subcommandNamed } from './option-name.ts';
+import { isNoSubcommand, isSwitch, matchesNoOption, mayBeMore, optionNamed, subcommandNamed } from './option-name.ts';
 import { inOrder, readingsOf } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import { isOneOf } from './role.ts';
@@ -52,8 +52,8 @@ export class ArgvParser {
       if (this.#isEnded) this.#operand(word);
       else this.#word(word);
     }
-    const { alone, subcommands } = this.#command;
-    if (subcommands.size > 0 && this.#operands.length === 0) {
+    const { alone, subcommands, slots } = this.#command;
+    if (subcommands.size > 0 && slots.length === 0 && this.#operands.length === 0) {
       if (alone === undefined) this.#draft.unknown('TOOL_SUBCOMMAND_MISSING', 'no sub-command is given', argv[0]);
       else this.#draft.addEffects(alone);
     }
@@ -142,8 +142,8 @@ export class ArgvParser {
   }
 
   #option(word: Word, text: string): void {
-    const { options, style, dashesAreOperands } = this.#command;
-    if (dashesAreOperands) {
+    const { options, style, subcommands, dashesAreOperands } = this.#command;
+    if (dashesAreOperands || (word.kind === 'known' && subcommands.has(text))) {
       this.#operand(word);
       return;
     }
@@ -294,10 +294,17 @@ export class ArgvParser {
 
   #subcommand(word: Word): void {
     const draft = this.#draft;
-    const child = word.kind === 'known' ? subcommandNamed(this.#command, word.value) : undefined;
+    const child = word.kind === 'known' ? subcommandNamed(this.#command, word.value, this.#isEnded) : undefined;
+    const hasOwnOperands = child === undefined && this.#command.slots.length > 0;
+    if (child === undefined && !(hasOwnOperands && isNoSubcommand(this.#command, word)))
+      draft.unknown('TOOL_SUBCOMMAND_UNKNOWN', `Sallyport does not know ${draft.whole()} ${word.raw}`, word);
+    if (hasOwnOperands) {
+      this.#command = { ...this.#command, subcommands: new Map() };
+      this.#operand(word);
+      return;
+    }
     this.#operands.push(word);
     if (child === undefined || word.kind !== 'known') {
-      draft.unknown('TOOL_SUBCOMMAND_UNKNOWN', `Sallyport does not know ${draft.whole()} ${word.raw}`, word);
       this.#command = { ...this.#command, subcommands: new Map(), slots: [] };
       this.#at = this.#argv.length;
       return;
@@ -366,18 +373,11 @@ export class ArgvParser {
     this.#draft.unknown('TOOL_OPTION_DYNAMIC', `${this.#draft.tool}: nobody knows which option ${word.raw} is`, word);
   }
 
-  /** Values of options; a value that belongs to a slot gets the role the slot has now. */
   #resolved(values: readonly Assigned[]): readonly Assigned[] {
-    if (!values.some(({ role }) => role.kind === 'slot')) return values;
-    return values.map((value): Assigned => {
-      if (value.role.kind !== 'slot') return value;
-      const { name } = value.role;
-      return { ...value, role: this.#roles.changed(name) ?? this.#command.slotRoles.get(name) ?? { kind: 'text' } };
-    });
+    return this.#roles.resolved(values, this.#command.slotRoles);
   }
 
   #slots(): readonly Assigned[] {
-    if (this.#command.subcommands.size > 0) return [];
     const open = this.#roles
       .unfilled(this.#command.slots)
       .filter((slot) => slot.name !== this.#rest?.of && this.#roles.of(slot).kind !== 'none');

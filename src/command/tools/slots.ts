@@ -1,6 +1,7 @@
 /** Gives each operand the slot of the description it fills. */
 import type { Word } from '../model.ts';
 import type { Slot } from './compile.ts';
+import type { Assigned } from './parsed.ts';
 import type { Role } from './role.ts';
 import { mayBeMany } from './word.ts';
 
@@ -62,8 +63,14 @@ export class SlotRoles {
     return this.#changed?.get(name) ?? role;
   }
 
-  changed(name: string): Role | undefined {
-    return this.#changed?.get(name);
+  /** Values of options; a value that belongs to a slot gets the role the slot has now. */
+  resolved(values: readonly Assigned[], known: ReadonlyMap<string, Role>): readonly Assigned[] {
+    if (!values.some(({ role }) => role.kind === 'slot')) return values;
+    return values.map((value): Assigned => {
+      if (value.role.kind !== 'slot') return value;
+      const { name } = value.role;
+      return { ...value, role: this.#changed?.get(name) ?? known.get(name) ?? { kind: 'text' } };
+    });
   }
 
   change(slots: readonly (readonly [name: string, role: Role])[]): void {
