@@ -15,6 +15,17 @@ const containers = /^(?:docker|podman) (?:container (?:ls|ps|list)|ps|images|ima
 const containerWord =
   /^(?:-[aqln]+|--all|--quiet|--latest|--no-trunc|\d+|(?:-f|--filter)|(?:--filter=)?[a-z][\w.-]*=[\w./:@-]+)$/;
 const idsOnly = / --format[ =]\{\{ ?\.(?:ID|Names) ?\}\}$/;
+/**
+ * Kinds whose names the API server holds to letters, digits, `-` and `.`, with a letter or a digit in front; roles and the
+ * like may be called anything. `-o name` prints `pod/NAME`. HOSTILE: a template prints whatever is asked for.
+ */
+const objects =
+  /^kubectl get (?:po|pods?|deploy|deployments?|no|nodes?|ns|namespaces?|svc|services?|sts|statefulsets?|ds|daemonsets?|jobs?|cronjobs?)(?= |$)/;
+const objectWord = /^(?:-A|--all-namespaces|--(?:namespace|selector)=[\w./=,!-]+)$/;
+const objectValue = / (?:-n|--namespace|-l|--selector) [A-Za-z][\w./=,!-]*(?= |$)/g;
+const namesOnly =
+  / (?:-o|--output)[ =]?(?:name|jsonpath=(?:\{\.items\[(?:\*|\d+)\]\.metadata\.name\}|\{range \.items\[\*\]\}\{\.metadata\.name\}\{"(?: |\\n)"\}\{end\}))(?= |$)/;
+
 /** Whatever the words select, git prints hashes: of a range, of all, of none. */
 const commits = /^git (?:rev-list|log --(?:format|pretty)=(?:format:)?%[Hh])(?= |$)/;
 const commitWord = /^(?:-n|-?\d+|-n\d+|--all|--merges|--no-merges|--reverse|--max-count=\d+|HEAD(?:[~^]\d*)*)$/;
@@ -34,6 +45,8 @@ export function identifiersOf(argv: readonly string[], fed: Tame | Listing | und
     case 'docker':
     case 'podman':
       return listsContainers(argv.join(' ')) ? 'text' : undefined;
+    case 'kubectl':
+      return namesObjects(argv.join(' ')) ? 'text' : undefined;
     case 'awk':
       return fed === 'processes' && argv.length === 2 && secondColumn.test(argv[1] ?? '') ? 'text' : undefined;
     default:
@@ -47,6 +60,11 @@ function listsContainers(line: string): boolean {
   if (format?.[0].includes('Names') === true && / images?(?= )/.test(line)) return false;
   const list = format === null ? line : line.slice(0, format.index);
   return hasOnly(list, containers, containerWord) && (format !== null || / (?:-[aln]*q|--quiet)/.test(list));
+}
+
+function namesObjects(line: string): boolean {
+  if (!namesOnly.test(line)) return false;
+  return hasOnly(line.replace(namesOnly, '').replace(objectValue, ''), objects, objectWord);
 }
 
 const hasOnly = (line: string, head: RegExp, word: RegExp): boolean => {

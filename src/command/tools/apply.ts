@@ -371,7 +371,11 @@ function isOneOfThese(role: Extract<Role, { kind: 'none-of' | 'each-of' }>, word
   if (role.kind === 'none-of') return !role.values.has(word.value.toLowerCase());
   const isBlank = role.separator === 'blank';
   const pieces = isBlank ? word.value.split(/\s+/).filter((piece) => piece !== '') : word.value.split(',');
-  return pieces.every((piece) => role.values.has(piece) || (role.hasAddresses && numericAddress.test(piece)));
+  const isNamed = (piece: string): boolean =>
+    role.beginnings.some((start) => piece.startsWith(start) && /^[\w.-]+$/.test(piece.slice(start.length)));
+  return pieces.every(
+    (piece) => role.values.has(piece) || (role.hasAddresses && numericAddress.test(piece)) || isNamed(piece),
+  );
 }
 
 /** Every value begins otherwise: by what is known of it, by where it lies, or because a glob begins with no slash. */

@@ -92,10 +92,10 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
 function isQuestion(command: ToolCommand, name: string, argv: readonly Word[]): boolean {
   const word = argv[1];
   if (argv.length !== 2 || word?.kind !== 'known' || command.style === 'test') return false;
-  const { effects, alone, stdin, tells, options, insertAfterTool } = command;
+  const { effects, alone, stdin, tells, options } = command;
   if (tells.get(word.value)?.includes(name) === true) return true;
   const isIdle = [...effects, ...(alone ?? [])].every(({ kind }) => kind === 'read') && stdin !== 'code';
-  return /^--(?:help|version)$/.test(word.value) && isIdle && !options.has(word.value) && insertAfterTool.length === 0;
+  return /^--(?:help|version)$/.test(word.value) && isIdle && !options.has(word.value);
 }
 
 /** Made once, like all that is put in: how they are printed is kept with them. */

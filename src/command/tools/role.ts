@@ -66,10 +66,14 @@ export type Role =
   | { readonly kind: 'text-without'; readonly words: readonly string[] }
   /** None of these texts, in whatever case. */
   | { readonly kind: 'none-of'; readonly values: ReadonlySet<string> }
-  /** Pieces between blanks, or between commas (`list-of`), each one of the values or, where `hasAddresses`, a number or a numeric address. */
+  /**
+   * Pieces between blanks, or between commas (`list-of`), each one of the values, one that ends in `<name>` with a name in
+   * its place or, where `hasAddresses`, a number or a numeric address.
+   */
   | {
       readonly kind: 'each-of';
       readonly values: ReadonlySet<string>;
+      readonly beginnings: readonly string[];
       readonly hasAddresses: boolean;
       readonly separator: 'blank' | 'comma';
     }
@@ -161,7 +165,7 @@ export const roleNames: readonly string[] = [
   'tree-without:A|B',
   'none-of:A|B',
   'each-of:A|B|<address>',
-  'list-of:A|B',
+  'list-of:A|B/<name>',
   '$SLOT',
 ];
 
@@ -192,6 +196,7 @@ export function readRole(text: string): Role | undefined {
     return {
       kind: 'each-of',
       values: new Set(values),
+      beginnings: values.filter((value) => value.endsWith('<name>')).map((value) => value.slice(0, -'<name>'.length)),
       hasAddresses: values.includes('<address>'),
       separator: head === 'list-of' ? 'comma' : 'blank',
     };
