@@ -8,19 +8,13 @@ import type * as unbash from 'unbash';
 import { readArithmetic, readArithmeticIn } from './arithmetic.ts';
 import { type Cursor, flagBash, flagPosix, report } from './cursor.ts';
 import { variableName } from './environment.ts';
+import { reserved } from './reserved-words.ts';
 import { append, nothing } from './short-list.ts';
 import type { Argument, AssignmentNode, CaseItem, CommandNode, RedirectNode, SimpleNode } from './syntax.ts';
 import type { ProgramReader } from './verify-program.ts';
 import { readRedirect } from './verify-redirect.ts';
 import { readTest } from './verify-test.ts';
 
-/** Unquoted, these begin something else in some shell. */
-const reserved = new Set(
-  (
-    '! { } [[ ]] case coproc do done elif else esac fi for function if in select then time until while ' +
-    'repeat foreach end nocorrect noglob always switch begin and or not'
-  ).split(' '),
-);
 /** Where functions hide these and where not differs between shells. */
 const specialBuiltins = new Set(
   'break command builtin cd continue eval exec exit export readonly return set shift source times trap unset'.split(

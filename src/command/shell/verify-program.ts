@@ -8,6 +8,7 @@ import type * as unbash from 'unbash';
 import { parse } from 'unbash';
 import type { Dialect, Unknown } from '../model.ts';
 import { Cursor, flagBash, flagPosix, report, type Verification } from './cursor.ts';
+import { readPlainText } from './plain-text.ts';
 import { emptyProgram, type Pipeline, type Program, type Statement } from './syntax.ts';
 import { readCommand } from './verify-command.ts';
 import { WordReader } from './verify-word.ts';
@@ -19,6 +20,13 @@ export interface VerifiedProgram {
 
 /** Reads one shell text that passed `guardText`. Never throws. */
 export function readProgram(source: string, dialect: Dialect): VerifiedProgram {
+  // An unrecorded shell may read quotes and globs in its own way.
+  const program = dialect === 'unknown' ? undefined : readPlainText(source);
+  return program === undefined ? verifyProgram(source, dialect) : { program, unknowns: [] };
+}
+
+/** The same of every text, by the parser's tree. */
+export function verifyProgram(source: string, dialect: Dialect): VerifiedProgram {
   const v: Verification = { source, dialect, unknowns: [], flagged: new Set() };
   try {
     const script = parse(source);
