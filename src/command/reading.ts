@@ -100,6 +100,8 @@ export interface ReadingContext {
   readonly workingDirectory: string | undefined;
   readonly homeDirectory: string | undefined;
   readonly runsAs: string | undefined;
+  /** A name that nobody knows here may be a device's. */
+  readonly mayNameDevices?: boolean | undefined;
   /**
    * All that the command reads on stdin, when the text itself says so (heredoc, here-string, `echo … |`). A reader that
    * judges it as a program answers `stdin: 'data'`; shell text is read by the grammar.

@@ -10,6 +10,7 @@ import type { ToolReader } from './reading.ts';
 import { printProgram } from './shell/canonical.ts';
 import { copiesInput, freshDescriptors } from './shell/descriptors.ts';
 import { Interpreter } from './shell/interpret.ts';
+import { mayNameDevices, mayNameHosts } from './shell/mentioned-places.ts';
 import { defaultRunLimits, endOf, type Run, type RunLimits, type Scene, type StdinReader } from './shell/scene.ts';
 import { mayWidenGlobs } from './shell/shell-options.ts';
 import { freshState } from './shell/shell-state.ts';
@@ -52,6 +53,8 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       narrowing,
       functions: undefined,
       hasWideGlobs: mayWidenGlobs(text),
+      mayNameDevices: mayNameDevices(text),
+      mayNameHosts: mayNameHosts(text),
       program: undefined,
       settings: undefined,
       descriptors: freshDescriptors(),

@@ -5,7 +5,7 @@
  * `jobs -x` …), options that change how the shell reads (`set -k`, `set -a`, `shopt`), and names with subscripts,
  * which the shell evaluates.
  */
-import { type Unknown, unknownHome, type Word } from '../model.ts';
+import { type Effect, type Unknown, unknownHome, type Word } from '../model.ts';
 import type { NestedProgram } from '../reading.ts';
 import { automountEffect } from '../tools/automount.ts';
 import { mayBeMany } from '../tools/word.ts';
@@ -137,7 +137,9 @@ const command: Builtin = (call, host) => {
   const [first] = call.words.slice(1);
   if (first === undefined) return done(call);
   if (first.kind === 'known' && /^-[vV]+$/.test(first.value) && name === 'command') {
-    return done(call, { effects: [{ kind: 'read', why: 'command -v looks a name up' }] });
+    const effects: Effect[] = [{ kind: 'read', why: 'command -v looks a name up' }];
+    if (call.words.slice(2).some((word) => reachesAway(word, call.state.directories))) effects.push(automountEffect);
+    return done(call, { effects });
   }
   if (first.kind !== 'known' || first.value.startsWith('-')) {
     return refused(call, 'an option or a name that is not understood');

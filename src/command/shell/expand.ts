@@ -144,7 +144,9 @@ class Expander {
   /** `$f` that stands for one of the names of `$(find …)`: what a quoted one would come to. */
   #plain({ name, operation, index }: Part & { kind: 'parameter' }): readonly Word[] | undefined {
     const value = this.#value(name);
-    if (value?.kind !== 'prefix' || operation !== undefined || index !== undefined) return undefined;
+    if (operation !== undefined || index !== undefined) return undefined;
+    if (value?.kind === 'known') return this.#knownGlob(value.value);
+    if (value?.kind !== 'prefix') return undefined;
     const { prefix, glob, below } = value;
     // Nothing splits in an assignment, and a redirection opens no second file.
     if (saysSomething(glob) && (this.#expansion === 'single' || this.#listener.quotes(this.#template)))
@@ -152,6 +154,14 @@ class Expander {
     if (below?.isPlain !== true) return undefined;
     const { raw } = this.#template;
     return [{ kind: 'dynamic', why: 'parameter', prefix, raw, span: this.#span, tame: 'word', below }];
+  }
+
+  /** `$x` of `x='logs/*'`: out of quotes it is that glob. */
+  #knownGlob(value: string): readonly Word[] | undefined {
+    const at = value.search(/[*?]/);
+    const isGlob = at >= 0 && this.#expansion === 'fields' && /^[\w./@%+:,*?-]+$/.test(value);
+    if (!isGlob || this.#listener.hasWideGlobs) return undefined;
+    return [{ kind: 'dynamic', why: 'glob', prefix: value.slice(0, at), raw: value, span: this.#span }];
   }
 
   #parameterWord(name: string): Word | undefined {

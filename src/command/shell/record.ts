@@ -3,9 +3,10 @@ import type { Assignment, Effect, Redirect, SimpleCommand, Span, Unknown, Word }
 import type { ToolReading } from '../reading.ts';
 import { secretEffect, secretNameEffect } from '../secret-name.ts';
 import { automountEffect, touchesAway } from '../tools/automount.ts';
+import { homeOfDevices } from '../tools/opened.ts';
 import { changed } from '../tools/path.ts';
 import type { RedirectReading } from './redirects.ts';
-import type { Call, Host, Scene } from './scene.ts';
+import type { Call, Host, Run, Scene } from './scene.ts';
 import { takesOfProgram } from './shared-stdin.ts';
 
 export interface CallParts {
@@ -51,8 +52,8 @@ export function push(host: Host, entry: Entry, reading: ToolReading, at?: number
   for (const word of entry.words) addEffect(effects, secretEffect(word));
   if (printsVariables(reading, entry)) addEffect(effects, secretNameEffect(entry.words.slice(1)));
   const paths =
-    redirects.paths.length === 0 ? reading.paths : [...reading.paths, ...redirectedPaths(reading, redirects)];
-  if (touchesAway(paths)) effects.push(automountEffect);
+    redirects.paths.length === 0 ? reading.paths : [...reading.paths, ...redirectedPaths(reading, redirects, run)];
+  if (touchesAway(paths) || (run.mayNameHosts && scene.hasUnseenArguments)) effects.push(automountEffect);
   for (const unknown of reading.unknowns) unknowns.push(unknown);
   for (const unknown of redirects.unknowns) unknowns.push(unknown);
   if (scene.via.length > 0 && takesOfProgram(entry, reading)) {
@@ -97,12 +98,23 @@ function printsVariables({ tool }: ToolReading, { words }: Entry): boolean {
 }
 
 /** `wc -l < "/srv/$x"`: of a file nobody knows, only its length is told. */
-function redirectedPaths(reading: ToolReading, redirects: RedirectReading): RedirectReading['paths'] {
+function redirectedPaths(
+  reading: ToolReading,
+  redirects: RedirectReading,
+  { mayNameDevices }: Run,
+): RedirectReading['paths'] {
   if (reading.isMeasuring !== true || redirects.redirects.some(mayConnect)) return redirects.paths;
+  if (redirects.redirects.some((redirect) => mayBeDevice(redirect, mayNameDevices))) return redirects.paths;
   return redirects.paths.map((path) =>
     path.access === 'read' && path.isPrefix ? changed(path, { isEntry: true }) : path,
   );
 }
+
+const mayBeDevice = ({ target }: Redirect, mayNameDevices: boolean): boolean => {
+  if (target?.kind !== 'dynamic' || target.below !== undefined) return false;
+  if (target.why === 'tilde') return homeOfDevices.test(target.raw);
+  return mayNameDevices && target.prefix === '' && target.tame === undefined;
+};
 
 const connections = ['/dev/tcp/', '/dev/udp/'];
 

@@ -25,6 +25,7 @@ export function readTool(host: Host, call: Call): ToolReading {
         workingDirectory,
         homeDirectory: state.home,
         runsAs: scene.runsAs,
+        mayNameDevices: host.run.mayNameDevices,
         stdinText: stdin.text,
         stdinNames: stdin.names,
         stdinTame: stdin.tame,

@@ -47,6 +47,12 @@ export function expandIn(
   }
   run.steps += words.length;
   remember(run, template, words);
+  if (run.mayNameHosts) {
+    for (const word of words) {
+      if (word.kind === 'dynamic' && word.prefix === '' && word.tame === undefined && word.below === undefined)
+        report(host, 'NAME_AWAY', `${word.raw} may be a name below which an automounter asks other machines.`, span);
+    }
+  }
   if (expansion === 'fields' && !template.parts.every(isQuoted)) {
     // What is not quoted may hold a wildcard, or be one.
     for (const word of words) {

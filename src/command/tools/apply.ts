@@ -1,6 +1,7 @@
 /** Turns each word's role into what the reading says: effects, paths, hosts, code, nested commands. */
 import type { PathAccess, Word } from '../model.ts';
 import type { ProgramReaders } from '../reading.ts';
+import { automountEffect, leadsAway } from './automount.ts';
 import type { Draft } from './draft.ts';
 import { namesOnStdin } from './names.ts';
 import type { Assigned, Parsed } from './parsed.ts';
@@ -55,12 +56,18 @@ export function applyRole(
   if (isUnseen(word) && !isNumbered(word) && !weighed.has(role.kind)) draft.isOpen = true;
   switch (role.kind) {
     case 'text':
+      if (word.kind === 'known' && mayBeLookedAt(word.value, draft)) draft.addEffects([automountEffect]);
+      return;
     case 'none':
     case 'variable':
       return;
     case 'number':
       if (word.kind === 'known' && !number.test(word.value))
         draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: ${word.raw} is not a number`, word);
+      return;
+    case 'process-number':
+      if (word.kind === 'known' ? /^\d+$/.test(word.value) : isNumbered(word)) return;
+      draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: ${word.raw} may be the name of another machine`, word);
       return;
     case 'entry':
       draft.entry(word);
@@ -116,6 +123,7 @@ export function applyRole(
       draft.services.push(textOf(word));
       return;
     case 'package':
+      if (word.kind === 'known' && mayBeLookedAt(word.value, draft)) draft.addEffects([automountEffect]);
       draft.packages.push(textOf(word));
       return;
     case 'process':
@@ -245,6 +253,12 @@ export function applyRole(
       draft.unknown('TOOL_DESCRIPTION_INCOMPLETE', `the description of ${draft.tool} gives ${of} no role`, word);
   }
 }
+
+/** These print or compare their words; others may look whether a word is a file (`which`, `getconf`, `findmnt -T`). */
+const lookers = /^(?!(?:echo|printf|expr|basename|dirname|e?grep|fgrep|rg|ag|tr|seq|date)$)/;
+
+const mayBeLookedAt = (text: string, { tool }: Draft): boolean =>
+  leadsAway(text) && text.length > '/net/'.length && lookers.test(tool);
 
 /** Where the path begins: behind the first colon, or behind the last (`HEAD@{10:00}:x`, `:0:x`). */
 function pathsBehind(text: string): readonly number[] {

@@ -17,11 +17,14 @@ export function touchesAway(paths: readonly PathObject[]): boolean {
 }
 
 /** What begins so may be such a name: most paths are told apart by it. */
-const mayBegin = new Set(['n', 'a', '*', '?', '[']);
+const mayBegin = new Set(['n', 'a', 'p', '*', '?', '[']);
+/** By way of the directory a process is in. */
+const throughProcess = /^\/proc\/[^/]+\/(?:task\/[^/]+\/)?cwd\/(?:.*\/)?(?:net|afs)\//;
 
 export function leadsAway(path: string): boolean {
   if (path[0] !== '/' || !mayBegin.has(path[1] ?? '')) return false;
   if (path.startsWith('/net/') || path.startsWith('/afs/')) return true;
+  if (path[1] === 'p') return path.startsWith('/proc/') && throughProcess.test(path);
   // The shell asks for no name that it does not find, but for every one that is written.
   const [, first = '', second = ''] = path.split('/', 3);
   const isNamed = wildcard.test(first) && second.includes('.') && !wildcard.test(second);

@@ -20,7 +20,7 @@ import type {
   ToolReading,
 } from '../reading.ts';
 import type { ToolCommand } from './compile.ts';
-import { mayActWhenOpened } from './opened.ts';
+import { homeOfDevices, mayActWhenOpened } from './opened.ts';
 import { changed, globText, placesMeant, readPaths, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { isCommonHome } from './visible.ts';
@@ -202,14 +202,32 @@ export class Draft {
     this.entry(word);
     if (isPipe(word)) return;
     const isTree = word.kind === 'dynamic' && word.below !== undefined && !word.below.isNarrow;
-    const isAny = word.kind === 'dynamic' && word.below === undefined && word.why !== 'glob';
-    const isDevice = (isAny && !isCounted) || this.paths.slice(from).some((path) => mayActWhenOpened(path, isTree));
+    const isAny = word.kind === 'dynamic' && word.below === undefined && (word.why !== 'glob' || /[$`]/.test(word.raw));
+    const isDevice =
+      (isAny && (!isCounted || this.#mayBeDevice(word))) ||
+      this.paths.slice(from).some((path) => mayActWhenOpened(path, isTree));
     if (isDevice)
       this.unknown(
         'TOOL_VALUE_UNKNOWN',
         `${this.tool} opens ${word.raw}, and some devices act when they are only opened`,
         word,
       );
+  }
+
+  /** Of what is taken for a file's name: what the text does not say is only what the target's environment says. */
+  #mayBeDevice({ why, prefix, tame, raw }: Word & { kind: 'dynamic' }): boolean {
+    if (why === 'glob' || (why === 'tilde' && homeOfDevices.test(raw))) return true;
+    if (prefix.startsWith('/') && prefix !== '/') return false;
+    const { mayNameDevices, workingDirectory = '' } = this.context;
+    if (tame === undefined && mayNameDevices === true) return true;
+    const here = {
+      access: 'read',
+      path: `${workingDirectory}/x`,
+      isPrefix: false,
+      isRelative: false,
+      hasParent: false,
+    } as const;
+    return prefix !== '/' && mayActWhenOpened(here, false);
   }
 
   /** Everything below it that is not hidden; what is not known is taken for everything. */

@@ -13,6 +13,9 @@ const disk =
   /^\/dev\/(?:(?:[shv]d|xvd|nvme|mmcblk|md|dm-|loop|sr|sg|nbd|zd|zram|ram|a?da|nvd)[\w*?[\]-]*|cdrom|(?:mapper|disk|md|block|zvol)\/.*|[\w.-]*vg[\w.-]*\/[\w.*?-]+)$/;
 const ofProcess = /^\/proc\/[^/]+\/(?:root|cwd|fd|map_files|task)(?:\/|$)/;
 
+/** HOSTILE: the home of sys is /dev, and that of some accounts of the system is /. */
+export const homeOfDevices = /^~(?:sys(?![\w.-])|\w.*\/(?:dev|proc)(?![\w.-]))/;
+
 /** `isTree`: everything below the directory may be meant. */
 export function mayActWhenOpened({ path, pattern, isPrefix }: PathObject, isTree: boolean): boolean {
   const text = pattern ?? path;

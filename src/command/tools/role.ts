@@ -8,6 +8,8 @@ export type Role =
   | { readonly kind: 'text' }
   /** A text that is a number where it is known: what is none may be an operand to another program of that name. */
   | { readonly kind: 'number' }
+  /** The number of a process here: what is none may be the name of another machine (`jstat -gc 1@host`). */
+  | { readonly kind: 'process-number' }
   /** The slot does not exist under this option (`grep -e` takes the place of PATTERN). */
   | { readonly kind: 'none' }
   /** `isTree`: everything below it as well, contents included. */
@@ -102,6 +104,7 @@ const path = (access: readonly PathAccess[], isTree = false): Role => ({ kind: '
 const plain: Readonly<Record<string, Role>> = {
   text: { kind: 'text' },
   number: { kind: 'number' },
+  'process-number': { kind: 'process-number' },
   none: { kind: 'none' },
   path: path(['read']),
   entry: { kind: 'entry' },

@@ -1,0 +1,29 @@
+/**
+ * What a text says anywhere of places where to look is to act: devices, and names below which an automounter asks other
+ * machines.
+ *
+ * A name may come to a command by a pipe, a here-string, an argument or a list, and is then not known there. It is taken for
+ * a file's like any other, but not in a text that names such a place. HOSTILE: who builds the name of letters is not seen
+ * here; what is known of a word is looked at where it is used.
+ */
+import { mayActWhenOpened } from '../tools/opened.ts';
+
+/** `/dev` where a path begins: `/srv/dev` is none. */
+const device = /(?<![\w./])\/+dev(?:\/+([\w./*?[\]-]*)|(?![\w.-]))/g;
+const ofProcess = /\/proc\/+[^/\s]+\/+(?:root|cwd|fd|map_files|task)\b/;
+/** Names of everything, devices among them. */
+const everything = /\b(?:find|du|tree)\s(?:[^|;&\n]{0,200}\s)?["']?\/+["']?(?=[\s;|&)`]|$)/;
+const host = /(?<![\w./])\/+(?:net|afs)(?![\w.-])/;
+
+export function mayNameDevices(text: string): boolean {
+  if (text.includes('/dev')) {
+    for (const [, name = ''] of text.matchAll(device)) if (opensOther(`/dev/${name}`)) return true;
+  }
+  return (text.includes('/proc') && ofProcess.test(text)) || everything.test(text);
+}
+
+const opensOther = (path: string): boolean =>
+  mayActWhenOpened({ access: 'read', path, isPrefix: false, isRelative: false, hasParent: false }, false);
+
+export const mayNameHosts = (text: string): boolean =>
+  (text.includes('/net') || text.includes('/afs')) && host.test(text);
