@@ -18,7 +18,34 @@ const pieces = [
   ...['ls', 'find', 'a', '1', '2', '10', '-l', '--x=y', 'x=', '/etc/a.b', '{}', '{', '}', '!', 'a{b,c}', '.', '-', '+'],
   ...[' ', ' ', ' ', ' ', '\t', '|', '||', '&&', '&', ';', ';;', '\n', '|&', '<', '>', '>>', '2>', '2>&1', '>&', '>|'],
   ...["'", '"', "'a b'", '"a b"', '""', "''", '\\', '\\;', '\\(', '\\*', '\\\\', '\\"', "\\'", '\\\n', '\\$', '\\é'],
-  ...['*', '**', '?', '[', ']', '[ab]', '(', ')', '$', '$x', '"$x"', '`', '#', '~', '^', '=', '%', '@', ',', 'é'],
+  ...[
+    '*',
+    '**',
+    '?',
+    '[',
+    ']',
+    '[ab]',
+    '(',
+    ')',
+    '$',
+    '$x',
+    '"$x"',
+    '"$x y\\$"',
+    '$1',
+    '${x}',
+    '~/',
+    '~ada',
+    '"a$(id)"',
+    '`',
+    '#',
+    '~',
+    '^',
+    '=',
+    '%',
+    '@',
+    ',',
+    'é',
+  ],
   ...['if', 'then', 'do', 'time', 'in', 'function', 'export', 'alias', 'eval', 'let', 'local', 'coproc', '[[', 'not'],
 ];
 const text = fc.array(fc.constantFrom(...pieces), { maxLength: 14 }).map((parts) => parts.join(''));
@@ -29,6 +56,7 @@ describe('texts of plain words', () => {
     ' ls -la /var/log ; uptime; ',
     "find . -type f ! -name '*.c' -exec grep -l \"a b\" {} \\; 2>/dev/null | sort -u|head -3 && echo 'x' || true",
     'grep -c "50%\\"" *.log?? >> out 2>&1 <in',
+    'cat ~/a.txt ~ "$HOME/$x y.log" $y*.z --of=$dir/a; echo "\\$5"',
   ])('are read without the grammar: %s', (plain) => {
     expect(readPlainText(plain)).toBeDefined();
     expectSame(plain);
@@ -46,8 +74,8 @@ describe('texts of plain words', () => {
     'ls ;; ls',
     'a\nb',
     'ls {a,b}',
-    'ls ~',
-    'ls $x',
+    'ls a=~',
+    'ls ${x}',
   ])('leave to the grammar: %j', (other) => {
     const program = readPlainText(other);
     expect(program === undefined || program.statements.length === 0).toBe(true);

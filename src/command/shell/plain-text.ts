@@ -1,6 +1,6 @@
 /**
- * Reads texts of nothing but plain words, quotes without expansions, `*`, `?`, `|`, `&&`, `||`, `;` and redirections to
- * such words: most of what agents send. They need no grammar, and no second look at one.
+ * Reads texts of nothing but words, quotes, `$name`, `~/`, `*`, `?`, `|`, `&&`, `||`, `;` and redirections to such
+ * words: most of what agents send. They need no grammar, and no second look at one.
  *
  * INVARIANT: what is read here is what the parser and its verification read, node by node; every other text is theirs.
  * SPEC: POSIX Shell Command Language 2.2 (quoting), 2.3 (tokens), 2.4 (reserved words).
@@ -36,6 +36,7 @@ const kindOf = Uint8Array.from({ length: 128 }, (_, code) => {
   if (/[ \t]/.test(char)) return blank;
   return /[|&;]/.test(char) ? operator : other;
 });
+const kindOfUnit = (unit: number): number => (unit < 128 ? (kindOf[unit] ?? other) : other);
 const quote = 0x27;
 const doubleQuote = 0x22;
 const backslash = 0x5c;
@@ -47,7 +48,14 @@ const ampersand = 0x26;
 const less = 0x3c;
 const greater = 0x3e;
 const zero = 0x30;
+const tilde = 0x7e;
+const slash = 0x2f;
+const underscore = 0x5f;
 const isDigit = (unit: number): boolean => unit >= zero && unit <= 0x39;
+
+/** A letter, a digit or `_`. */
+const isOfName = (unit: number): boolean =>
+  isDigit(unit) || unit === underscore || ((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a);
 
 /** Builtins whose arguments are assignments, or text that is evaluated. */
 const readsWordsOtherwise = new Set(['alias', 'declare', 'eval', 'export', 'let', 'local', 'readonly', 'typeset']);
@@ -76,7 +84,7 @@ class PlainText {
       if (list === undefined) return undefined;
       statements.push({ list, isBackground: false });
       if (this.#at === this.#source.length) break;
-      if (this.#source.charCodeAt(this.#at) !== semicolon) return undefined;
+      if (this.#unit() !== semicolon) return undefined;
       this.#at += 1;
       this.#blanks();
     }
@@ -88,8 +96,8 @@ class PlainText {
     if (first === undefined) return undefined;
     let rest: { readonly operator: '&&' | '||'; readonly pipeline: Pipeline }[] | undefined;
     for (;;) {
-      const unit = this.#source.charCodeAt(this.#at);
-      if ((unit !== ampersand && unit !== bar) || this.#source.charCodeAt(this.#at + 1) !== unit) break;
+      const unit = this.#unit();
+      if ((unit !== ampersand && unit !== bar) || this.#unit(1) !== unit) break;
       this.#at += 2;
       this.#blanks();
       const pipeline = this.#pipeline();
@@ -105,7 +113,7 @@ class PlainText {
     if (command === undefined) return undefined;
     const commands = [command];
     const operators: '|'[] = [];
-    while (this.#source.charCodeAt(this.#at) === bar && this.#source.charCodeAt(this.#at + 1) !== bar) {
+    while (this.#unit() === bar && this.#unit(1) !== bar) {
       this.#at += 1;
       this.#blanks();
       const next = this.#command();
@@ -126,7 +134,7 @@ class PlainText {
     let end = this.#at;
     for (;;) {
       this.#blanks();
-      if (this.#at === this.#source.length || kindOf[this.#source.charCodeAt(this.#at)] === operator) break;
+      if (this.#at === this.#source.length || kindOfUnit(this.#unit()) === operator) break;
       if (this.#isAtRedirect()) {
         const redirect = this.#redirect();
         if (redirect === undefined) return undefined;
@@ -142,8 +150,8 @@ class PlainText {
   }
 
   #isAtRedirect(): boolean {
-    const unit = this.#source.charCodeAt(this.#at);
-    const next = isDigit(unit) ? this.#source.charCodeAt(this.#at + 1) : unit;
+    const unit = this.#unit();
+    const next = isDigit(unit) ? this.#unit(1) : unit;
     return next === less || next === greater;
   }
 
@@ -154,9 +162,9 @@ class PlainText {
     const digit = source.charCodeAt(from);
     const fd = isDigit(digit) ? digit - zero : undefined;
     if (fd !== undefined) this.#at += 1;
-    const isInput = source.charCodeAt(this.#at) === less;
+    const isInput = this.#unit() === less;
     this.#at += 1;
-    const next = source.charCodeAt(this.#at);
+    const next = this.#unit();
     const isAppend = !isInput && next === greater;
     const isCopy = !isInput && next === ampersand;
     if (isAppend || isCopy) this.#at += 1;
@@ -194,6 +202,7 @@ class PlainText {
 
   #parts(): Part[] | undefined {
     const source = this.#source;
+    const from = this.#at;
     // Nothing to a shell when it is all of a word behind the name: `find … ! -name a -exec … {} +`.
     const alone = source.startsWith('{}', this.#at) ? '{}' : source.startsWith('!', this.#at) ? '!' : undefined;
     if (alone !== undefined) {
@@ -201,20 +210,29 @@ class PlainText {
       return this.#isAtEndOfWord() ? [{ kind: 'text', value: alone, isQuoted: false }] : undefined;
     }
     const parts: Part[] = [];
-    while (!this.#isAtEndOfWord()) {
-      const unit = source.charCodeAt(this.#at);
-      const part =
-        unit === quote
-          ? this.#singleQuoted()
-          : unit === doubleQuote
-            ? this.#doubleQuoted()
-            : kindOf[unit] === glob
-              ? this.#glob(unit)
-              : this.#unquoted();
-      if (part === undefined) return undefined;
-      parts.push(part);
+    if (this.#unit() === tilde) {
+      this.#at += this.#unit(1) === slash ? 2 : 1;
+      parts.push({ kind: 'tilde', text: source.slice(from, this.#at) });
+      if (source[this.#at - 1] !== '/' && !this.#isAtEndOfWord()) return undefined;
     }
+    while (!this.#isAtEndOfWord()) if (!this.#part(parts)) return undefined;
     return parts;
+  }
+
+  #part(into: Part[]): boolean {
+    const unit = this.#unit();
+    if (unit === doubleQuote) return this.#doubleQuoted(into);
+    const part =
+      unit === quote
+        ? this.#singleQuoted()
+        : unit === dollar
+          ? this.#parameter(false)
+          : kindOfUnit(unit) === glob
+            ? this.#glob(unit)
+            : this.#unquoted();
+    if (part === undefined) return false;
+    into.push(part);
+    return true;
   }
 
   #singleQuoted(): Part | undefined {
@@ -225,27 +243,52 @@ class PlainText {
     return { kind: 'text', value: this.#source.slice(from, end), isQuoted: true };
   }
 
-  #doubleQuoted(): Part | undefined {
+  /** Text and parameters; false when there is more in it, or no end. */
+  #doubleQuoted(into: Part[]): boolean {
+    const source = this.#source;
+    this.#at += 1;
+    if (this.#unit() === doubleQuote) into.push({ kind: 'text', value: '', isQuoted: true });
+    let from = this.#at;
+    for (;;) {
+      const unit = this.#unit();
+      if (unit !== doubleQuote && unit !== dollar) {
+        if (unit === backtick || this.#at >= source.length) return false;
+        this.#at += unit === backslash ? 2 : 1;
+        continue;
+      }
+      if (this.#at > from) {
+        const value = doubleQuotedValue(source.slice(from, this.#at), true);
+        if (value === undefined) return false;
+        into.push({ kind: 'text', value, isQuoted: true });
+      }
+      if (unit === doubleQuote) {
+        this.#at += 1;
+        return true;
+      }
+      const part = this.#parameter(true);
+      if (part === undefined) return false;
+      into.push(part);
+      from = this.#at;
+    }
+  }
+
+  /** `$name`. */
+  #parameter(isQuoted: boolean): Part | undefined {
     const source = this.#source;
     const from = this.#at + 1;
-    let end = from;
-    for (; ; end += 1) {
-      const unit = source.charCodeAt(end);
-      if (unit === doubleQuote) break;
-      if (unit === backslash) end += 1;
-      else if (unit === dollar || unit === backtick || Number.isNaN(unit)) return undefined;
-    }
-    const value = doubleQuotedValue(source.slice(from, end), true);
-    if (value === undefined) return undefined;
-    this.#at = end + 1;
-    return { kind: 'text', value, isQuoted: true };
+    let at = from;
+    while (at < source.length && isOfName(source.charCodeAt(at))) at += 1;
+    if (at === from || isDigit(source.charCodeAt(from))) return undefined;
+    this.#at = at;
+    const name = source.slice(from, at);
+    return { kind: 'parameter', name, index: undefined, isQuoted, isLength: false, operation: undefined };
   }
 
   /** A `?`, or all the stars there are. */
   #glob(unit: number): Part {
     const from = this.#at;
     this.#at += 1;
-    if (unit === 0x2a) while (this.#source.charCodeAt(this.#at) === unit) this.#at += 1;
+    if (unit === 0x2a) while (this.#unit() === unit) this.#at += 1;
     return { kind: 'glob', text: this.#source.slice(from, this.#at) };
   }
 
@@ -257,8 +300,8 @@ class PlainText {
     let isQuoted = false;
     for (;;) {
       this.#plain();
-      if (source.charCodeAt(this.#at) !== backslash) break;
-      const escaped = source.charCodeAt(this.#at + 1);
+      if (this.#unit() !== backslash) break;
+      const escaped = this.#unit(1);
       if (!(escaped >= 0x20 && escaped <= 0x7e) || escaped === dollar) return undefined;
       value += source.slice(from, this.#at);
       // The escaped character begins what is taken next.
@@ -271,16 +314,29 @@ class PlainText {
   }
 
   #plain(): void {
-    while (kindOf[this.#source.charCodeAt(this.#at)] === plain) this.#at += 1;
+    this.#at = this.#past(plain);
   }
 
   #blanks(): void {
-    while (kindOf[this.#source.charCodeAt(this.#at)] === blank) this.#at += 1;
+    this.#at = this.#past(blank);
+  }
+
+  #past(kind: number): number {
+    const source = this.#source;
+    let at = this.#at;
+    while (at < source.length && kindOfUnit(source.charCodeAt(at)) === kind) at += 1;
+    return at;
   }
 
   #isAtEndOfWord(): boolean {
-    if (this.#at >= this.#source.length) return true;
-    const kind = kindOf[this.#source.charCodeAt(this.#at)];
+    if (this.#at === this.#source.length) return true;
+    const kind = kindOfUnit(this.#source.charCodeAt(this.#at));
     return kind === blank || kind === operator;
+  }
+
+  /** The UTF-16 unit so far from here, NUL behind the end. */
+  #unit(offset = 0): number {
+    const at = this.#at + offset;
+    return at < this.#source.length ? this.#source.charCodeAt(at) : 0;
   }
 }
