@@ -39,6 +39,8 @@ export type Word =
       readonly isSingle?: true | 'or-nothing' | undefined;
       /** The whole word, where all that is not known of it are integers: each is written as `unknownInteger`. */
       readonly shape?: string | undefined;
+      /** With the substitutions in it that variables of the text stand for: `app-$(date +%F).log` for `app-$D.log`. */
+      readonly printed?: string | undefined;
       /** Where every value lies: `{}` of find, whose starting points these are; names given to xargs. */
       readonly below?: Below | undefined;
     };

@@ -4,7 +4,7 @@
  * INVARIANT: a known word has exactly this value in every shell of the dialect; a dynamic word's values all start with
  * its prefix. A word that may split into several, or vanish, has no prefix at all.
  */
-import { type DynamicReason, type Span, type Tame, unknownHome, unknownInteger, type Word } from '../model.ts';
+import { type DynamicReason, type Span, type Tame, unknownInteger, type Word } from '../model.ts';
 import type { NameList } from '../reading.ts';
 import { braceIn, expandBrace } from './brace.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
@@ -13,11 +13,13 @@ import type { Expansion, ExpansionListener } from './expansion.ts';
 import { globOf, oneOf, saysSomething } from './glob-text.ts';
 import { mayBeError } from './line-error.ts';
 import { type ListedName, listedName } from './listed-glob.ts';
-import { copyState, joinInto, type ShellState } from './shell-state.ts';
+import { printedWord } from './printed-word.ts';
+import { copyState, joinInto, type ShellState, type Value } from './shell-state.ts';
 import { nothing } from './short-list.ts';
 import type { Arithmetic, Part, Template } from './syntax.ts';
 import { printedDirectory, tameNumbers } from './tame-output.ts';
 import { followed, isInert, isOneWord, isPlaced, isPlainText, oneWord } from './tame-parts.ts';
+import { valueIn } from './variable.ts';
 
 /** A literal word may be as long as the text itself. */
 const maxValueLength = 16 * 1024;
@@ -68,6 +70,8 @@ class Expander {
   /** What the last substitution prints. */
   #names: NameList | undefined;
   #listed: ListedName | undefined;
+  /** A variable in it holds what a substitution of the text printed. */
+  #isPrinted = false;
   /** A wildcard is in it, or in what a variable stands for. */
   #hasGlob = false;
 
@@ -98,7 +102,8 @@ class Expander {
       const glob = this.#hasGlob ? this.#wholeGlob() : undefined;
       if (glob !== undefined) return [{ ...glob, span, tame }];
       const shape = this.#fields.length === 0 ? this.#shape : undefined;
-      return [{ kind: 'dynamic', why: this.#why, prefix, raw, span, tame, below: undefined, shape }];
+      const printed = this.#isPrinted ? printedWord(this.#template, (name) => this.#value(name)) : undefined;
+      return [{ kind: 'dynamic', why: this.#why, prefix, raw, span, tame, below: undefined, shape, printed }];
     }
     if (this.#field !== undefined) this.#fields.push(this.#field);
     else if (this.#expansion === 'single' && this.#fields.length === 0) this.#fields.push('');
@@ -292,34 +297,19 @@ class Expander {
     } else if (value.kind === 'number') {
       this.#dynamic('parameter', false, '', value.isNatural === true ? 'number' : 'integer');
     } else if (value.kind === 'tame') {
+      this.#isPrinted ||= value.printed !== undefined;
       this.#dynamic('parameter', !isQuoted, '', value.tame);
     } else if (value.kind === 'prefix') {
+      this.#isPrinted ||= value.printed !== undefined;
       this.#hasGlob ||= value.glob !== undefined;
-      this.#dynamic('parameter', !isQuoted, value.prefix);
+      this.#dynamic('parameter', !isQuoted, value.prefix, value.printed === undefined ? undefined : 'word');
     } else {
       this.#known(value.value, isQuoted);
     }
   }
 
-  #value(name: string) {
-    if (/^[1-9]$/.test(name)) {
-      const word = this.#state.positional?.[Number(name) - 1];
-      if (this.#state.positional === undefined) return undefined;
-      const last = this.#state.positional.at(-1);
-      if (word === undefined && (last ?? this.#state.zero)?.kind === 'dynamic') return undefined;
-      if (word === undefined) return { kind: 'known', value: '' } as const;
-      if (word.kind === 'known') return { kind: 'known', value: word.value } as const;
-      return word.isSingle === true ? ({ kind: 'prefix', prefix: word.prefix, glob: word.raw } as const) : undefined;
-    }
-    if (name === 'HOME' && this.#state.home !== undefined) {
-      return { kind: 'known', value: this.#state.home } as const;
-    }
-    if (name === 'PWD') {
-      const [directory, ...others] = this.#state.directories;
-      const isKnown = others.length === 0 && directory !== undefined && !`${directory}/`.startsWith(`${unknownHome}/`);
-      return isKnown ? ({ kind: 'known', value: directory } as const) : this.#state.variables.get(name);
-    }
-    return this.#state.variables.get(name);
+  #value(name: string): Value | undefined {
+    return valueIn(this.#state, name);
   }
 
   #known(value: string, isQuoted: boolean): void {

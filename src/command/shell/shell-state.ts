@@ -13,13 +13,20 @@ export type Value =
   /** Some integer, or nothing: safe to evaluate in arithmetic, and never splits; a natural one has no dash. */
   | { readonly kind: 'number'; readonly isNatural?: true | undefined }
   /** What a command printed, of which this much is known. */
-  | { readonly kind: 'tame'; readonly tame: 'numbers' | 'word' | 'text' }
+  | {
+      readonly kind: 'tame';
+      readonly tame: 'numbers' | 'word' | 'text';
+      /** The substitution, where it is a part of a name: `$(date +%F)`. */
+      readonly printed?: string | undefined;
+    }
   /** Starts with `prefix`, one word in quotes; a name that `glob` matches, or a path that is or lies `below`. */
   | {
       readonly kind: 'prefix';
       readonly prefix: string;
       readonly glob?: string;
       readonly below?: Below;
+      /** The whole, one word, where only substitutions that are parts of names are not known: `/x/$(date +%F).log`. */
+      readonly printed?: string | undefined;
       /** Or nothing at all. */
       readonly mayBeMissing?: true | undefined;
     };
@@ -75,13 +82,14 @@ function sameValue(a: Value, b: Value): boolean {
     case 'number':
       return b.kind === 'number' && a.isNatural === b.isNatural;
     case 'tame':
-      return b.kind === 'tame' && a.tame === b.tame;
+      return b.kind === 'tame' && a.tame === b.tame && a.printed === b.printed;
     default:
       return (
         b.kind === 'prefix' &&
         a.prefix === b.prefix &&
         a.glob === b.glob &&
         a.below === b.below &&
+        a.printed === b.printed &&
         a.mayBeMissing === b.mayBeMissing
       );
   }

@@ -5,8 +5,9 @@
  * Refuses: names that are not known, functions that may or may not be defined, environment variables that are not
  * known to be harmless. A tool reader that throws is a command that is not understood.
  */
-import type { Assignment, Span, Tame, Unknown, Word } from '../model.ts';
+import type { Assignment, Span, Unknown, Word } from '../model.ts';
 import type { NestedProgram, ToolReading } from '../reading.ts';
+import { printedName } from '../tools/path.ts';
 import { emptyReading, environmentUnknown } from './builtin.ts';
 import { findBuiltin } from './builtins.ts';
 import { collectChanges, noChanges } from './changes.ts';
@@ -185,19 +186,22 @@ function readAssignment(
       const mayBeMissing = value.isSingle === 'or-nothing' ? true : undefined;
       state.variables.set(name, { kind: 'prefix', prefix: value.prefix, glob: value.raw, mayBeMissing });
     } else if (value?.kind === 'dynamic' && value.tame !== undefined && !node.isAppend && value.prefix === '')
-      state.variables.set(name, tameValue(value.tame));
+      state.variables.set(name, tameValue(value));
     else if (value?.kind === 'dynamic' && !node.isAppend && value.prefix !== '' && value.why !== 'process') {
-      state.variables.set(name, { kind: 'prefix', prefix: value.prefix });
+      const printed = value.tame === 'word' ? printedName(value) : undefined;
+      state.variables.set(name, { kind: 'prefix', prefix: value.prefix, printed });
     } else state.variables.delete(name);
     if (name === 'HOME') state.home = undefined;
   }
   return { name, value, isExported: !isAlone };
 }
 
-const tameValue = (tame: Tame): Value => {
+function tameValue(word: Word & { kind: 'dynamic' }): Value {
+  const { tame = 'text' } = word;
   if (tame === 'integer') return { kind: 'number' };
-  return tame === 'number' ? { kind: 'number', isNatural: true } : { kind: 'tame', tame };
-};
+  if (tame === 'number') return { kind: 'number', isNatural: true };
+  return { kind: 'tame', tame, printed: tame === 'word' ? printedName(word) : undefined };
+}
 
 /** `$((…))`, `$!`, `$?`, `$$` and `$#` are numbers. */
 function isNumeric(value: Template | undefined): boolean {

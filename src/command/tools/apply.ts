@@ -4,6 +4,7 @@ import type { ProgramReaders } from '../reading.ts';
 import { automountEffect, leadsAway } from './automount.ts';
 import type { Draft } from './draft.ts';
 import { namesOnStdin } from './names.ts';
+import { isOneOfThese } from './one-of-these.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import type { ProgramLanguage, Role } from './role.ts';
 import { applyTextWithout } from './text-without.ts';
@@ -374,22 +375,6 @@ function applyOneOf(role: Extract<Role, { kind: 'one-of' }>, word: Word, of: str
   const isKnown = word.kind === 'known' && role.exact.has(text);
   if (isKnown || role.starts.some((start) => text.startsWith(start))) return;
   draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);
-}
-
-/** Nothing that a resolver would be asked for: digits and dots, or colons between hexadecimal groups. */
-const numericAddress = /^!?(?:\*|[\d.*]+(?:\/\d+)?|\[?[\da-f]*:[\da-f]*:[\da-f:]*\]?(?:\/\d+)?)?(?::(?:[\w-]+|\*))?$/i;
-
-function isOneOfThese(role: Extract<Role, { kind: 'none-of' | 'each-of' }>, word: Word): boolean {
-  if (word.kind !== 'known') return false;
-  // HOSTILE: some servers and file systems take `MySQL` for `mysql`.
-  if (role.kind === 'none-of') return !role.values.has(word.value.toLowerCase());
-  const isBlank = role.separator === 'blank';
-  const pieces = isBlank ? word.value.split(/\s+/).filter((piece) => piece !== '') : word.value.split(',');
-  const isNamed = (piece: string): boolean =>
-    role.beginnings.some((start) => piece.startsWith(start) && /^[\w.-]+$/.test(piece.slice(start.length)));
-  return pieces.every(
-    (piece) => role.values.has(piece) || (role.hasAddresses && numericAddress.test(piece)) || isNamed(piece),
-  );
 }
 
 /** Every value begins otherwise: by what is known of it, by where it lies, or because a glob begins with no slash. */

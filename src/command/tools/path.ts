@@ -28,7 +28,7 @@ export function placesMeant(word: Word, object: PathObject, context: ReadingCont
   if (word.shape !== undefined)
     return [known, readPathText(object.access, word.shape.replaceAll(unknownInteger, ''), context)];
   // A date or the kernel's release.
-  return [word.why === 'substitution' ? known : object];
+  return [word.why === 'substitution' || word.printed !== undefined ? known : object];
 }
 
 export function readPath(access: PathAccess, word: Word, context: ReadingContext): PathObject {
@@ -50,7 +50,10 @@ export const machineNames = 'uname(?: -[rmsn])?|hostname(?: -[sf])?|nproc';
 
 /** Output that is a part of one name, which the text does not choose: no slash, no dot in front, no letters of a format. */
 const namePart = (() => {
-  const command = `${machineNames}|whoami|id -un|date \\+%[YmdHMSFTjuVGyCs](?:[\\d_.:-]|%[YmdHMSFTjuVGyCs])*`;
+  const format = '%[YmdHMSFTjuVGyCs](?:[\\d_.:-]|%[YmdHMSFTjuVGyCs])*';
+  const time = ` -d (?:[a-z]+|'[a-z\\d -]+'|"[a-z\\d -]+")`;
+  const date = `date(?: -u)?(?:${time})? (?:\\+${format}|'\\+${format}'|"\\+${format}"|\\+'${format}'|\\+"${format}")`;
+  const command = `${machineNames}|whoami|id -un|${date}`;
   return new RegExp(`\\$\\((?:${command})\\)|\`(?:${command})\``, 'g');
 })();
 
@@ -59,15 +62,25 @@ export function globText(word: Word): string | undefined {
   if (word.kind === 'known') return undefined;
   if (word.why === 'glob') return word.raw;
   if (word.shape?.includes(unknownInteger) === true) return numbered(word.shape);
-  const printed = printedIn(word);
-  const pattern = printed?.replace(namePart, unknownInteger);
+  if (word.printed !== undefined) return numbered(word.printed.replace(namePart, unknownInteger));
+  const pattern = printedIn(word)?.replace(namePart, unknownInteger);
   return pattern === undefined || isDots(pattern) ? undefined : pattern.replaceAll(unknownInteger, '*');
 }
 
 /** `logs/app-$(date +%F).log`, without the quotes around it. */
 function printedIn(word: Word): string | undefined {
-  if (word.kind === 'known' || word.why !== 'substitution' || word.tame === undefined) return undefined;
+  if (word.kind === 'known') return undefined;
+  if (word.printed !== undefined) return word.printed;
+  if (word.why !== 'substitution' || word.tame === undefined) return undefined;
   return /^"[^"]*"$/.test(word.raw) ? word.raw.slice(1, -1) : word.raw;
+}
+
+/** The same for a variable that is to hold the word, where nothing else in it is unknown. */
+export function printedName(word: Word): string | undefined {
+  const printed = printedIn(word);
+  if (printed === undefined) return undefined;
+  const shape = printed.replace(namePart, unknownInteger);
+  return shape.includes(unknownInteger) && numbered(shape) !== undefined ? printed : undefined;
 }
 
 /** A bracket that was quoted is none in a glob. */
