@@ -34,6 +34,7 @@ export interface Pieces {
 const weighed: ReadonlySet<Role['kind']> = new Set([
   'text',
   'number',
+  'charset',
   'none',
   'entry',
   'opened',
@@ -65,6 +66,10 @@ export function applyRole(
     case 'number':
       if (word.kind === 'known' && !number.test(word.value))
         draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: ${word.raw} is not a number`, word);
+      return;
+    case 'charset':
+      if (word.kind === 'known' && !/^[^/]*(?:\/\/[\w,]*)*$/.test(word.value))
+        applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
       return;
     case 'process-number':
       if (word.kind === 'known' ? /^\d+$/.test(word.value) : isNumbered(word)) return;

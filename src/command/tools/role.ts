@@ -10,6 +10,8 @@ export type Role =
   | { readonly kind: 'number' }
   /** The number of a process here: what is none may be the name of another machine (`jstat -gc 1@host`). */
   | { readonly kind: 'process-number' }
+  /** The name of an encoding (`UTF-8//TRANSLIT`), or a file that describes one. */
+  | { readonly kind: 'charset' }
   /** The slot does not exist under this option (`grep -e` takes the place of PATTERN). */
   | { readonly kind: 'none' }
   /** `isTree`: everything below it as well, contents included. */
@@ -105,6 +107,7 @@ const plain: Readonly<Record<string, Role>> = {
   text: { kind: 'text' },
   number: { kind: 'number' },
   'process-number': { kind: 'process-number' },
+  charset: { kind: 'charset' },
   none: { kind: 'none' },
   path: path(['read']),
   entry: { kind: 'entry' },
@@ -218,6 +221,7 @@ export function isRisky(role: Role): boolean {
       return role.access.some((access) => access !== 'read');
     case 'text':
     case 'number':
+    case 'charset':
     case 'entry':
     case 'opened':
     case 'measured':
