@@ -274,10 +274,9 @@ export function printedNames(
   const list = context.stdinNames;
   const keeping = list === undefined ? undefined : filters[tool];
   if (keeping === undefined || list === undefined) return undefined;
-  if ([...parsed.given].some((name) => !keeping.includes(name))) return undefined;
+  if (parsed.given.some((name) => !keeping.includes(name))) return undefined;
   if (list.isNulByInsertion === true) return context.feeds === 'xargs' ? list : undefined;
-  const isNul =
-    list.isNul && (parsed.given.has('-z') || [...parsed.given].some((name) => /^--(?:null|zero)/.test(name)));
+  const isNul = list.isNul && (parsed.given.has('-z') || parsed.given.some((name) => /^--(?:null|zero)/.test(name)));
   return { ...list, isNul };
 }
 
@@ -289,7 +288,7 @@ const searching =
 function namesOfGrep(parsed: Parsed, argv: readonly Word[], context: ReadingContext): NameList | undefined {
   const has = (...names: readonly string[]): boolean => names.some((name) => parsed.given.has(name));
   const lists = has('-l', '-L', '--files-with-matches', '--files-without-match');
-  if (!lists || !has('-r', '-R') || ![...parsed.given].every((name) => searching.test(name))) return undefined;
+  if (!lists || !has('-r', '-R') || parsed.given.some((name) => !searching.test(name))) return undefined;
   const places = parsed.assigned.filter(({ of }) => of === 'files').map(({ word }) => word);
   const directories = places.flatMap((word) => (word.kind === 'known' ? [word.value] : []));
   // Without a place grep prints names as they are, and one may begin with a dash.

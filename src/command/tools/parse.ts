@@ -6,8 +6,10 @@
  * INVARIANT: every word behind the tool's name has been given a role or is in `unknowns`.
  */
 import type { HostObject, Word } from '../model.ts';
+import { nothing } from '../shell/short-list.ts';
 import type { Added, Slot, ToolCommand, ToolOption } from './compile.ts';
 import type { Draft } from './draft.ts';
+import { Given } from './given.ts';
 import { impliedWords } from './implied.ts';
 import { takesNext } from './missing-value.ts';
 import { isNoSubcommand, isSwitch, matchesNoOption, mayBeMore, optionNamed, subcommandNamed } from './option-name.ts';
@@ -29,7 +31,7 @@ export class ArgvParser {
   readonly #operands: Word[] = [];
   readonly #strays: Word[] = [];
   readonly #added: Added[] = [];
-  readonly #given = new Set<string>();
+  readonly #given = new Given();
   readonly #values: Assigned[] = [];
   readonly #roles = new SlotRoles();
   readonly #environment: { name: string; value: Word }[] = [];
@@ -59,7 +61,9 @@ export class ArgvParser {
     }
     const placed = this.#slots();
     const implied = impliedWords(this.#command, this.#added, placed, argv[0]);
-    const assigned = inOrder([...this.#resolved(this.#values), ...placed, ...this.#resolved(implied)]);
+    const values = this.#resolved(this.#values);
+    const isAll = placed.length === 0 && implied.length === 0;
+    const assigned = inOrder(isAll ? values : [...values, ...placed, ...this.#resolved(implied)]);
     return {
       command: this.#command,
       assigned,
@@ -197,7 +201,7 @@ export class ArgvParser {
 
   #take(option: ToolOption, name: string, attached: Word | undefined): void {
     const draft = this.#draft;
-    for (const each of option.names) this.#given.add(each);
+    this.#given.add(option.names);
     draft.addEffects(option.effects);
     const isIdle = option.idle !== undefined && isOneOf(option.idle, attached ?? this.#argv[this.#at]);
     if (!isIdle) this.#roles.change(option.slots);
@@ -283,7 +287,7 @@ export class ArgvParser {
     if (slot !== undefined && role !== undefined && (role.kind === 'command' || slot.role.kind === 'shell')) {
       this.#draft.noteCommand(word);
       this.#rest = { role, words: this.#argv.slice(this.#at - 1), of: slot.name };
-      this.#given.add(slot.name);
+      this.#given.add([slot.name]);
       this.#at = this.#argv.length;
       return;
     }
@@ -378,6 +382,7 @@ export class ArgvParser {
   }
 
   #slots(): readonly Assigned[] {
+    if (this.#operands.length === 0 && this.#strays.length === 0) return nothing;
     const open = this.#roles
       .unfilled(this.#command.slots)
       .filter((slot) => slot.name !== this.#rest?.of && this.#roles.of(slot).kind !== 'none');
@@ -386,7 +391,7 @@ export class ArgvParser {
       this.#draft.unknown('TOOL_OPERAND_UNEXPECTED', reason, word);
     };
     const placed = assignSlots(open, this.#operands, unexpected).map(({ slot, word }) => {
-      this.#given.add(slot.name);
+      this.#given.add([slot.name]);
       return this.#place(slot, word);
     });
     for (const word of this.#strays) for (const slot of open) placed.push(this.#place(slot, word));

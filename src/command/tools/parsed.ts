@@ -1,6 +1,7 @@
 /** One argv after its words have been given their roles. */
 import type { HostObject, Word } from '../model.ts';
 import type { ToolCommand } from './compile.ts';
+import type { Given } from './given.ts';
 import type { Role } from './role.ts';
 
 /** A word and what it is to the tool. */
@@ -14,8 +15,7 @@ export interface Assigned {
 export interface Parsed {
   readonly command: ToolCommand;
   readonly assigned: readonly Assigned[];
-  /** Names of options and slots that were given. */
-  readonly given: ReadonlySet<string>;
+  readonly given: Pick<Given, 'has' | 'some'>;
   readonly rest: { readonly role: Role; readonly words: readonly Word[]; readonly of: string } | undefined;
   /** What it reads, it only counts, digests or names the kind of. */
   readonly isMeasuring: boolean;

@@ -104,7 +104,7 @@ const otherFinds = /^-(?:[HLDEsxX]|d[sx]|E[sxd]|sx|follow|files0-from)$/;
 /** The tests that find makes first, in front of its expression. */
 export function visibleTests(parsed: Parsed, argv: readonly Word[]): readonly string[] | undefined {
   const { given, assigned } = parsed;
-  if ([...given].some((name) => otherFinds.test(name))) return undefined;
+  if (given.some((name) => otherFinds.test(name))) return undefined;
   const texts = argv.map(textOf);
   const isAskedFor = (word: Word): boolean => {
     const before = texts[argv.indexOf(word) - 2];
