@@ -94,6 +94,15 @@ function describePath({ path, isPrefix, pattern, isRelative, isTree }: PathObjec
   return isRelative ? `${whole} (below a directory not known)` : whole;
 }
 
+/** What to write where a rule only may be about a path: the reason is then mostly that nobody can say which file it is. */
+export function howToName({ paths }: SimpleCommand): string | undefined {
+  if (paths.some(({ isPrefix, isRelative, pattern }) => isRelative || (isPrefix && pattern === undefined)))
+    return 'Write out which file it is, or a glob that ends in its name (dir/*/NAME), in place of what is only known at run time.';
+  if (paths.some(({ pattern }) => pattern !== undefined))
+    return 'Write out which files they are, or a glob whose end says so (dir/*.log).';
+  return undefined;
+}
+
 function listed(names: readonly string[]): string {
   const unique = [...new Set(names)];
   const more = unique.length - maxNamed;

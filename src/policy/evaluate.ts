@@ -17,7 +17,7 @@ import {
   stricter,
   type Verdict,
 } from './decision.ts';
-import { describeCommand } from './describe.ts';
+import { describeCommand, howToName } from './describe.ts';
 import { History } from './history.ts';
 import { exceptionApplies, isOnlyAssignment, obstacle, obstacleNow } from './permit.ts';
 import { mergeReviews } from './review.ts';
@@ -46,6 +46,7 @@ interface Finding {
   /** The surest reason is the one worth telling. */
   readonly weight: number;
   readonly reason: () => string;
+  readonly instead?: string | undefined;
 }
 
 const weightOf = {
@@ -195,7 +196,8 @@ function objection(rule: Rule, sureness: Certainty, command: SimpleCommand, inde
     return `${does}. That may be what the rule ${rule.id} is about${rule.reason === undefined ? '.' : `: ${rule.reason}`}`;
   };
   const weight = isSure ? weightOf.sure : sureness === conceivable ? weightOf.conceivable : weightOf.plausible;
-  return { verdict: asksOnly ? 'approve' : rule.verdict, from: rule, command: index, weight, reason };
+  const instead = (isSure ? undefined : howToName(command)) ?? rule.instead;
+  return { verdict: asksOnly ? 'approve' : rule.verdict, from: rule, command: index, weight, reason, instead };
 }
 
 function strictest(findings: readonly Finding[]): Finding | undefined {
@@ -254,7 +256,7 @@ function conclude(
   const rule = from?.id;
   // Putting the words together is a good part of a decision.
   const reason = parts[findings.indexOf(deciding)]?.reason ?? deciding.reason();
-  const instead = from?.instead;
+  const { instead } = deciding;
   const review = verdict === 'approve' ? mergeReviews([...asking]) : undefined;
   if (verdict !== 'approve' || review !== undefined) {
     return { policyHash, parts, verdict, rule, reason, instead, review, shadow: [] };

@@ -59,3 +59,26 @@ describe('what a command does, in words', () => {
     expect(reason).toBe('no rule allows it: git reads (look-around would, but its `except` leaves this out)');
   });
 });
+
+describe('what an agent is told to write instead', () => {
+  it.each([
+    ['read -r f < names; cat "$f"', /^Write out which file it is, or a glob that ends in its name/],
+    ['cd "$(cat where)" && cat notes', /^Write out which file it is/],
+    ['cat /srv/app/a*', /^Write out which files they are, or a glob whose end says so/],
+    ['cat /etc/shadow', /^Ask the agent's owner/],
+    ['touch x', /^$/],
+  ])('of %s', async (command, want) => {
+    const { instead } = await judge.decide(command, 'bash');
+    expect(instead ?? '').toMatch(want);
+  });
+
+  it.each([
+    ['u=$(cat f); sed "s/^/$u/" g', /program is not known before it runs; awk -v x=/],
+    ['u=$(cat f); awk "{ print $u }" g', /hand over a value with -v/],
+    ["ls | xargs -I{} sh -c 'echo {}'", /hand it over as an argument: sh -c/],
+    ['zgrep x /var/log/nginx/access.log*.gz', /a name with a blank in it would mean something else there/],
+  ])('where a word of %s is not known', async (command, want) => {
+    const { reason } = await judge.decide(command, 'bash');
+    expect(reason).toMatch(want);
+  });
+});

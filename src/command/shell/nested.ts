@@ -14,6 +14,9 @@ import type { Call, Host, Scene } from './scene.ts';
 import { onStdin } from './shared-stdin.ts';
 import { freshState, type ShellState } from './shell-state.ts';
 
+/** What to write in its place; of find it is understood. */
+const asArgument = `; hand it over as an argument: sh -c '… "$1" …' _ {}`;
+
 export function enterNested(
   host: Host,
   nested: NestedProgram,
@@ -76,7 +79,7 @@ export function enterNested(
     if (word.kind !== 'known') {
       unknowns.push({
         code: 'NESTED_TEXT_DYNAMIC',
-        reason: `The text that ${nested.via} runs is built at run time (${word.raw}).`,
+        reason: `The text that ${nested.via} runs is built at run time (${word.raw})${word.raw.includes('{}') ? asArgument : '.'}`,
         span: call.span,
       });
       return unknowns;
@@ -86,7 +89,7 @@ export function enterNested(
   const text = texts.join(' ');
   if (nested.hasUnseenArguments && text.includes('{}')) {
     // HOSTILE: `find -exec sh -c 'cat {}'` puts file names into the program text.
-    const reason = `The text that ${nested.via} runs has file names put into it.`;
+    const reason = `The text that ${nested.via} runs has file names put into it${asArgument}`;
     unknowns.push({ code: 'NESTED_TEXT_DYNAMIC', reason, span: call.span });
   }
   const source = nested.words.length === 1 ? nested.words[0] : undefined;

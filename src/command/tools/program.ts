@@ -54,6 +54,13 @@ const halfLetters: Readonly<Partial<Record<ProgramLanguage, RegExp>>> = {
   sed: /[\u0080-\uffff][\\|@~^_`{}[\]]/,
 };
 
+/** How what is not known gets into a program that is. */
+const asValue: Readonly<Record<ProgramLanguage, string>> = {
+  awk: `hand over a value with -v x="$x"`,
+  jq: `hand over a value with --arg x "$x"`,
+  sed: `awk -v x="$x" '{ print x $0 }' takes a value that is no part of the program`,
+};
+
 export function readProgram(program: Program, draft: Draft, readers: ProgramReaders): void {
   const { language, words } = program;
   const texts: string[] = [];
@@ -66,7 +73,8 @@ export function readProgram(program: Program, draft: Draft, readers: ProgramRead
           : undefined;
     if (text !== undefined) texts.push(text);
     else {
-      draft.unknown('TOOL_PROGRAM_DYNAMIC', `the ${language} program is not known before it runs`, word);
+      const reason = `the ${language} program is not known before it runs; ${asValue[language]}`;
+      draft.unknown('TOOL_PROGRAM_DYNAMIC', reason, word);
       draft.effect('execute-code', `${draft.tool} runs a program nobody has seen`);
       draft.code.push({ language, text: undefined, why: draft.tool });
       return;

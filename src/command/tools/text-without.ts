@@ -14,8 +14,17 @@ export function applyTextWithout(words: readonly string[], word: Word, of: strin
   if (beginsWithDirectory(word) && words.every((each) => scheme.test(each))) return;
   const isPlain = word.kind === 'dynamic' && word.below?.isPlain === true;
   if (isPlain && words.every((each) => /^[\s*?[]$/.test(each))) return;
-  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);
+  const means = `${namesOf(words)} would mean something else there`;
+  const reason =
+    word.kind === 'known'
+      ? `${draft.tool} ${of}: Sallyport does not know ${word.raw}`
+      : `${draft.tool} ${of}: nobody knows what ${word.raw} comes to, and ${means}`;
+  draft.unknown('TOOL_VALUE_UNKNOWN', reason, word);
 }
+
+/** `<blank>` is written out as three of them. */
+const namesOf = (words: readonly string[]): string =>
+  words.includes(' ') ? 'a name with a blank in it' : `a word with ${words.slice(0, 3).join(' or ')} in it`;
 
 /** What a glob fits begins with the directory it says, and what find found with its starting point: with no scheme. */
 function beginsWithDirectory(word: Word): boolean {
