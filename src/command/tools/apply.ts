@@ -37,6 +37,7 @@ const weighed: ReadonlySet<Role['kind']> = new Set([
   'charset',
   'none',
   'entry',
+  'touched',
   'opened',
   'measured',
   'path',
@@ -77,6 +78,9 @@ export function applyRole(
       return;
     case 'entry':
       draft.entry(word);
+      return;
+    case 'touched':
+      draft.opened(word, true);
       return;
     case 'opened':
       draft.opened(word, false);

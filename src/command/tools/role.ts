@@ -18,6 +18,8 @@ export type Role =
   | { readonly kind: 'path'; readonly access: readonly PathAccess[]; readonly isTree: boolean }
   /** A path of which only name, kind and times are looked at (ls, stat, test). */
   | { readonly kind: 'entry' }
+  /** Like `entry`, of what is opened for it as well (df). */
+  | { readonly kind: 'touched' }
   /** A file or a disk that is opened, and of which nothing secret is told (fdisk -l, a certificate). */
   | { readonly kind: 'opened' }
   /** A file of which only a count, a digest or a kind is told (wc, md5sum, file). */
@@ -111,6 +113,7 @@ const plain: Readonly<Record<string, Role>> = {
   none: { kind: 'none' },
   path: path(['read']),
   entry: { kind: 'entry' },
+  touched: { kind: 'touched' },
   opened: { kind: 'opened' },
   measured: { kind: 'measured' },
   tree: path(['read'], true),
@@ -223,6 +226,7 @@ export function isRisky(role: Role): boolean {
     case 'number':
     case 'charset':
     case 'entry':
+    case 'touched':
     case 'opened':
     case 'measured':
     case 'revision':
