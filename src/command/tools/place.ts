@@ -85,11 +85,19 @@ function keyOf({ isFloating, segments }: Pattern): Segment | undefined {
   return isFloating ? segments[0] : segments[1];
 }
 
+/** Of a rooted pattern: the second name is spelled out as well. */
+function hasPair({ segments }: Pattern): boolean {
+  return segments[2]?.hasStar === false;
+}
+
 /** Patterns by the segment they are known by. */
 class Places {
   readonly all: readonly Pattern[];
   readonly #byKey: ReadonlyMap<string, readonly Pattern[]>;
   readonly #byFirst: ReadonlyMap<string, readonly Pattern[]>;
+  /** Rooted ones by their first two names, and with each the ones of the first name that have no second. */
+  readonly #byPair: ReadonlyMap<string, readonly Pattern[]>;
+  readonly #unpaired: ReadonlyMap<string, readonly Pattern[]>;
   readonly #visible: readonly Pattern[];
   readonly #isFloating: boolean;
 
@@ -99,13 +107,23 @@ class Places {
     this.#isFloating = isFloating;
     this.#byKey = grouped(patterns, key);
     this.#byFirst = grouped(patterns, (pattern) => key(pattern).slice(0, 1));
+    const [paired, unpaired] = [patterns.filter(hasPair), patterns.filter((pattern) => !hasPair(pattern))];
+    const pairs = grouped(paired, ({ segments }) => `${segments[1]?.text}/${segments[2]?.text}`);
+    this.#unpaired = grouped(unpaired, key);
+    this.#byPair = new Map(
+      [...pairs].map(([pair, of]) => [pair, [...of, ...(this.#unpaired.get(pair.slice(0, pair.indexOf('/'))) ?? [])]]),
+    );
     this.#visible = patterns.filter((pattern) => !key(pattern).startsWith('.'));
   }
 
   /** Those that may fit there: all of them when the segment is not known to its end. */
   at(look: Look, index: number): readonly Pattern[] {
     const segment = look.segments[index] ?? '';
-    if (isCertainAt(look, index)) return this.#byKey.get(segment) ?? none;
+    if (isCertainAt(look, index)) {
+      if (this.#isFloating || look.segments.length < 3 || !isCertainAt(look, 2))
+        return this.#byKey.get(segment) ?? none;
+      return this.#byPair.get(`${segment}/${look.segments[2]}`) ?? this.#unpaired.get(segment) ?? none;
+    }
     if (look.isOpen && index === look.segments.length - 1) {
       // What is only begun says nothing yet of a name that may stand anywhere.
       if (segment === '') return this.#isFloating ? none : this.all;
