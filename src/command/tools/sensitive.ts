@@ -114,6 +114,11 @@ const identityPatterns: readonly string[] = [
   '/etc/postfix/sasl_passwd*',
   '/etc/gitlab/gitlab-secrets.json',
   '/etc/NetworkManager/system-connections/**',
+  // Keys of tunnels (WireGuard, MACsec).
+  '/etc/systemd/network/*.netdev',
+  '/etc/systemd/network/*.netdev.d/**',
+  '/run/systemd/network/*.netdev',
+  '/run/systemd/network/*.netdev.d/**',
   '/etc/wpa_supplicant/**',
   '/etc/apt/auth.conf',
   '/etc/apt/auth.conf.d/**',
@@ -155,6 +160,17 @@ const identityPatterns: readonly string[] = [
   '/sys/kernel/tracing/per_cpu/*/trace_pipe*',
   '/sys/kernel/debug/tracing/trace_pipe',
   '/sys/kernel/debug/tracing/per_cpu/*/trace_pipe*',
+  '/sys/kernel/tracing/instances/*/trace_pipe',
+  '/sys/kernel/tracing/instances/*/per_cpu/*/trace_pipe*',
+  '/sys/kernel/debug/tracing/instances/*/trace_pipe',
+  '/sys/kernel/debug/tracing/instances/*/per_cpu/*/trace_pipe*',
+  '/run/initctl',
+  '/run/systemd/initctl/**',
+  // Closed again, it throws away what was traced.
+  '/sys/kernel/tracing/free_buffer',
+  '/sys/kernel/tracing/instances/*/free_buffer',
+  '/sys/kernel/debug/tracing/free_buffer',
+  '/sys/kernel/debug/tracing/instances/*/free_buffer',
 ];
 
 const lowerCase = (patterns: readonly string[]): readonly string[] => patterns.map((text) => text.toLowerCase());
