@@ -7,6 +7,7 @@ import { namesOnStdin } from './names.ts';
 import { isOneOfThese } from './one-of-these.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import type { ProgramLanguage, Role } from './role.ts';
+import { applySent } from './sent.ts';
 import { applyTextWithout } from './text-without.ts';
 import { isNumbered, isUnseen, tail, textOf } from './word.ts';
 
@@ -110,7 +111,7 @@ export function applyRole(
       return;
     case 'data':
     case 'form':
-      applyData(role.kind, word, draft);
+      applySent(role.kind, word, draft);
       return;
     case 'name':
     case 'plain':
@@ -317,27 +318,6 @@ function isFollowed({ command: { follows }, given }: Parsed): boolean {
 
 function head(word: Word, length: number): Word {
   return { kind: 'known', value: textOf(word).slice(0, length), raw: textOf(word).slice(0, length), span: word.span };
-}
-
-/** Files whose content is sent: `@file`, `name=@a,b;type=x`, `name=<file`, `name@file`. */
-function applyData(kind: 'data' | 'form', word: Word, draft: Draft): void {
-  draft.effect('network', `${draft.tool} sends data`);
-  const text = textOf(word);
-  const marked = kind === 'form' ? text.search(/=[@<]/) + 1 : 0;
-  const at = marked > 0 ? marked : kind === 'form' ? text.indexOf('@') : text.startsWith('@') ? 0 : -1;
-  if (at < 0) {
-    if (word.kind === 'dynamic' && text === '') draft.path('read', word, accessWhy.read);
-    return;
-  }
-  const file = tail(word, at + 1);
-  if (kind === 'data' || file.kind === 'dynamic') {
-    if (textOf(file) !== '-') draft.path('read', file, accessWhy.read);
-    return;
-  }
-  for (const part of file.value.split(/[,;]/)) {
-    if (part === '-' || part === '' || /^(?:type|filename|headers|encoder)=/.test(part)) continue;
-    draft.path('read', { ...file, value: part, raw: part }, accessWhy.read);
-  }
 }
 
 function applyPlace(prefix: 'host' | 'container' | 'pod', word: Word, draft: Draft): void {

@@ -137,6 +137,14 @@ export class Draft {
     this.effect('unknown', reason);
   }
 
+  unknownOption(word: Word, name: string): void {
+    this.unknown('TOOL_OPTION_UNKNOWN', `Sallyport does not know ${name} of ${this.whole()}`, word);
+  }
+
+  dynamicOption(word: Word): void {
+    this.unknown('TOOL_OPTION_DYNAMIC', `${this.tool}: nobody knows which option ${word.raw} is`, word);
+  }
+
   path(access: PathAccess, word: Word, why: string, isTree = false): void {
     if ((access === 'read' || access === 'write') && isPipe(word)) return;
     if (word.kind === 'dynamic' && word.below?.isWhole === true) {

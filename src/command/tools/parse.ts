@@ -160,11 +160,11 @@ export class ArgvParser {
     if (text[1] === '-' || style === 'single-dash') {
       const name = equals < 0 ? text : text.slice(0, equals);
       if (word.kind === 'dynamic' && equals < 0) {
-        this.#dynamicOption(word);
+        this.#draft.dynamicOption(word);
         return;
       }
       const option = optionNamed(this.#command, name);
-      if (option === undefined) this.#unknownOption(word, name);
+      if (option === undefined) this.#draft.unknownOption(word, name);
       else this.#take(option, name, equals < 0 ? undefined : tail(word, equals + 1));
       return;
     }
@@ -182,13 +182,13 @@ export class ArgvParser {
           i = (/^-\d+/.exec(text)?.[0].length ?? 1) - 1;
           continue;
         }
-        this.#unknownOption(word, name);
+        this.#draft.unknownOption(word, name);
         return;
       }
       const hasMore = i + 1 < text.length || word.kind === 'dynamic';
       if (option.values.length > 0 && hasMore) {
         if (option.isApart) {
-          this.#unknownOption(word, `letters behind ${name}`);
+          this.#draft.unknownOption(word, `letters behind ${name}`);
           return;
         }
         this.#take(option, name, tail(word, i + 1));
@@ -196,7 +196,7 @@ export class ArgvParser {
       }
       this.#take(option, name, undefined);
     }
-    if (word.kind === 'dynamic') this.#dynamicOption(word);
+    if (word.kind === 'dynamic') this.#draft.dynamicOption(word);
   }
 
   #take(option: ToolOption, name: string, attached: Word | undefined): void {
@@ -334,7 +334,7 @@ export class ArgvParser {
     this.#inExpression = true;
     // Every find reads all its words first, and of a bare one behind an expression it says what is wrong and stops.
     if (word.kind === 'known' && (text === '-' || !/^[-(]/.test(text))) return;
-    this.#unknownOption(word, text);
+    this.#draft.unknownOption(word, text);
   }
 
   /** `tar xzf a.tgz`: a cluster without a dash, whose values follow in order. */
@@ -345,7 +345,7 @@ export class ArgvParser {
     for (const letter of word.value) {
       const option = this.#command.options.get(`-${letter}`);
       if (option === undefined) {
-        this.#unknownOption(word, letter);
+        this.#draft.unknownOption(word, letter);
         return;
       }
       this.#take(option, `-${letter}`, undefined);
@@ -357,7 +357,7 @@ export class ArgvParser {
     for (let i = 0; i < word.value.length; i++) {
       const option = bare.get(word.value[i] ?? '');
       if (option === undefined) {
-        this.#unknownOption(word, word.value[i] ?? '');
+        this.#draft.unknownOption(word, word.value[i] ?? '');
         return true;
       }
       if (option.values.length > 0 && i + 1 < word.value.length) {
@@ -367,14 +367,6 @@ export class ArgvParser {
       this.#take(option, word.value[i] ?? '', undefined);
     }
     return true;
-  }
-
-  #unknownOption(word: Word, name: string): void {
-    this.#draft.unknown('TOOL_OPTION_UNKNOWN', `Sallyport does not know ${name} of ${this.#draft.whole()}`, word);
-  }
-
-  #dynamicOption(word: Word): void {
-    this.#draft.unknown('TOOL_OPTION_DYNAMIC', `${this.#draft.tool}: nobody knows which option ${word.raw} is`, word);
   }
 
   #resolved(values: readonly Assigned[]): readonly Assigned[] {
