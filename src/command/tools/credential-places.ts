@@ -59,6 +59,13 @@ const clients: readonly string[] = [
   '**/.{authinfo,authinfo.gpg,google_authenticator,vultr-cli.yaml,sentryclirc,p4tickets,cvspass,arcrc,saml2aws}',
   '**/.{cqlshrc,pg_service.conf,odbc.ini,mongoshrc.js,Rhistory,histfile,ICEauthority,psa.shadow}',
   '**/.restic*',
+  '**/.config/{kaggle,exoscale,subversion/auth}/**',
+  '**/.config/{lab/lab.toml,dart/pub-credentials.json,weechat/sec.conf}',
+  '**/.local/share/{remmina/**,lftp/bookmarks}',
+  '**/{.remmina,.filezilla,.znc/configs}/**',
+  '**/{.lftp/bookmarks,.hex/hex.config}',
+  // `user=`, `password=`
+  '**/{.curlrc,.wgetrc,.wakatime.cfg}',
 ];
 
 const files: readonly string[] = [
@@ -88,6 +95,13 @@ const ofTheSystem: readonly string[] = [
   '/etc/{rsyncd.secrets,davfs2/secrets,corosync/authkey,ha.d/authkeys,boto.cfg}',
   '/etc/{dovecot/private,raddb,gitlab-runner,buildkite-agent,puppetlabs/puppet/ssl/private_keys}/**',
   '/etc/samba/smbpasswd',
+  '/etc/{pacemaker/authkey,pure-ftpd/pureftpd.passwd,ddclient.conf,inadyn.conf}',
+  '/etc/mosquitto/{passwd,passwords,password_file,pwfile}',
+  '/etc/zabbix/*.psk',
+  '/etc/{consul.d,nomad.d}/**',
+  '/etc/postfix/{mysql,pgsql}*',
+  '/boot/grub2/user.cfg',
+  '/boot/efi/EFI/*/user.cfg',
   '/var/lib/samba/private/**',
   '/etc/{swanctl,ipsec.d}/private/**',
   '/etc/strongswan/*secrets*',
