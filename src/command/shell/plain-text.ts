@@ -1,6 +1,6 @@
 /**
- * Reads texts of nothing but words, quotes, `$name`, `~/`, `*`, `?`, `|`, `&&`, `||`, `;` and redirections to such
- * words: most of what agents send. They need no grammar, and no second look at one.
+ * Reads texts of nothing but words, assignments, quotes, `$name`, `$(…)`, `{}`, `~/`, `*`, `?`, `|`, `&&`, `||`, `;` and
+ * redirections to such words: most of what agents send. They need no grammar, and no second look at one.
  *
  * INVARIANT: what is read here is what the parser and its verification read, node by node; every other text is theirs.
  * SPEC: POSIX Shell Command Language 2.2 (quoting), 2.3 (tokens), 2.4 (reserved words).
@@ -11,6 +11,7 @@ import { append, nothing } from './short-list.ts';
 import type {
   AndOr,
   Argument,
+  AssignmentNode,
   CommandNode,
   Part,
   Pipeline,
@@ -34,7 +35,7 @@ const kindOf = Uint8Array.from({ length: 128 }, (_, code) => {
   if (/[A-Za-z0-9_./:@%+,=-]/.test(char)) return plain;
   if (/[*?]/.test(char)) return glob;
   if (/[ \t]/.test(char)) return blank;
-  return /[|&;]/.test(char) ? operator : other;
+  return /[|&;\n]/.test(char) ? operator : other;
 });
 const kindOfUnit = (unit: number): number => (unit < 128 ? (kindOf[unit] ?? other) : other);
 const quote = 0x27;
@@ -42,12 +43,19 @@ const doubleQuote = 0x22;
 const backslash = 0x5c;
 const dollar = 0x24;
 const backtick = 0x60;
+const newline = 0x0a;
 const semicolon = 0x3b;
 const bar = 0x7c;
 const ampersand = 0x26;
 const less = 0x3c;
 const greater = 0x3e;
 const zero = 0x30;
+const bang = 0x21;
+const equals = 0x3d;
+const open = 0x28;
+const close = 0x29;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
 const tilde = 0x7e;
 const slash = 0x2f;
 const underscore = 0x5f;
@@ -64,31 +72,40 @@ const readsWordsOtherwise = new Set(['alias', 'declare', 'eval', 'export', 'let'
 export function readPlainText(source: string): Program | undefined {
   const first = source.charCodeAt(0);
   // `-c` and `+x` may be options of the shell that reads it.
-  if (first === 0x2d || first === 0x2b || source.endsWith('\\')) return undefined;
+  if (first === 0x2d || first === 0x2b || source.endsWith('\\') || source.endsWith('\\\n')) return undefined;
   return new PlainText(source).program();
 }
 
 class PlainText {
   readonly #source: string;
   #at = 0;
+  /** How many substitutions it stands in. */
+  #depth = 0;
+  /** Of the word that is read: `{}` stands in it, outside quotes. */
+  #hasBraces = false;
 
   constructor(source: string) {
     this.#source = source;
   }
 
+  /** Up to the end of the text, or to the `)` of the substitution it stands in. */
   program(): Program | undefined {
     const statements: Statement[] = [];
-    this.#blanks();
-    while (this.#at < this.#source.length) {
+    this.#lines();
+    while (!this.#isAtEnd()) {
       const list = this.#list();
       if (list === undefined) return undefined;
       statements.push({ list, isBackground: false });
-      if (this.#at === this.#source.length) break;
-      if (this.#unit() !== semicolon) return undefined;
-      this.#at += 1;
-      this.#blanks();
+      if (this.#isAtEnd()) break;
+      if (this.#unit() === semicolon) this.#at += 1;
+      else if (this.#unit() !== newline) return undefined;
+      this.#lines();
     }
     return { statements };
+  }
+
+  #isAtEnd(): boolean {
+    return this.#at === this.#source.length || (this.#depth > 0 && this.#unit() === close);
   }
 
   #list(): AndOr | undefined {
@@ -124,17 +141,29 @@ class PlainText {
     return { isTimed: false, isNegated: false, commands, operators };
   }
 
-  /** Words up to an operator or the end; undefined without one. */
+  /** Assignments and words up to an operator or the end; undefined without one. */
   #command(): CommandNode | undefined {
     const from = this.#at;
+    let assignments: AssignmentNode[] | undefined;
+    let end = from;
+    for (let name = this.#assigned(); name !== ''; name = this.#assigned()) {
+      const value = this.#value(name);
+      if (value === undefined) return undefined;
+      end = this.#at;
+      const span = [value.span[0] - name.length - 1, end] as const;
+      assignments = append(assignments, { name, isAppend: false, value, elements: undefined, span });
+      this.#blanks();
+    }
+    if (assignments !== undefined && this.#isAtEndOfCommand())
+      return { kind: 'simple', assignments, args: nothing, redirects: nothing, span: [from, end] };
     const name = this.#name();
     if (name === undefined) return undefined;
     const args: Argument[] = [{ word: name, assignment: undefined }];
+    end = this.#at;
     let redirects: RedirectNode[] | undefined;
-    let end = this.#at;
     for (;;) {
       this.#blanks();
-      if (this.#at === this.#source.length || kindOfUnit(this.#unit()) === operator) break;
+      if (this.#isAtEndOfCommand()) break;
       if (this.#isAtRedirect()) {
         const redirect = this.#redirect();
         if (redirect === undefined) return undefined;
@@ -146,7 +175,42 @@ class PlainText {
       }
       end = this.#at;
     }
-    return { kind: 'simple', assignments: nothing, args, redirects: redirects ?? nothing, span: [from, end] };
+    return {
+      kind: 'simple',
+      assignments: assignments ?? nothing,
+      args,
+      redirects: redirects ?? nothing,
+      span: [from, end],
+    };
+  }
+
+  #isAtEndOfCommand(): boolean {
+    return this.#isAtEnd() || kindOfUnit(this.#unit()) === operator;
+  }
+
+  /** The variable that is assigned here, or nothing. */
+  #assigned(): string {
+    const source = this.#source;
+    const end = this.#pastName(this.#at);
+    return end > this.#at && source.charCodeAt(end) === equals ? source.slice(this.#at, end) : '';
+  }
+
+  /** What the variable is set to. `*` and `~` mean something else there. */
+  #value(name: string): Template | undefined {
+    this.#at += name.length + 1;
+    if (this.#isAtEndOfWord()) return { parts: [], raw: '', span: [this.#at, this.#at] };
+    const value = this.#word();
+    const isOther = value?.parts.some(({ kind }) => kind === 'glob' || kind === 'tilde') ?? true;
+    return isOther ? undefined : value;
+  }
+
+  /** Where the name that begins there ends: there, when none does. */
+  #pastName(from: number): number {
+    const source = this.#source;
+    let at = from;
+    if (at < source.length && isDigit(source.charCodeAt(at))) return from;
+    while (at < source.length && isOfName(source.charCodeAt(at))) at += 1;
+    return at;
   }
 
   #isAtRedirect(): boolean {
@@ -195,19 +259,21 @@ class PlainText {
     this.#plain();
     if (this.#isAtEndOfWord()) return this.#at === from ? undefined : this.#plainWord(from);
     this.#at = from;
+    this.#hasBraces = false;
     const parts = this.#parts();
-    if (parts === undefined) return undefined;
-    return { parts, raw: source.slice(from, this.#at), span: [from, this.#at] };
+    const raw = source.slice(from, this.#at);
+    // Of `{}`, which find and xargs fill in, nothing is expanded but where a comma or two dots stand behind it.
+    if (parts === undefined || (this.#hasBraces && /,|\.\./.test(raw))) return undefined;
+    return { parts, raw, span: [from, this.#at] };
   }
 
   #parts(): Part[] | undefined {
     const source = this.#source;
     const from = this.#at;
-    // Nothing to a shell when it is all of a word behind the name: `find … ! -name a -exec … {} +`.
-    const alone = source.startsWith('{}', this.#at) ? '{}' : source.startsWith('!', this.#at) ? '!' : undefined;
-    if (alone !== undefined) {
-      this.#at += alone.length;
-      return this.#isAtEndOfWord() ? [{ kind: 'text', value: alone, isQuoted: false }] : undefined;
+    if (this.#unit() === bang) {
+      // Nothing to a shell when it is all of a word behind the name: `find . ! -name a`.
+      this.#at += 1;
+      return this.#isAtEndOfWord() ? [{ kind: 'text', value: '!', isQuoted: false }] : undefined;
     }
     const parts: Part[] = [];
     if (this.#unit() === tilde) {
@@ -226,7 +292,7 @@ class PlainText {
       unit === quote
         ? this.#singleQuoted()
         : unit === dollar
-          ? this.#parameter(false)
+          ? this.#expansion(false)
           : kindOfUnit(unit) === glob
             ? this.#glob(unit)
             : this.#unquoted();
@@ -265,23 +331,35 @@ class PlainText {
         this.#at += 1;
         return true;
       }
-      const part = this.#parameter(true);
+      const part = this.#expansion(true);
       if (part === undefined) return false;
       into.push(part);
       from = this.#at;
     }
   }
 
-  /** `$name`. */
-  #parameter(isQuoted: boolean): Part | undefined {
+  /** `$name` or `$(program)`. */
+  #expansion(isQuoted: boolean): Part | undefined {
     const source = this.#source;
     const from = this.#at + 1;
-    let at = from;
-    while (at < source.length && isOfName(source.charCodeAt(at))) at += 1;
-    if (at === from || isDigit(source.charCodeAt(from))) return undefined;
+    if (this.#unit(1) === open) return this.#substitution(isQuoted);
+    const at = this.#pastName(from);
+    if (at === from) return undefined;
     this.#at = at;
     const name = source.slice(from, at);
     return { kind: 'parameter', name, index: undefined, isQuoted, isLength: false, operation: undefined };
+  }
+
+  #substitution(isQuoted: boolean): Part | undefined {
+    const hasBraces = this.#hasBraces;
+    this.#at += 2;
+    this.#depth += 1;
+    const program = this.program();
+    this.#depth -= 1;
+    if (program === undefined || program.statements.length === 0 || this.#unit() !== close) return undefined;
+    this.#at += 1;
+    this.#hasBraces = hasBraces;
+    return { kind: 'substitution', program, isQuoted };
   }
 
   /** A `?`, or all the stars there are. */
@@ -300,7 +378,13 @@ class PlainText {
     let isQuoted = false;
     for (;;) {
       this.#plain();
-      if (this.#unit() !== backslash) break;
+      const unit = this.#unit();
+      if (unit === openBrace && this.#unit(1) === closeBrace) {
+        this.#at += 2;
+        this.#hasBraces = true;
+        continue;
+      }
+      if (unit !== backslash) break;
       const escaped = this.#unit(1);
       if (!(escaped >= 0x20 && escaped <= 0x7e) || escaped === dollar) return undefined;
       value += source.slice(from, this.#at);
@@ -317,6 +401,14 @@ class PlainText {
     this.#at = this.#past(plain);
   }
 
+  #lines(): void {
+    this.#blanks();
+    while (this.#unit() === newline) {
+      this.#at += 1;
+      this.#blanks();
+    }
+  }
+
   #blanks(): void {
     this.#at = this.#past(blank);
   }
@@ -329,8 +421,8 @@ class PlainText {
   }
 
   #isAtEndOfWord(): boolean {
-    if (this.#at === this.#source.length) return true;
-    const kind = kindOfUnit(this.#source.charCodeAt(this.#at));
+    if (this.#isAtEnd()) return true;
+    const kind = kindOfUnit(this.#unit());
     return kind === blank || kind === operator;
   }
 
