@@ -6,6 +6,34 @@
  * SPEC: POSIX Shell Command Language 2.2 (quoting), 2.3 (tokens), 2.4 (reserved words).
  */
 import { doubleQuotedValue } from './literal.ts';
+import {
+  ampersand,
+  backslash,
+  backtick,
+  bang,
+  bar,
+  blank,
+  close,
+  closeBrace,
+  dollar,
+  doubleQuote,
+  equals,
+  glob,
+  greater,
+  isDigit,
+  kindOfUnit,
+  less,
+  newline,
+  open,
+  openBrace,
+  operator,
+  PlainCursor,
+  quote,
+  semicolon,
+  slash,
+  tilde,
+  zero,
+} from './plain-cursor.ts';
 import { reserved } from './reserved-words.ts';
 import { append, nothing } from './short-list.ts';
 import type {
@@ -21,50 +49,6 @@ import type {
   Template,
 } from './syntax.ts';
 
-const other = 0;
-/** Means itself in every word. */
-const plain = 1;
-const glob = 2;
-const blank = 3;
-/** Ends a word and a command. */
-const operator = 4;
-
-/** What an ASCII character is outside quotes; `other` are those that the grammar is needed for. */
-const kindOf = Uint8Array.from({ length: 128 }, (_, code) => {
-  const char = String.fromCharCode(code);
-  if (/[A-Za-z0-9_./:@%+,=-]/.test(char)) return plain;
-  if (/[*?]/.test(char)) return glob;
-  if (/[ \t]/.test(char)) return blank;
-  return /[|&;\n]/.test(char) ? operator : other;
-});
-const kindOfUnit = (unit: number): number => (unit < 128 ? (kindOf[unit] ?? other) : other);
-const quote = 0x27;
-const doubleQuote = 0x22;
-const backslash = 0x5c;
-const dollar = 0x24;
-const backtick = 0x60;
-const newline = 0x0a;
-const semicolon = 0x3b;
-const bar = 0x7c;
-const ampersand = 0x26;
-const less = 0x3c;
-const greater = 0x3e;
-const zero = 0x30;
-const bang = 0x21;
-const equals = 0x3d;
-const open = 0x28;
-const close = 0x29;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const tilde = 0x7e;
-const slash = 0x2f;
-const underscore = 0x5f;
-const isDigit = (unit: number): boolean => unit >= zero && unit <= 0x39;
-
-/** A letter, a digit or `_`. */
-const isOfName = (unit: number): boolean =>
-  isDigit(unit) || unit === underscore || ((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a);
-
 /** Builtins whose arguments are assignments, or text that is evaluated. */
 const readsWordsOtherwise = new Set(['alias', 'declare', 'eval', 'export', 'let', 'local', 'readonly', 'typeset']);
 
@@ -76,36 +60,30 @@ export function readPlainText(source: string): Program | undefined {
   return new PlainText(source).program();
 }
 
-class PlainText {
-  readonly #source: string;
-  #at = 0;
+class PlainText extends PlainCursor {
   /** How many substitutions it stands in. */
   #depth = 0;
   /** Of the word that is read: `{}` stands in it, outside quotes. */
   #hasBraces = false;
 
-  constructor(source: string) {
-    this.#source = source;
-  }
-
   /** Up to the end of the text, or to the `)` of the substitution it stands in. */
   program(): Program | undefined {
     const statements: Statement[] = [];
-    this.#lines();
+    this.lines();
     while (!this.#isAtEnd()) {
       const list = this.#list();
       if (list === undefined) return undefined;
       statements.push({ list, isBackground: false });
       if (this.#isAtEnd()) break;
-      if (this.#unit() === semicolon) this.#at += 1;
-      else if (this.#unit() !== newline) return undefined;
-      this.#lines();
+      if (this.unit() === semicolon) this.at += 1;
+      else if (this.unit() !== newline) return undefined;
+      this.lines();
     }
     return { statements };
   }
 
   #isAtEnd(): boolean {
-    return this.#at === this.#source.length || (this.#depth > 0 && this.#unit() === close);
+    return this.at === this.source.length || (this.#depth > 0 && this.unit() === close);
   }
 
   #list(): AndOr | undefined {
@@ -113,10 +91,10 @@ class PlainText {
     if (first === undefined) return undefined;
     let rest: { readonly operator: '&&' | '||'; readonly pipeline: Pipeline }[] | undefined;
     for (;;) {
-      const unit = this.#unit();
-      if ((unit !== ampersand && unit !== bar) || this.#unit(1) !== unit) break;
-      this.#at += 2;
-      this.#blanks();
+      const unit = this.unit();
+      if ((unit !== ampersand && unit !== bar) || this.unit(1) !== unit) break;
+      this.at += 2;
+      this.blanks();
       const pipeline = this.#pipeline();
       if (pipeline === undefined) return undefined;
       rest ??= [];
@@ -130,9 +108,9 @@ class PlainText {
     if (command === undefined) return undefined;
     const commands = [command];
     const operators: '|'[] = [];
-    while (this.#unit() === bar && this.#unit(1) !== bar) {
-      this.#at += 1;
-      this.#blanks();
+    while (this.unit() === bar && this.unit(1) !== bar) {
+      this.at += 1;
+      this.blanks();
       const next = this.#command();
       if (next === undefined) return undefined;
       commands.push(next);
@@ -143,26 +121,26 @@ class PlainText {
 
   /** Assignments and words up to an operator or the end; undefined without one. */
   #command(): CommandNode | undefined {
-    const from = this.#at;
+    const from = this.at;
     let assignments: AssignmentNode[] | undefined;
     let end = from;
     for (let name = this.#assigned(); name !== ''; name = this.#assigned()) {
       const value = this.#value(name);
       if (value === undefined) return undefined;
-      end = this.#at;
+      end = this.at;
       const span = [value.span[0] - name.length - 1, end] as const;
       assignments = append(assignments, { name, isAppend: false, value, elements: undefined, span });
-      this.#blanks();
+      this.blanks();
     }
     if (assignments !== undefined && this.#isAtEndOfCommand())
       return { kind: 'simple', assignments, args: nothing, redirects: nothing, span: [from, end] };
     const name = this.#name();
     if (name === undefined) return undefined;
     const args: Argument[] = [{ word: name, assignment: undefined }];
-    end = this.#at;
+    end = this.at;
     let redirects: RedirectNode[] | undefined;
     for (;;) {
-      this.#blanks();
+      this.blanks();
       if (this.#isAtEndOfCommand()) break;
       if (this.#isAtRedirect()) {
         const redirect = this.#redirect();
@@ -173,7 +151,7 @@ class PlainText {
         if (word === undefined) return undefined;
         args.push({ word, assignment: undefined });
       }
-      end = this.#at;
+      end = this.at;
     }
     return {
       kind: 'simple',
@@ -185,108 +163,99 @@ class PlainText {
   }
 
   #isAtEndOfCommand(): boolean {
-    return this.#isAtEnd() || kindOfUnit(this.#unit()) === operator;
+    return this.#isAtEnd() || kindOfUnit(this.unit()) === operator;
   }
 
   /** The variable that is assigned here, or nothing. */
   #assigned(): string {
-    const source = this.#source;
-    const end = this.#pastName(this.#at);
-    return end > this.#at && source.charCodeAt(end) === equals ? source.slice(this.#at, end) : '';
+    const source = this.source;
+    const end = this.pastName(this.at);
+    return end > this.at && source.charCodeAt(end) === equals ? source.slice(this.at, end) : '';
   }
 
   /** What the variable is set to. `*` and `~` mean something else there. */
   #value(name: string): Template | undefined {
-    this.#at += name.length + 1;
-    if (this.#isAtEndOfWord()) return { parts: [], raw: '', span: [this.#at, this.#at] };
+    this.at += name.length + 1;
+    if (this.#isAtEndOfWord()) return { parts: [], raw: '', span: [this.at, this.at] };
     const value = this.#word();
     const isOther = value?.parts.some(({ kind }) => kind === 'glob' || kind === 'tilde') ?? true;
     return isOther ? undefined : value;
   }
 
-  /** Where the name that begins there ends: there, when none does. */
-  #pastName(from: number): number {
-    const source = this.#source;
-    let at = from;
-    if (at < source.length && isDigit(source.charCodeAt(at))) return from;
-    while (at < source.length && isOfName(source.charCodeAt(at))) at += 1;
-    return at;
-  }
-
   #isAtRedirect(): boolean {
-    const unit = this.#unit();
-    const next = isDigit(unit) ? this.#unit(1) : unit;
+    const unit = this.unit();
+    const next = isDigit(unit) ? this.unit(1) : unit;
     return next === less || next === greater;
   }
 
   /** `<`, `>`, `>>` and a word, or `>&` and a descriptor. */
   #redirect(): RedirectNode | undefined {
-    const source = this.#source;
-    const from = this.#at;
+    const source = this.source;
+    const from = this.at;
     const digit = source.charCodeAt(from);
     const fd = isDigit(digit) ? digit - zero : undefined;
-    if (fd !== undefined) this.#at += 1;
-    const isInput = this.#unit() === less;
-    this.#at += 1;
-    const next = this.#unit();
+    if (fd !== undefined) this.at += 1;
+    const isInput = this.unit() === less;
+    this.at += 1;
+    const next = this.unit();
     const isAppend = !isInput && next === greater;
     const isCopy = !isInput && next === ampersand;
-    if (isAppend || isCopy) this.#at += 1;
-    if (!isCopy) this.#blanks();
+    if (isAppend || isCopy) this.at += 1;
+    if (!isCopy) this.blanks();
     const target = this.#word();
     if (target === undefined || (isCopy && !/^[0-9]$/.test(target.raw))) return undefined;
-    return { op: isInput ? '<' : isAppend ? '>>' : isCopy ? '>&' : '>', fd, target, span: [from, this.#at] };
+    return { op: isInput ? '<' : isAppend ? '>>' : isCopy ? '>&' : '>', fd, target, span: [from, this.at] };
   }
 
   /** Without quotes or escapes: `\export` and `"export"` are left to the grammar. */
   #name(): Template | undefined {
-    const from = this.#at;
-    this.#plain();
-    if (this.#at === from || !this.#isAtEndOfWord()) return undefined;
+    const from = this.at;
+    this.plain();
+    if (this.at === from || !this.#isAtEndOfWord()) return undefined;
     const word = this.#plainWord(from);
     const { raw } = word;
     return raw.includes('=') || reserved.has(raw) || readsWordsOtherwise.has(raw) ? undefined : word;
   }
 
   #plainWord(from: number): Template {
-    const raw = this.#source.slice(from, this.#at);
-    return { parts: [{ kind: 'text', value: raw, isQuoted: false }], raw, span: [from, this.#at] };
+    const raw = this.source.slice(from, this.at);
+    return { parts: [{ kind: 'text', value: raw, isQuoted: false }], raw, span: [from, this.at] };
   }
 
   #word(): Template | undefined {
-    const source = this.#source;
-    const from = this.#at;
-    this.#plain();
-    if (this.#isAtEndOfWord()) return this.#at === from ? undefined : this.#plainWord(from);
-    this.#at = from;
+    const source = this.source;
+    const from = this.at;
+    this.plain();
+    if (this.#isAtEndOfWord()) return this.at === from ? undefined : this.#plainWord(from);
+    this.at = from;
     this.#hasBraces = false;
     const parts = this.#parts();
-    const raw = source.slice(from, this.#at);
+    const raw = source.slice(from, this.at);
     // Of `{}`, which find and xargs fill in, nothing is expanded but where a comma or two dots stand behind it.
     if (parts === undefined || (this.#hasBraces && /,|\.\./.test(raw))) return undefined;
-    return { parts, raw, span: [from, this.#at] };
+    return { parts, raw, span: [from, this.at] };
   }
 
   #parts(): Part[] | undefined {
-    const source = this.#source;
-    const from = this.#at;
-    if (this.#unit() === bang) {
+    const source = this.source;
+    const from = this.at;
+    if (this.unit() === bang) {
       // Nothing to a shell when it is all of a word behind the name: `find . ! -name a`.
-      this.#at += 1;
+      this.at += 1;
       return this.#isAtEndOfWord() ? [{ kind: 'text', value: '!', isQuoted: false }] : undefined;
     }
     const parts: Part[] = [];
-    if (this.#unit() === tilde) {
-      this.#at += this.#unit(1) === slash ? 2 : 1;
-      parts.push({ kind: 'tilde', text: source.slice(from, this.#at) });
-      if (source[this.#at - 1] !== '/' && !this.#isAtEndOfWord()) return undefined;
+    if (this.unit() === tilde) {
+      this.at += this.unit(1) === slash ? 2 : 1;
+      parts.push({ kind: 'tilde', text: source.slice(from, this.at) });
+      if (source[this.at - 1] !== '/' && !this.#isAtEndOfWord()) return undefined;
     }
     while (!this.#isAtEndOfWord()) if (!this.#part(parts)) return undefined;
     return parts;
   }
 
   #part(into: Part[]): boolean {
-    const unit = this.#unit();
+    const unit = this.unit();
     if (unit === doubleQuote) return this.#doubleQuoted(into);
     const part =
       unit === quote
@@ -302,133 +271,104 @@ class PlainText {
   }
 
   #singleQuoted(): Part | undefined {
-    const from = this.#at + 1;
-    const end = this.#source.indexOf("'", from);
+    const from = this.at + 1;
+    const end = this.source.indexOf("'", from);
     if (end === -1) return undefined;
-    this.#at = end + 1;
-    return { kind: 'text', value: this.#source.slice(from, end), isQuoted: true };
+    this.at = end + 1;
+    return { kind: 'text', value: this.source.slice(from, end), isQuoted: true };
   }
 
   /** Text and parameters; false when there is more in it, or no end. */
   #doubleQuoted(into: Part[]): boolean {
-    const source = this.#source;
-    this.#at += 1;
-    if (this.#unit() === doubleQuote) into.push({ kind: 'text', value: '', isQuoted: true });
-    let from = this.#at;
+    const source = this.source;
+    this.at += 1;
+    if (this.unit() === doubleQuote) into.push({ kind: 'text', value: '', isQuoted: true });
+    let from = this.at;
     for (;;) {
-      const unit = this.#unit();
+      const unit = this.unit();
       if (unit !== doubleQuote && unit !== dollar) {
-        if (unit === backtick || this.#at >= source.length) return false;
-        this.#at += unit === backslash ? 2 : 1;
+        if (unit === backtick || this.at >= source.length) return false;
+        this.at += unit === backslash ? 2 : 1;
         continue;
       }
-      if (this.#at > from) {
-        const value = doubleQuotedValue(source.slice(from, this.#at), true);
+      if (this.at > from) {
+        const value = doubleQuotedValue(source.slice(from, this.at), true);
         if (value === undefined) return false;
         into.push({ kind: 'text', value, isQuoted: true });
       }
       if (unit === doubleQuote) {
-        this.#at += 1;
+        this.at += 1;
         return true;
       }
       const part = this.#expansion(true);
       if (part === undefined) return false;
       into.push(part);
-      from = this.#at;
+      from = this.at;
     }
   }
 
   /** `$name` or `$(program)`. */
   #expansion(isQuoted: boolean): Part | undefined {
-    const source = this.#source;
-    const from = this.#at + 1;
-    if (this.#unit(1) === open) return this.#substitution(isQuoted);
-    const at = this.#pastName(from);
+    const source = this.source;
+    const from = this.at + 1;
+    if (this.unit(1) === open) return this.#substitution(isQuoted);
+    const at = this.pastName(from);
     if (at === from) return undefined;
-    this.#at = at;
+    this.at = at;
     const name = source.slice(from, at);
     return { kind: 'parameter', name, index: undefined, isQuoted, isLength: false, operation: undefined };
   }
 
   #substitution(isQuoted: boolean): Part | undefined {
     const hasBraces = this.#hasBraces;
-    this.#at += 2;
+    this.at += 2;
     this.#depth += 1;
     const program = this.program();
     this.#depth -= 1;
-    if (program === undefined || program.statements.length === 0 || this.#unit() !== close) return undefined;
-    this.#at += 1;
+    if (program === undefined || program.statements.length === 0 || this.unit() !== close) return undefined;
+    this.at += 1;
     this.#hasBraces = hasBraces;
     return { kind: 'substitution', program, isQuoted };
   }
 
   /** A `?`, or all the stars there are. */
   #glob(unit: number): Part {
-    const from = this.#at;
-    this.#at += 1;
-    if (unit === 0x2a) while (this.#unit() === unit) this.#at += 1;
-    return { kind: 'glob', text: this.#source.slice(from, this.#at) };
+    const from = this.at;
+    this.at += 1;
+    if (unit === 0x2a) while (this.unit() === unit) this.at += 1;
+    return { kind: 'glob', text: this.source.slice(from, this.at) };
   }
 
   /** Plain and escaped characters. */
   #unquoted(): Part | undefined {
-    const source = this.#source;
-    let from = this.#at;
+    const source = this.source;
+    let from = this.at;
     let value = '';
     let isQuoted = false;
     for (;;) {
-      this.#plain();
-      const unit = this.#unit();
-      if (unit === openBrace && this.#unit(1) === closeBrace) {
-        this.#at += 2;
+      this.plain();
+      const unit = this.unit();
+      if (unit === openBrace && this.unit(1) === closeBrace) {
+        this.at += 2;
         this.#hasBraces = true;
         continue;
       }
       if (unit !== backslash) break;
-      const escaped = this.#unit(1);
+      const escaped = this.unit(1);
       if (!(escaped >= 0x20 && escaped <= 0x7e) || escaped === dollar) return undefined;
-      value += source.slice(from, this.#at);
+      value += source.slice(from, this.at);
       // The escaped character begins what is taken next.
-      from = this.#at + 1;
-      this.#at += 2;
+      from = this.at + 1;
+      this.at += 2;
       isQuoted = true;
     }
-    if (this.#at === from) return undefined;
-    return { kind: 'text', value: value + source.slice(from, this.#at), isQuoted };
-  }
-
-  #plain(): void {
-    this.#at = this.#past(plain);
-  }
-
-  #lines(): void {
-    this.#blanks();
-    while (this.#unit() === newline) {
-      this.#at += 1;
-      this.#blanks();
-    }
-  }
-
-  #blanks(): void {
-    this.#at = this.#past(blank);
-  }
-
-  #past(kind: number): number {
-    const source = this.#source;
-    let at = this.#at;
-    while (at < source.length && kindOfUnit(source.charCodeAt(at)) === kind) at += 1;
-    return at;
+    if (this.at === from) return undefined;
+    return { kind: 'text', value: value + source.slice(from, this.at), isQuoted };
   }
 
   #isAtEndOfWord(): boolean {
     if (this.#isAtEnd()) return true;
-    const kind = kindOfUnit(this.#unit());
+    const kind = kindOfUnit(this.unit());
     return kind === blank || kind === operator;
-  }
-
-  /** The UTF-16 unit so far from here, NUL behind the end. */
-  #unit(offset = 0): number {
-    const at = this.#at + offset;
-    return at < this.#source.length ? this.#source.charCodeAt(at) : 0;
   }
 }
