@@ -4,6 +4,7 @@
  * INVARIANT: a known word has exactly this value in every shell of the dialect; a dynamic word's values all start with
  * its prefix. A word that may split into several, or vanish, has no prefix at all.
  */
+import { dynamicWord } from '../dynamic-word.ts';
 import { type DynamicReason, type Span, type Tame, unknownInteger, type Word } from '../model.ts';
 import type { NameList } from '../reading.ts';
 import { braceIn, expandBrace } from './brace.ts';
@@ -89,27 +90,27 @@ class Expander {
     for (const part of this.#template.parts) this.#part(part);
     const { raw } = this.#template;
     const span = this.#span;
-    if (this.#listed !== undefined) return [{ ...this.#listed, span }];
+    if (this.#listed !== undefined) return [dynamicWord({ ...this.#listed, span })];
     if (this.#why !== undefined) {
       const tame = this.#tame;
       if (this.#names?.isPlain === true && this.#template.parts.length === 1) {
         const { directories, isNarrow, isVisible, source } = this.#names;
         const below = { directories, isWhole: true, isNarrow, isPlain: true, isVisible, source } as const;
-        return [{ kind: 'dynamic', why: this.#why, prefix: '', raw, span, tame: 'text', below }];
+        return [dynamicWord({ why: this.#why, prefix: '', raw, span, tame: 'text', below })];
       }
       const isSeveral = (this.#maySplit && !isOneWord(tame)) || this.#fields.length > 0;
       const prefix = isSeveral ? '' : this.#prefix;
       const glob = this.#hasGlob ? this.#wholeGlob() : undefined;
-      if (glob !== undefined) return [{ ...glob, span, tame }];
+      if (glob !== undefined) return [dynamicWord({ ...glob, span, tame })];
       const shape = this.#fields.length === 0 ? this.#shape : undefined;
       const printed = this.#isPrinted ? printedWord(this.#template, (name) => this.#value(name)) : undefined;
-      return [{ kind: 'dynamic', why: this.#why, prefix, raw, span, tame, below: undefined, shape, printed }];
+      return [dynamicWord({ why: this.#why, prefix, raw, span, tame, below: undefined, shape, printed })];
     }
     if (this.#field !== undefined) this.#fields.push(this.#field);
     else if (this.#expansion === 'single' && this.#fields.length === 0) this.#fields.push('');
     // `> "$@"` is an error in one shell and one joined word in another.
     if (this.#expansion === 'single' && this.#fields.length > 1) {
-      return [{ kind: 'dynamic', why: 'parameter', prefix: '', raw, span }];
+      return [dynamicWord({ why: 'parameter', prefix: '', raw, span })];
     }
     return this.#fields.map((value) => ({ kind: 'known', value, raw, span }));
   }
@@ -129,21 +130,21 @@ class Expander {
     const span = this.#span;
     if (part.name === '@' && this.#expansion === 'fields') {
       if (positional === undefined || !positional.some(isPlaced)) return undefined;
-      return positional.map((word) => ({ ...word, raw, span }));
+      return positional.map((word) =>
+        word.kind === 'known' ? { kind: 'known', value: word.value, raw, span } : dynamicWord({ ...word, raw, span }),
+      );
     }
     const word = this.#parameterWord(part.name);
     if (word !== undefined && isPlaced(word)) {
-      return [
-        { kind: 'dynamic', why: 'parameter', prefix: word.prefix, raw, span, tame: undefined, below: word.below },
-      ];
+      return [dynamicWord({ why: 'parameter', prefix: word.prefix, raw, span, tame: undefined, below: word.below })];
     }
     const value = this.#value(part.name);
     if (value?.kind !== 'prefix') return undefined;
     const { prefix, glob, below } = value;
-    if (glob !== undefined) return [{ kind: 'dynamic', why: 'glob', prefix, raw: glob, span, isSingle: oneOf(value) }];
+    if (glob !== undefined) return [dynamicWord({ why: 'glob', prefix, raw: glob, span, isSingle: oneOf(value) })];
     return below === undefined
       ? undefined
-      : [{ kind: 'dynamic', why: 'parameter', prefix, raw, span, tame: undefined, below }];
+      : [dynamicWord({ why: 'parameter', prefix, raw, span, tame: undefined, below })];
   }
 
   /** `$f` that stands for one of the names of `$(find …)`: what a quoted one would come to. */
@@ -155,10 +156,10 @@ class Expander {
     const { prefix, glob, below } = value;
     // Nothing splits in an assignment, and a redirection opens no second file.
     if (saysSomething(glob) && (this.#expansion === 'single' || this.#listener.quotes(this.#template)))
-      return [{ kind: 'dynamic', why: 'glob', prefix, raw: glob, span: this.#span, isSingle: oneOf(value) }];
+      return [dynamicWord({ why: 'glob', prefix, raw: glob, span: this.#span, isSingle: oneOf(value) })];
     if (below?.isPlain !== true) return undefined;
     const { raw } = this.#template;
-    return [{ kind: 'dynamic', why: 'parameter', prefix, raw, span: this.#span, tame: 'word', below }];
+    return [dynamicWord({ why: 'parameter', prefix, raw, span: this.#span, tame: 'word', below })];
   }
 
   /** `$x` of `x='logs/*'`: out of quotes it is that glob. */
@@ -166,7 +167,7 @@ class Expander {
     const at = value.search(/[*?]/);
     const isGlob = at >= 0 && this.#expansion === 'fields' && /^[\w./@%+:,*?-]+$/.test(value);
     if (!isGlob || this.#listener.hasWideGlobs) return undefined;
-    return [{ kind: 'dynamic', why: 'glob', prefix: value.slice(0, at), raw: value, span: this.#span }];
+    return [dynamicWord({ why: 'glob', prefix: value.slice(0, at), raw: value, span: this.#span })];
   }
 
   #parameterWord(name: string): Word | undefined {

@@ -4,7 +4,7 @@
  * INVARIANT: every value of the word fits the glob by its text, for what stands around a wildcard is plain text, and
  * what a loop's variable holds is a name that fits the loop's glob or, where none does, that glob itself.
  */
-import type { Word } from '../model.ts';
+import type { DynamicWord } from '../dynamic-word.ts';
 import type { Expansion, ExpansionListener } from './expansion.ts';
 import type { Value } from './shell-state.ts';
 import type { Part, Template } from './syntax.ts';
@@ -18,7 +18,7 @@ export function globOf(
   expansion: Expansion,
   lookUp: (name: string) => Value | undefined,
   listener: Pick<ExpansionListener, 'quotes'>,
-): Omit<Extract<Word, { kind: 'dynamic' }>, 'span'> | undefined {
+): Omit<DynamicWord, 'kind' | 'span'> | undefined {
   const { parts } = template;
   if (parts.length === 1) return undefined;
   let text = '';
@@ -38,9 +38,7 @@ export function globOf(
   // `"$d/size"` of `*/` has two slashes, which are one.
   const raw = text.replace(/\/{2,}/g, '/');
   const at = raw.search(/[*?]/);
-  return at < 0
-    ? undefined
-    : { kind: 'dynamic', why: 'glob', prefix: raw.slice(0, at), raw, isSingle: isSingle ? true : undefined };
+  return at < 0 ? undefined : { why: 'glob', prefix: raw.slice(0, at), raw, isSingle: isSingle ? true : undefined };
 }
 
 /** `*` and the like stand for anything: what is done to each of these out of quotes is not taken for what was meant. */

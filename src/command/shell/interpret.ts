@@ -5,6 +5,7 @@
  * forgotten; subshells, pipelines and substitutions work on copies. INVARIANT: a command that some run of the text
  * could execute is in `run.commands`, or an Unknown says why it is not.
  */
+import { dynamicWord } from '../dynamic-word.ts';
 import type { Dialect, Tame, Unknown, Word } from '../model.ts';
 import type { NestedProgram } from '../reading.ts';
 import { emptyReading, environmentUnknown } from './builtin.ts';
@@ -378,10 +379,5 @@ export class Interpreter implements Host {
   }
 }
 
-const unseenWord = (span: readonly [number, number]): Word => ({
-  kind: 'dynamic',
-  why: 'argument',
-  prefix: '',
-  raw: '"$@"',
-  span,
-});
+const unseenWord = (span: readonly [number, number]): Word =>
+  dynamicWord({ why: 'argument', prefix: '', raw: '"$@"', span });

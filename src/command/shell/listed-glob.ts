@@ -4,7 +4,7 @@
  * INVARIANT: with -d and -q each line is a name that ls was given, whatever is in it, and filters hand lines on whole. A name
  * that begins as the glob does is no option; where none fits, ls has nothing to print but a complaint.
  */
-import type { Word } from '../model.ts';
+import type { DynamicWord } from '../dynamic-word.ts';
 import type { Expansion, ExpansionListener } from './expansion.ts';
 import { isCalled, isFilter, literalOf } from './feeds-xargs.ts';
 import { globOf } from './glob-text.ts';
@@ -17,7 +17,7 @@ const one = /^(?:head|tail) (?:-1|-n1|-n 1)$/;
 /** What is called so is no directory, whose names would be listed in place of its own. */
 const hasEnding = /\.[A-Za-z]\w*$/;
 
-export type ListedName = Omit<Extract<Word, { kind: 'dynamic' }>, 'span'>;
+export type ListedName = Omit<DynamicWord, 'kind' | 'span'>;
 
 /** The word that such a substitution alone is, where it can be sent so that it is one. */
 export function listedName(

@@ -5,6 +5,7 @@
  * Refuses: names that are not known, functions that may or may not be defined, environment variables that are not
  * known to be harmless. A tool reader that throws is a command that is not understood.
  */
+import { dynamicWord } from '../dynamic-word.ts';
 import type { Assignment, Span, Unknown, Word } from '../model.ts';
 import type { NestedProgram, ToolReading } from '../reading.ts';
 import { printedName } from '../tools/path.ts';
@@ -126,7 +127,7 @@ const hasProgram = (word: Template): boolean =>
 const singleWord = (words: readonly Word[], template: Template, span: Span): Word =>
   words.length === 1 && words[0] !== undefined
     ? words[0]
-    : { kind: 'dynamic', why: 'parameter', prefix: '', raw: template.raw, span };
+    : dynamicWord({ why: 'parameter', prefix: '', raw: template.raw, span });
 
 /** `"$@"`, wherever it stands in the word. */
 const hasList = ({ parts }: Template): boolean =>
@@ -142,17 +143,17 @@ function declaredWord(host: Host, node: AssignmentNode, whole: Template, scene: 
   const head = `${node.name}=`;
   if (node.value === undefined || node.isAppend) {
     for (const element of node.elements ?? []) expandIn(host, element, scene, state, 'fields');
-    return { kind: 'dynamic', why: 'parameter', prefix: head, raw: whole.raw, span };
+    return dynamicWord({ why: 'parameter', prefix: head, raw: whole.raw, span });
   }
   // HOSTILE: to dash before 0.5.11 `local x="$@"` has as many words as there are parameters, and `PATH=/tmp` may be one.
   if (scene.dialect !== 'bash' && hasList(node.value))
     report(host, 'SHELL_ASSIGNMENT', `Not understood: to some shells ${whole.raw} is several words; use $*.`, span);
   const value = singleWord(expandIn(host, node.value, scene, state, 'single'), node.value, span);
   if (value.kind === 'dynamic' && value.isSingle === true)
-    return { ...value, prefix: head + value.prefix, raw: head + value.raw };
+    return dynamicWord({ ...value, prefix: head + value.prefix, raw: head + value.raw });
   return value.kind === 'known'
     ? { kind: 'known', value: head + value.value, raw: whole.raw, span }
-    : { kind: 'dynamic', why: value.why, prefix: head + value.prefix, raw: whole.raw, span };
+    : dynamicWord({ why: value.why, prefix: head + value.prefix, raw: whole.raw, span });
 }
 
 function readAssignment(

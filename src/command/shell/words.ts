@@ -1,4 +1,5 @@
 /** Expands the words of a command where they stand, walks the programs inside them, and remembers what they came to. */
+import { dynamicWord } from '../dynamic-word.ts';
 import type { Span, Word } from '../model.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
 import { expand, plainWord } from './expand.ts';
@@ -29,7 +30,7 @@ export function expandIn(
   const { run } = host;
   // INVARIANT: a run that is exhausted has said so, and has no canonical text.
   if (isSpent(host, scene.span ?? template.span)) {
-    return [{ kind: 'dynamic', why: 'parameter', prefix: '', raw: template.raw, span: scene.span ?? template.span }];
+    return [dynamicWord({ why: 'parameter', prefix: '', raw: template.raw, span: scene.span ?? template.span })];
   }
   const span = scene.span ?? template.span;
   const plain = plainWord(template, span);
@@ -194,7 +195,7 @@ export function expandTarget(
     word?.kind === 'dynamic' || (word !== undefined && word.value !== '' && !/[\s*?[\]\\]/.test(word.value));
   if (word !== undefined && (!isFile || !hasBare || isOne)) return word;
   report(host, 'REDIRECT_AMBIGUOUS', `Shells do not agree on which file ${target.raw} is; quote it.`, span);
-  return { kind: 'dynamic', why: 'parameter', prefix: '', raw: target.raw, span };
+  return dynamicWord({ why: 'parameter', prefix: '', raw: target.raw, span });
 }
 
 /** For printing: what a template came to, when it came to the same on every visit. */

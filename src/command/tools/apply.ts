@@ -1,4 +1,5 @@
 /** Turns each word's role into what the reading says: effects, paths, hosts, code, nested commands. */
+import { dynamicWord } from '../dynamic-word.ts';
 import type { PathAccess, Word } from '../model.ts';
 import type { ProgramReaders } from '../reading.ts';
 import { automountEffect, leadsAway } from './automount.ts';
@@ -6,7 +7,7 @@ import type { Draft } from './draft.ts';
 import { namesOnStdin } from './names.ts';
 import { isOneOfThese } from './one-of-these.ts';
 import type { Assigned, Parsed } from './parsed.ts';
-import type { ProgramLanguage, Role } from './role.ts';
+import { fileRole, type ProgramLanguage, type Role } from './role.ts';
 import { applySent } from './sent.ts';
 import { applyTextWithout } from './text-without.ts';
 import { isNumbered, isUnseen, tail, textOf } from './word.ts';
@@ -71,7 +72,7 @@ export function applyRole(
       return;
     case 'charset':
       if (word.kind === 'known' && !/^[^/]*(?:\/\/[\w,]*)*$/.test(word.value))
-        applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
+        applyPath(fileRole, word, isDash, parsed, draft);
       return;
     case 'process-number':
       if (word.kind === 'known' ? /^\d+$/.test(word.value) : isNumbered(word)) return;
@@ -89,7 +90,7 @@ export function applyRole(
     case 'measured':
       // `/etc/sh*` says where its files are; only of a file nobody knows is nothing told.
       if (word.kind === 'known' || (word.why === 'glob' && /^[/~]/.test(word.raw)))
-        applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
+        applyPath(fileRole, word, isDash, parsed, draft);
       else draft.opened(word, true);
       return;
     case 'revision':
@@ -218,7 +219,7 @@ export function applyRole(
       if (role.words.every((each) => each.startsWith('/')))
         for (const each of role.words) applyBeginning(each, word, of, draft);
       else applyTextWithout(role.words, word, of, draft);
-      applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
+      applyPath(fileRole, word, isDash, parsed, draft);
       return;
     case 'tree-without':
       applyTextWithout(role.words, word, of, draft);
@@ -238,13 +239,13 @@ export function applyRole(
       if (listed !== undefined) {
         draft.path(
           'read',
-          { kind: 'dynamic', why: 'argument', prefix: '', raw: '-', span: word.span, below: listed },
+          dynamicWord({ why: 'argument', prefix: '', raw: '-', span: word.span, below: listed }),
           accessWhy.read,
         );
         return;
       }
       draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: nobody has seen which files ${word.raw} names`, word);
-      applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
+      applyPath(fileRole, word, isDash, parsed, draft);
       return;
     }
     case 'path-not-at':
@@ -256,7 +257,7 @@ export function applyRole(
     case 'path-named':
       if (word.kind === 'dynamic')
         draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} reads the files that ${word.raw} names`, word);
-      applyPath({ kind: 'path', access: ['read'], isTree: false }, word, isDash, parsed, draft);
+      applyPath(fileRole, word, isDash, parsed, draft);
       return;
     case 'slot':
     case 'command':

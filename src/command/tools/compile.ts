@@ -10,7 +10,7 @@ import {
   type OptionDescription,
   type ToolDescription,
 } from './description.ts';
-import { isRisky, type Role, readRole, roleNames } from './role.ts';
+import { isRisky, type Role, readRole, roleNames, textRole } from './role.ts';
 
 export interface ToolOption {
   /** As the description writes it, every name of it. */
@@ -351,7 +351,7 @@ function addedOf(
 function roleOf(text: string, at: readonly (string | number)[], report: Report): Role {
   const role = readRole(text);
   if (role === undefined) report(at, `"${text}" is not a role; write one of ${roleNames.join(', ')}`);
-  return role ?? { kind: 'text' };
+  return role ?? textRole;
 }
 
 /** `Sends mail.` says of an effect without words of its own what happens: `sends mail`. */

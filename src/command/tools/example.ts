@@ -1,4 +1,5 @@
 /** The examples of a description: command lines with what they must come out as, checked with the real reader. */
+import { dynamicWord } from '../dynamic-word.ts';
 import type { Word } from '../model.ts';
 import type { ToolReading } from '../reading.ts';
 import type { Tool } from './compile.ts';
@@ -75,7 +76,7 @@ export function splitExample(line: string): readonly Word[] {
     words.push(
       dynamic === undefined
         ? { kind: 'known', value, raw, span }
-        : { kind: 'dynamic', why: dynamic, prefix: value, raw, span },
+        : dynamicWord({ why: dynamic, prefix: value, raw, span }),
     );
   }
   return words;

@@ -1,5 +1,6 @@
 import type { ToolCommand } from './compile.ts';
 import type { Assigned } from './parsed.ts';
+import { fileRole } from './role.ts';
 
 /** A directory counts for what is read after it, wherever it stands: `make -f x -C d` finds x in d, `tar -f x -C d` not. */
 export function inOrder(all: readonly Assigned[]): readonly Assigned[] {
@@ -29,5 +30,5 @@ export function readingsOf({ style }: ToolCommand, value: Assigned, isBehindOper
   const isShort = style === 'gnu' && !of.startsWith('--');
   if (!isBehindOperand || !isShort || !isText || word.kind === 'dynamic') return [value];
   if (!namesFile.test(word.value) || isFigure.test(word.value)) return [value];
-  return [value, { role: { kind: 'path', access: ['read'], isTree: false }, word, of: 'files' }];
+  return [value, { role: fileRole, word, of: 'files' }];
 }

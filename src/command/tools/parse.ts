@@ -5,6 +5,7 @@
  * may become an option when the tool has one that matters, more operands than there are slots.
  * INVARIANT: every word behind the tool's name has been given a role or is in `unknowns`.
  */
+import { dynamicWord } from '../dynamic-word.ts';
 import type { HostObject, Word } from '../model.ts';
 import { nothing } from '../shell/short-list.ts';
 import type { Added, Slot, ToolCommand, ToolOption } from './compile.ts';
@@ -15,7 +16,7 @@ import { takesNext } from './missing-value.ts';
 import { isNoSubcommand, isSwitch, matchesNoOption, mayBeMore, optionNamed, subcommandNamed } from './option-name.ts';
 import { inOrder, readingsOf } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
-import { isOneOf } from './role.ts';
+import { fileRole, isOneOf } from './role.ts';
 import { endOfOptions, mayShield, withoutDashes } from './shield.ts';
 import { assignSlots, SlotRoles } from './slots.ts';
 import { commandAt, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
@@ -130,8 +131,8 @@ export class ArgvParser {
     this.#roles.change(this.#command.possibleSlots);
     if (hasPathOptions) {
       this.#values.push({
-        role: { kind: 'path', access: ['read'], isTree: false },
-        word: { kind: 'dynamic', why: 'argument', prefix: '', raw: word.raw, span: word.span },
+        role: fileRole,
+        word: dynamicWord({ why: 'argument', prefix: '', raw: word.raw, span: word.span }),
         of: 'an option',
       });
     }

@@ -5,6 +5,7 @@
  * INVARIANT: a reading without unknowns names every effect the description's tool has with these words; what is
  * nested is handed back for reading and never taken as read.
  */
+import { dynamicWord } from '../dynamic-word.ts';
 import { type Below, type SqlFacts, type Tame, unknownInteger, type Word } from '../model.ts';
 import type { NestedProgram, ProgramReaders, ReadingContext, ToolReading } from '../reading.ts';
 import { applyRole, type Pieces } from './apply.ts';
@@ -247,8 +248,7 @@ function withAppended(
   tame: Tame | undefined,
 ): readonly Word[] {
   const isOne = takesOne(parsed);
-  const appended: Word = {
-    kind: 'dynamic',
+  const appended = dynamicWord({
     why: 'argument',
     prefix: named?.prefix ?? '',
     raw: '{input}',
@@ -256,13 +256,13 @@ function withAppended(
     tame,
     isSeveral: isOne ? undefined : true,
     below: named?.below,
-  };
+  });
   if (replacement === undefined) return [...words, appended];
   // A replacement nobody knows may stand anywhere.
   const inserted = words.map(
     (word): Word =>
       replacement.kind === 'dynamic'
-        ? { ...word, kind: 'dynamic', why: 'argument', prefix: '' }
+        ? dynamicWord({ ...word, why: 'argument', prefix: '' })
         : replaced(word, replacement.value, named?.prefix ?? '', named?.below, undefined, tame),
   );
   return isOne || !counts.some((name) => parsed.given.has(name)) ? inserted : [...inserted, appended];
@@ -292,8 +292,7 @@ function replaced(word: Word, mark: string, becomes: string, below?: Below, isSe
   if (at < 0) return word;
   const prefix = text.slice(0, at) + (at === 0 ? becomes : '');
   const isAll = word.kind === 'known' && text === mark;
-  return {
-    kind: 'dynamic',
+  return dynamicWord({
     why: 'argument',
     prefix,
     raw: word.raw,
@@ -303,7 +302,7 @@ function replaced(word: Word, mark: string, becomes: string, below?: Below, isSe
     below: isAll ? below : undefined,
     // `/proc/{}/status`; a line may hold several numbers, with nothing but blanks between them.
     shape: isNatural(tame) && word.kind === 'known' ? word.value.replaceAll(mark, unknownInteger) : undefined,
-  };
+  });
 }
 
 const zTool = /(?:^|\/)(?:z|bz|xz)[ef]?grep$/;
@@ -344,7 +343,7 @@ function executed(
     runsAs: draft.runsAs,
     runsOn: draft.runsOn,
     environment: [],
-    workingDirectory: isElsewhere ? { kind: 'dynamic', why: 'argument', prefix: '', raw: '{}', span } : undefined,
+    workingDirectory: isElsewhere ? dynamicWord({ why: 'argument', prefix: '', raw: '{}', span }) : undefined,
     stdin: 'inherit',
   };
 }

@@ -2,7 +2,7 @@
 import type { Word } from '../model.ts';
 import type { Slot } from './compile.ts';
 import type { Assigned } from './parsed.ts';
-import type { Role } from './role.ts';
+import { type Role, textRole } from './role.ts';
 import { mayBeMany } from './word.ts';
 
 export interface Place {
@@ -69,7 +69,7 @@ export class SlotRoles {
     return values.map((value): Assigned => {
       if (value.role.kind !== 'slot') return value;
       const { name } = value.role;
-      return { ...value, role: this.#changed?.get(name) ?? known.get(name) ?? { kind: 'text' } };
+      return { ...value, role: this.#changed?.get(name) ?? known.get(name) ?? textRole };
     });
   }
 

@@ -1,4 +1,5 @@
 /** Questions about one word: what a value that is only partly known can become when the target's shell expands it. */
+import { dynamicWord } from '../dynamic-word.ts';
 import type { Tame, Word } from '../model.ts';
 
 export type KnownWord = Extract<Word, { kind: 'known' }>;
@@ -13,12 +14,12 @@ export function tail(word: Word, from: number): Word {
   if (from === 0) return word;
   return word.kind === 'known'
     ? { kind: 'known', value: word.value.slice(from), raw: word.value.slice(from), span: word.span }
-    : {
+    : dynamicWord({
         ...word,
         why: word.why === 'glob' ? 'argument' : word.why,
         prefix: word.prefix.slice(from),
         shape: from <= word.prefix.length ? word.shape?.slice(from) : undefined,
-      };
+      });
 }
 
 /**
