@@ -278,7 +278,7 @@ class PlainText extends PlainCursor {
     return { kind: 'text', value: this.source.slice(from, end), isQuoted: true };
   }
 
-  /** Text and parameters; false when there is more in it, or no end. */
+  /** Text and expansions; false when there is more in it, or no end. */
   #doubleQuoted(into: Part[]): boolean {
     const source = this.source;
     this.at += 1;
