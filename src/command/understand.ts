@@ -33,6 +33,8 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
   const textLimits = options.limits === undefined ? defaultTextLimits : { ...defaultTextLimits, ...options.limits };
   const limits = options.limits === undefined ? defaultRunLimits : { ...defaultRunLimits, ...options.limits };
   const understandSync = (text: string, context: UnderstandContext): CommandModel => {
+    // A text may be read more than once, and says the same of itself each time.
+    const [hasWideGlobs, namesDevices, namesHosts] = [mayWidenGlobs(text), mayNameDevices(text), mayNameHosts(text)];
     const freshRun = (narrowing?: Run['narrowing'], rewrites = true): Run => ({
       readTool: options.readTool,
       readers: options.readers ?? {},
@@ -52,9 +54,9 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       homeSearches: undefined,
       narrowing,
       functions: undefined,
-      hasWideGlobs: mayWidenGlobs(text),
-      mayNameDevices: mayNameDevices(text),
-      mayNameHosts: mayNameHosts(text),
+      hasWideGlobs,
+      mayNameDevices: namesDevices,
+      mayNameHosts: namesHosts,
       program: undefined,
       settings: undefined,
       descriptors: freshDescriptors(),

@@ -6,7 +6,9 @@
  * a file's like any other, but not in a text that names such a place. HOSTILE: who builds the name of letters is not seen
  * here; what is known of a word is looked at where it is used.
  */
-import { mayActWhenOpened } from '../tools/opened.ts';
+import type { PathObject, Word } from '../model.ts';
+import { homeOfDevices, mayActWhenOpened } from '../tools/opened.ts';
+import { moveTo } from './directory.ts';
 
 /** `/dev` where a path begins: `/srv/dev` is none. */
 const device = /(?<![\w./])\/+dev(?:\/+([\w./*?[\]-]*)|(?![\w.-]))/g;
@@ -24,6 +26,17 @@ export function mayNameDevices(text: string): boolean {
 
 const opensOther = (path: string): boolean =>
   mayActWhenOpened({ access: 'read', path, isPrefix: false, isRelative: false, hasParent: false }, false);
+
+/** The same of a word that is known, however it is written: `"/d""ev/x"`, `/$p/x`, `dev/x` where the shell may be in `/`. */
+export function isNameOfDevice(word: Word, directories: readonly (string | undefined)[]): boolean {
+  if (word.kind === 'dynamic') return word.why === 'tilde' && homeOfDevices.test(word.raw);
+  if (!/dev|proc/.test(word.value)) return false;
+  return directories.some((from) => opensOther(moveTo(word.value, from ?? '/') ?? ''));
+}
+
+/** A command that was told where to look lists names from there: `find .` behind `cd /`, `find /d*`. */
+export const mayListDevices = (paths: readonly PathObject[]): boolean =>
+  paths.some((path) => mayActWhenOpened(path, true));
 
 export const mayNameHosts = (text: string): boolean =>
   (text.includes('/net') || text.includes('/afs')) && host.test(text);

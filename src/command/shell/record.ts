@@ -5,6 +5,7 @@ import { secretEffect, secretNameEffect } from '../secret-name.ts';
 import { automountEffect, touchesAway } from '../tools/automount.ts';
 import { homeOfDevices } from '../tools/opened.ts';
 import { changed } from '../tools/path.ts';
+import { mayListDevices } from './mentioned-places.ts';
 import type { RedirectReading } from './redirects.ts';
 import type { Call, Host, Run, Scene } from './scene.ts';
 import { takesOfProgram } from './shared-stdin.ts';
@@ -53,6 +54,7 @@ export function push(host: Host, entry: Entry, reading: ToolReading, at?: number
   if (printsVariables(reading, entry)) addEffect(effects, secretNameEffect(entry.words.slice(1)));
   const paths =
     redirects.paths.length === 0 ? reading.paths : [...reading.paths, ...redirectedPaths(reading, redirects, run)];
+  run.mayNameDevices ||= mayListDevices(paths);
   if (touchesAway(paths) || (run.mayNameHosts && scene.hasUnseenArguments)) effects.push(automountEffect);
   for (const unknown of reading.unknowns) unknowns.push(unknown);
   for (const unknown of redirects.unknowns) unknowns.push(unknown);

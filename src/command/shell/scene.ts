@@ -127,7 +127,7 @@ export interface Run {
   /** The text may make its globs match hidden names, directories below, or names in other letters. */
   hasWideGlobs: boolean;
   /** The text names devices, or everything: a name that comes from somewhere in it may be one. */
-  readonly mayNameDevices: boolean;
+  mayNameDevices: boolean;
   /** The same of names that lead to other machines. */
   readonly mayNameHosts: boolean;
   /** The text itself, and what it may set; looked for when it is first asked for. */

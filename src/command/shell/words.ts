@@ -6,6 +6,7 @@ import { expand, plainWord } from './expand.ts';
 import type { Expansion, ExpansionListener } from './expansion.ts';
 import { isCounter, isInherited, type Settings, settingsOf } from './inherited.ts';
 import { apart, noteError } from './line-error.ts';
+import { isNameOfDevice } from './mentioned-places.ts';
 import { printsNames } from './names-in-words.ts';
 import { reachesAway } from './reaches-away.ts';
 import { isSpent, report } from './record.ts';
@@ -36,6 +37,7 @@ export function expandIn(
   const plain = plainWord(template, span);
   if (plain !== undefined) {
     const words = [plain];
+    run.mayNameDevices ||= isNameOfDevice(plain, state.directories);
     run.steps++;
     run.expansions.push({ template, words });
     return words;
@@ -48,6 +50,7 @@ export function expandIn(
   }
   run.steps += words.length;
   remember(run, template, words);
+  run.mayNameDevices ||= words.some((word) => isNameOfDevice(word, state.directories));
   if (run.mayNameHosts) {
     for (const word of words) {
       if (word.kind === 'dynamic' && word.prefix === '' && word.tame === undefined && word.below === undefined)
