@@ -36,7 +36,10 @@ export function isNameOfDevice(word: Word, directories: readonly (string | undef
 
 /** A command that was told where to look lists names from there: `find .` behind `cd /`, `find /d*`. */
 export const mayListDevices = (paths: readonly PathObject[]): boolean =>
-  paths.some((path) => mayActWhenOpened(path, true));
+  paths.some((path) => beginsSo.test(path.pattern ?? path.path) && mayActWhenOpened(path, true));
+
+/** Most paths are told apart by this. */
+const beginsSo = /^(?:[^/]|\/(?:$|[dp/*?[]))/;
 
 export const mayNameHosts = (text: string): boolean =>
   (text.includes('/net') || text.includes('/afs')) && host.test(text);
