@@ -9,16 +9,23 @@ const fatalStatus = 70;
 
 /**
  * Runs until Ctrl-C, SIGTERM or a failure after which nothing may run, then closes everything. SIGHUP reads
- * configuration and policy again. A second Ctrl-C does not wait for running commands.
+ * configuration and policy again. A second Ctrl-C does not wait for running commands. `onReady` is called when all
+ * of this is so: who learns of it may send a signal at once.
  */
-export async function runUntilStopped(app: RunningApp, closers: Closers, log: Log, io: CliIo): Promise<void> {
+export async function runUntilStopped(
+  app: RunningApp,
+  closers: Closers,
+  log: Log,
+  io: CliIo,
+  onReady: () => void,
+): Promise<void> {
   const reload = () => app.reload();
   process.on('SIGHUP', reload);
   const stopped = new AbortController();
   const onSignal = (signal: string) => once(process, signal, { signal: stopped.signal }).then(() => signal);
-  const why = await Promise.race([onSignal('SIGINT'), onSignal('SIGTERM'), app.failed]).catch(
-    (error: unknown) => error,
-  );
+  const ended = Promise.race([onSignal('SIGINT'), onSignal('SIGTERM'), app.failed]).catch((error: unknown) => error);
+  onReady();
+  const why = await ended;
   stopped.abort();
 
   if (typeof why === 'string') {
@@ -33,6 +40,7 @@ export async function runUntilStopped(app: RunningApp, closers: Closers, log: Lo
   const hurry = () => app.hurry();
   process.on('SIGINT', hurry).on('SIGTERM', hurry);
   await closers.close();
-  process.off('SIGINT', hurry).off('SIGTERM', hurry).off('SIGHUP', reload);
+  // The others stay: npm passes on a Ctrl-C that the terminal has sent as well, and that may come last of all.
+  process.off('SIGHUP', reload);
   if (typeof why === 'string') io.stderr.write('stopped\n');
 }

@@ -22,8 +22,7 @@ export function addServeCommand(program: Command, io: CliIo): void {
         const { startApp } = await import('../app.ts');
         const app = await startApp({ live, log });
         closers.add(() => app.stop('stopped'));
-        log.info({ ssh: app.ssh, web: app.web.url }, 'ready');
-        await runUntilStopped(app, closers, log, io);
+        await runUntilStopped(app, closers, log, io, () => log.info({ ssh: app.ssh, web: app.web.url }, 'ready'));
       } catch (error) {
         await closers.close();
         throw error;

@@ -65,8 +65,8 @@ async function start(options: StartOptions, io: CliIo): Promise<void> {
 
   const closers = new Closers();
   try {
-    const app = await startAll(directory, home, ports, closers, log, io);
-    await runUntilStopped(app, closers, log, io);
+    const { app, announce } = await startAll(directory, home, ports, closers, log, io);
+    await runUntilStopped(app, closers, log, io, announce);
   } catch (error) {
     await closers.close();
     throw error;
@@ -80,7 +80,7 @@ async function startAll(
   closers: Closers,
   log: Log,
   io: CliIo,
-): Promise<RunningApp> {
+): Promise<{ readonly app: RunningApp; readonly announce: () => void }> {
   // Loaded here: the other commands should not wait for servers they never start. The sandbox, a process of its own,
   // starts meanwhile.
   const loading = import('../app.ts');
@@ -124,10 +124,12 @@ async function startAll(
     reviewer: { email: reviewer.email, apiToken: home.apiToken },
   };
   const runFile = join(directory, 'run.json');
-  writeFileSync(runFile, `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 });
-  io.stdout.write(welcome(directory, run, app));
   closers.add(() => rmSync(runFile, { force: true }));
-  return app;
+  const announce = () => {
+    writeFileSync(runFile, `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 });
+    io.stdout.write(welcome(directory, run, app));
+  };
+  return { app, announce };
 }
 
 async function openMailbox(ports: Ports): Promise<Mailbox> {

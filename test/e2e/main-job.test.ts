@@ -51,6 +51,23 @@ describe('npm start', () => {
     expect((await finished).status).toBe(0);
   });
 
+  it('takes no harm from a Ctrl-C that is passed on when all is closed', async () => {
+    const running = new URL('../../dist/cli/running.js', import.meta.url).href;
+    const script = `
+      const { runUntilStopped } = await import('${running}');
+      const server = setInterval(() => {}, 1000);
+      const app = { reload() {}, hurry() {}, failed: new Promise(() => {}) };
+      const signal = () => process.kill(process.pid, 'SIGINT');
+      const io = { stderr: process.stderr };
+      await runUntilStopped(app, { async close() { clearInterval(server); } }, undefined, io, signal);
+      signal();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      process.exitCode = 7;
+    `;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    expect(await finish(child)).toMatchObject({ status: 7, stderr: expect.stringMatching(/stopped\n$/) });
+  });
+
   it('tells a mistake in a file from one on the command line, and from its own', async () => {
     const file = join(temporaryDirectory(), 'sallyport.yaml');
     writeFileSync(file, 'sssh: {}\n', { mode: 0o600 });
