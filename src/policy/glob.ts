@@ -8,6 +8,7 @@
  * `/srv/**` names /srv and everything below. `~/x` names x in any home. A star matches names that start with a dot.
  */
 import { PathAutomaton } from './path-automaton.ts';
+import type { ShellPattern } from './shell-pattern.ts';
 
 export interface Glob {
   readonly text: string;
@@ -23,6 +24,8 @@ export interface Glob {
   matches(path: string): boolean;
   /** Whether continuations of `prefix` match: none, some or all of them (read as text, without `..`). */
   prefix(prefix: string): 'none' | 'some' | 'all';
+  /** Whether all continuations of it match: the part of the question that most patterns are asked. */
+  holdsAll(prefix: string): boolean;
   /** Whether `relative` matches below some directory nobody knows; `shown` when a literal part of the pattern says so. */
   below(relative: string): 'none' | 'hidden' | 'shown';
   /** Whether this names a fixed place below `directory`. A pattern that begins with `**` fixes none. */
@@ -31,7 +34,7 @@ export interface Glob {
    * Whether a pattern of the shell, made absolute, can name a path this one names. `dir/*` means every file there, so a
    * pattern that begins with `**` does not count the names it could become, only the directory.
    */
-  overlaps(shellPattern: string): boolean;
+  overlaps(shell: ShellPattern): boolean;
 }
 
 /** Longer patterns and more alternatives than this are mistakes, and would make loading slow. */
@@ -99,21 +102,19 @@ function joined(text: string, parts: readonly Glob[]): Glob {
       const answers = parts.map((part) => part.prefix(prefix));
       return answers.includes('all') ? 'all' : answers.includes('some') ? 'some' : 'none';
     },
+    holdsAll: (prefix) => parts.some((part) => part.holdsAll(prefix)),
     below: (relative) => {
       const answers = parts.map((part) => part.below(relative));
       return answers.includes('shown') ? 'shown' : answers.includes('hidden') ? 'hidden' : 'none';
     },
     inside: (directory) => parts.some((part) => part.inside(directory)),
-    overlaps: (pattern) => parts.some((part) => part.overlaps(pattern)),
+    overlaps: (shell) => parts.some((part) => part.overlaps(shell)),
   };
 }
 
 function union(lists: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
   return lists.includes(undefined) ? undefined : [...new Set(lists.flatMap((some) => some ?? []))];
 }
-
-/** A last segment of stars only; it is replaced by a name that nobody has. */
-const bareEnd = /\/[*?]+$/;
 
 function single(pattern: string): Glob {
   const absolute = (pattern.startsWith('/') ? pattern : `/${pattern}`).replace(/(\/\*\*)+(?=\/|$)/g, '/**');
@@ -123,6 +124,7 @@ function single(pattern: string): Glob {
   const head = literalHead(absolute);
   const tail = literalTail(absolute);
   const isFloating = pattern.startsWith('**');
+  const spelled = segmentsOf(absolute).filter(isPlain);
   const [, root = ''] = absolute.split('/');
   return {
     text: pattern,
@@ -136,6 +138,10 @@ function single(pattern: string): Glob {
       const { states, isEverything } = automaton().read(prefix);
       return states.length === 0 ? 'none' : isEverything ? 'all' : 'some';
     },
+    holdsAll:
+      quickHolder(absolute) ??
+      ((prefix) =>
+        absolute.endsWith('/**') && agree(head, prefix, prefix.length) && automaton().read(prefix).isEverything),
     below:
       quickBelow(absolute) ??
       ((relative) => {
@@ -148,21 +154,13 @@ function single(pattern: string): Glob {
       const start = directory.endsWith('/') ? directory : `${directory}/`;
       return agree(head, start, start.length) && automaton().read(start).states.length > 0;
     },
-    overlaps: (shellPattern) => {
-      const special = shellPattern.search(/[*?[]/);
-      if (!agree(head, shellPattern, special === -1 ? shellPattern.length : special)) return false;
-      const shell = isFloating ? shellPattern.replace(bareEnd, '/\u0001') : shellPattern;
-      return agreeAtEnd(tail, /[^*?[\]]*$/.exec(shell)?.[0] ?? '') && automaton().overlaps(ofShell(shell));
+    overlaps: (shell) => {
+      if (!shell.head.startsWith(head) && !head.startsWith(shell.head)) return false;
+      const form = shell.form(isFloating);
+      if (!agreeAtEnd(tail, form.tail) || !spelled.every((name) => form.mayName(name))) return false;
+      return automaton().overlaps(form.automaton);
     },
   };
-}
-
-/** A command's pattern is compared with every pattern of a policy in turn, so the last one is kept. */
-let lastOfShell: PathAutomaton | undefined;
-
-function ofShell(pattern: string): PathAutomaton {
-  if (lastOfShell?.pattern !== pattern) lastOfShell = new PathAutomaton(pattern, 'shell');
-  return lastOfShell;
 }
 
 function once<T>(make: () => T): () => T {
@@ -183,9 +181,13 @@ function literalHead(absolute: string): string {
 
 /** Undefined when a path may be met by a segment that is half a name: `*.pem`. */
 function literalNames(absolute: string): readonly string[] | undefined {
-  const segments = absolute.split('/').filter((segment) => segment !== '' && !/^\*+$/.test(segment));
-  return segments.length === 0 || segments.some((segment) => /[*?]/.test(segment)) ? undefined : segments;
+  const segments = segmentsOf(absolute);
+  return segments.length === 0 || !segments.every(isPlain) ? undefined : segments;
 }
+
+/** Those that say something. */
+const segmentsOf = (absolute: string): readonly string[] =>
+  absolute.split('/').filter((segment) => segment !== '' && !/^\*+$/.test(segment));
 
 /** Whether `head` and the first `length` characters of `text` are the same as far as both go. */
 function agree(head: string, text: string, length: number): boolean {
@@ -211,15 +213,22 @@ function suffixesOf(absolute: string): readonly string[] {
 
 /** Most patterns have one of four shapes that need no automaton. A test holds both to the same answers. */
 function quickMatcher(pattern: string): ((path: string) => boolean) | undefined {
-  const isPlain = (text: string) => !/[*?]/.test(text);
   if (isPlain(pattern)) return (path) => path === pattern;
   const head = plainHead(pattern);
   if (head !== undefined) return (path) => isAtOrBelow(head, path);
   const tail = pattern.startsWith('/**/') ? pattern.slice(3) : undefined;
   if (tail !== undefined && isPlain(tail)) return (path) => path.startsWith('/') && path.endsWith(tail);
-  const middle = tail?.endsWith('/**') ? tail.slice(0, -3) : undefined;
-  if (middle === undefined || middle === '' || !isPlain(middle)) return undefined;
+  const middle = plainMiddle(pattern);
+  if (middle === undefined) return undefined;
   return (path) => path.startsWith('/') && (path.includes(`${middle}/`) || path.endsWith(middle));
+}
+
+/** The same of what every continuation matches. */
+function quickHolder(pattern: string): Glob['holdsAll'] | undefined {
+  const head = plainHead(pattern);
+  if (head !== undefined) return (prefix) => prefix.startsWith(`${head}/`);
+  const middle = plainMiddle(pattern);
+  return middle === undefined ? undefined : (prefix) => prefix.startsWith('/') && prefix.includes(`${middle}/`);
 }
 
 /** Of `head/**` every relative path may lie below, and it shows where it begins like an end of the head. */
@@ -229,10 +238,18 @@ function quickBelow(pattern: string): Glob['below'] | undefined {
   return (relative) => (ends.some((end) => isAtOrBelow(end, `/${relative}`)) ? 'shown' : 'hidden');
 }
 
+const isPlain = (text: string): boolean => !/[*?]/.test(text);
+
+/** Of two stars, `/middle`, and two stars. */
+function plainMiddle(pattern: string): string | undefined {
+  const middle = pattern.startsWith('/**/') && pattern.endsWith('/**') ? pattern.slice(3, -3) : '';
+  return middle === '' || !isPlain(middle) ? undefined : middle;
+}
+
 /** Of `head/**` without another star. */
 function plainHead(pattern: string): string | undefined {
   const head = pattern.endsWith('/**') ? pattern.slice(0, -3) : undefined;
-  return head === undefined || /[*?]/.test(head) ? undefined : head;
+  return head === undefined || !isPlain(head) ? undefined : head;
 }
 
 const isAtOrBelow = (directory: string, path: string): boolean =>

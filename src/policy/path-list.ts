@@ -7,6 +7,7 @@ import type { PathObject } from '../command/model.ts';
 import { type Certainty, certain } from './certainty.ts';
 import type { Glob } from './glob.ts';
 import { isComparable, isMeant, maxPathChars, pathIn, pathTouches, placedAtHome } from './path-match.ts';
+import { shellPattern } from './shell-pattern.ts';
 
 /** Of fewer patterns, comparing is quicker than choosing. */
 const minIndexed = 4;
@@ -57,45 +58,30 @@ export class PathList {
     if (!isKnown || placed.isRelative || placed.hasParent || !isComparable(placed)) return this.#all;
     if (placed.isTree) found.add(this.#fixed);
     if (pattern === undefined) return found.all;
-    if (bracketWithSlash.test(pattern)) return this.#all;
-    for (const segment of pattern.split('/')) {
-      if (wildcard.test(segment)) this.#addExpanded(segment, found);
-      else found.add(this.#byName.get(segment));
-    }
+    const { whole } = shellPattern(pattern);
+    if (whole.names === undefined) return this.#all;
+    for (const name of whole.names) found.add(this.#byName.get(name));
+    for (const [name, globs] of this.#byName) if (whole.fits(name)) found.add(globs);
     return found.all;
-  }
-
-  /** Names are told apart by what stands before the first wildcard and behind the last. */
-  #addExpanded(segment: string, found: Candidates): void {
-    const head = segment.slice(0, segment.search(wildcard));
-    const tail = /[^*?[\]]*$/.exec(segment)?.[0] ?? '';
-    const isVisible = head === '' && neverHidden.test(segment);
-    for (const [name, globs] of this.#byName) {
-      if (name.startsWith(head) && name.endsWith(tail) && !(isVisible && name.startsWith('.'))) found.add(globs);
-    }
   }
 }
 
 /** Each once; most paths share a name with none. */
 class Candidates {
-  all: readonly Glob[];
-  #own: Glob[] | undefined;
+  readonly #always: readonly Glob[];
+  #own: Set<Glob> | undefined;
 
   constructor(always: readonly Glob[]) {
-    this.all = always;
+    this.#always = always;
+  }
+
+  get all(): readonly Glob[] {
+    return this.#own === undefined ? this.#always : [...this.#own];
   }
 
   add(globs: readonly Glob[] | undefined): void {
-    for (const glob of globs ?? []) {
-      if (this.all.includes(glob)) continue;
-      this.#own ??= [...this.all];
-      this.#own.push(glob);
-      this.all = this.#own;
-    }
+    if (globs === undefined) return;
+    this.#own ??= new Set(this.#always);
+    for (const glob of globs) this.#own.add(glob);
   }
 }
-
-const wildcard = /[*?[]/;
-const bracketWithSlash = /\[[^\]]*\//;
-/** Stars in front never mean a hidden name, unless they may mean nothing and the dot stands behind them. */
-const neverHidden = /^(?:[?[]|\*+(?:[^*?[.]|$))/;

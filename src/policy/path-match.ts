@@ -8,9 +8,9 @@
  * files somebody names, not of files a search comes across: whoever wants those held says so by effect or tool.
  */
 import type { PathObject } from '../command/model.ts';
-import { logNames } from '../log-names.ts';
 import { any, type Certainty, certain, conceivable, either, no, plausible } from './certainty.ts';
 import type { Glob } from './glob.ts';
+import { type ShellPattern, shellPattern } from './shell-pattern.ts';
 
 /** How the model writes a start directory nobody knows (`unknownHome` there). */
 const unknownHome = '/~';
@@ -40,7 +40,7 @@ export function pathTouches(globs: readonly Glob[], path: PathObject): Certainty
 /** One of them names the path as it is written. */
 export function isMeant(globs: readonly Glob[], { path, isPrefix, isRelative, pattern }: PathObject): boolean {
   if (isRelative || path.length > maxPathChars || (isPrefix && pattern !== undefined)) return false;
-  return globs.some((glob) => (isPrefix ? glob.prefix(path) === 'all' : glob.matches(path)));
+  return globs.some((glob) => (isPrefix ? glob.holdsAll(path) : glob.matches(path)));
 }
 
 /**
@@ -53,7 +53,7 @@ export function mayHaveMet(globs: readonly Glob[], path: PathObject): boolean {
   if (path.isTree) return floating.some(({ text }) => path.isShown !== true || !hasHiddenName(text));
   if (path.pattern === undefined) return false;
   // A last segment of stars alone says that any name will do, but for a hidden one.
-  const pattern = path.pattern.replace(/\/[*?]+$/, '/[!.]*');
+  const pattern = shellPattern(path.pattern.replace(/\/[*?]+$/, '/[!.]*'));
   return floating.some((glob) => glob.overlaps(pattern));
 }
 
@@ -79,7 +79,8 @@ function pathMatches(glob: Glob, path: PathObject): Certainty {
 /** The home may be any directory, `/` too; but not one inside the directories a policy protects. */
 function belowUnknownHome(glob: Glob, path: PathObject): Certainty {
   const relative = path.path.slice(unknownHome.length + 1);
-  if (path.pattern !== undefined) return glob.overlaps(path.pattern.slice(unknownHome.length)) ? plausible : no;
+  if (path.pattern !== undefined)
+    return glob.overlaps(shellPattern(path.pattern.slice(unknownHome.length))) ? plausible : no;
   if (path.isPrefix) return glob.prefix(`/${relative}`) === 'none' ? conceivable : plausible;
   return glob.below(relative) === 'shown' ? plausible : no;
 }
@@ -96,44 +97,26 @@ function placeMatches(glob: Glob, path: PathObject): Certainty {
 }
 
 function treeMatches(glob: Glob, root: string): Certainty {
-  if (glob.matches(root)) return glob.prefix(root.replace(/\/?$/, '/')) === 'all' ? certain : plausible;
+  if (glob.matches(root)) return glob.holdsAll(root.replace(/\/?$/, '/')) ? certain : plausible;
   return glob.inside(root) ? plausible : no;
 }
 
-/**
- * Whether all that the pattern fits is matched: only a wildcard matches what nobody would write, and only one that takes
- * more than one character matches two lengths of it.
- */
-function covers(glob: Glob, pattern: string): boolean {
-  if (/[?[\]]/.test(pattern)) return false;
-  return ['', '\u0002', '\u0003\u0002\u0003\u0002\u0003'].every((odd) => {
-    const path = pattern.replace(/\*+/g, odd);
-    // Nothing is no name.
-    return (odd === '' && /\/(?:\/|$)/.test(path)) || glob.matches(path);
-  });
-}
+/** Whether all that the pattern fits is matched. */
+const covers = (glob: Glob, { odd }: ShellPattern): boolean => odd?.every((path) => glob.matches(path)) ?? false;
 
 const keyKind = '(?:kdbx|keytab|p12|pfx|jks|ppk|pem|key)';
 /** `**\/*.{pem,key}`: by endings under which no log is put away. */
 const asksForKeys = new RegExp(`^\\*\\*/\\*\\.(?:${keyKind}|\\{${keyKind}(?:,${keyKind})*\\})$`);
 
-/**
- * `/srv/app/*`: such a name in a directory that is known. HOSTILE: one expression for the directories and the name tries
- * every way to share out the slashes.
- */
-function isPlain(pattern: string, name: RegExp): boolean {
-  const at = pattern.lastIndexOf('/');
-  return at >= 0 && name.test(pattern.slice(at + 1)) && !/[*?[\]]/.test(pattern.slice(0, at));
-}
-
-function shellPatternMatches(glob: Glob, path: PathObject, pattern: string): Certainty {
+function shellPatternMatches(glob: Glob, path: PathObject, text: string): Certainty {
+  const pattern = shellPattern(text);
   if (path.hasParent) return glob.overlaps(pattern) ? plausible : conceivable;
-  if (glob.prefix(path.path) === 'all' || covers(glob, pattern)) return certain;
+  if (glob.holdsAll(path.path) || covers(glob, pattern)) return certain;
   // `dir/*` says nothing about a name, so a pattern that may match in any directory is not held against it, as it is
   // not against a tree.
-  if (glob.text.startsWith('**') && isPlain(pattern, /^[*?]+$/)) return no;
+  if (pattern.isAnyName && glob.text.startsWith('**')) return no;
   // Nor do the logs in it say anything about one that asks for keys.
-  if (isPlain(pattern, logNames) && asksForKeys.test(glob.text)) return no;
+  if (pattern.isLogs && asksForKeys.test(glob.text)) return no;
   return glob.overlaps(pattern) ? plausible : no;
 }
 

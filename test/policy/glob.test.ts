@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileGlob, type Glob } from '../../src/policy/glob.ts';
+import { PathAutomaton } from '../../src/policy/path-automaton.ts';
+import { shellPattern } from '../../src/policy/shell-pattern.ts';
 import { hangMs } from '../support/hang.ts';
 
 function glob(text: string): Glob {
@@ -97,6 +99,21 @@ describe('a path pattern', () => {
     expect(glob(pattern).prefix(prefix)).toBe(wanted);
   });
 
+  it('knows at once what every continuation matches', () => {
+    const segment = fc.oneof(fc.constantFrom('**', 'a', 'ab', '*', '?b'), fc.stringMatching(/^[ab*.]{1,3}$/));
+    const pattern = fc
+      .array(segment, { minLength: 1, maxLength: 4 })
+      .map((parts) => `/${parts.map((part) => (part === '**' ? part : part.replace(/\*+/g, '*'))).join('/')}`)
+      .filter((text) => compileGlob(text).kind === 'glob');
+    const prefix = fc.stringMatching(/^\/?(?:[ab.]{1,2}\/){0,3}[ab]?$/);
+    fc.assert(
+      fc.property(pattern, prefix, (text, beginning) => {
+        expect(glob(text).holdsAll(beginning), `${text} on ${beginning}`).toBe(glob(text).prefix(beginning) === 'all');
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
   it.each([
     ['/etc/shadow', 'shadow', 'shown'],
     ['/etc/shadow', 'README.md', 'none'],
@@ -139,6 +156,24 @@ describe('a path pattern', () => {
     ['/etc/shadow', '/etc/[a-z]hadow', true],
     ['/etc/shadow', '/*/?hadow', true],
   ])('%s meets the pattern of the shell %s: %s', (pattern, shell, wanted) => {
-    expect(glob(pattern).overlaps(shell)).toBe(wanted);
+    expect(glob(pattern).overlaps(shellPattern(shell))).toBe(wanted);
+  });
+
+  it('tells patterns apart by their names and ends as the automata do', () => {
+    const segment = fc.oneof(fc.constantFrom('**', '.a', 'ab', '*'), fc.stringMatching(/^[ab*?.]{1,3}$/));
+    const absolute = (parts: readonly string[]) =>
+      `/${parts.map((part) => (part === '**' ? part : part.replace(/\*+/g, '*'))).join('/')}`;
+    const segments = fc.array(segment, { minLength: 1, maxLength: 4 });
+    const ofShell = fc.oneof(segment, fc.stringMatching(/^[ab.]?\[[ab]\][b*]?$/));
+    fc.assert(
+      fc.property(segments.map(absolute), fc.array(ofShell, { minLength: 1, maxLength: 4 }), (text, parts) => {
+        fc.pre(compileGlob(text).kind === 'glob');
+        const shell = absolute(parts);
+        const policy = new PathAutomaton(text.replace(/(\/\*\*)+(?=\/|$)/g, '/**'), 'policy');
+        const wanted = policy.overlaps(new PathAutomaton(shell, 'shell'));
+        expect(glob(text).overlaps(shellPattern(shell)), `${text} and ${shell}`).toBe(wanted);
+      }),
+      { numRuns: 5_000 },
+    );
   });
 });
