@@ -21,10 +21,12 @@ export interface Glob {
   readonly names: readonly string[] | undefined;
   /** Begins with `**`, in all its alternatives. */
   readonly isFloating: boolean;
+  /** Ends with `**`, in one of its alternatives. */
+  readonly isOpen: boolean;
   matches(path: string): boolean;
-  /** Whether continuations of `prefix` match: none, some or all of them (read as text, without `..`). */
-  prefix(prefix: string): 'none' | 'some' | 'all';
-  /** Whether all continuations of it match: the part of the question that most patterns are asked. */
+  /** Whether some continuation of `prefix` matches (read as text, without `..`). */
+  holdsSome(prefix: string): boolean;
+  /** Whether all do. */
   holdsAll(prefix: string): boolean;
   /** Whether `relative` matches below some directory nobody knows; `shown` when a literal part of the pattern says so. */
   below(relative: string): 'none' | 'hidden' | 'shown';
@@ -97,11 +99,9 @@ function joined(text: string, parts: readonly Glob[]): Glob {
     roots: union(parts.map((part) => part.roots)),
     names: union(parts.map((part) => part.names)),
     isFloating: parts.every((part) => part.isFloating),
+    isOpen: parts.some((part) => part.isOpen),
     matches: (path) => parts.some((part) => part.matches(path)),
-    prefix: (prefix) => {
-      const answers = parts.map((part) => part.prefix(prefix));
-      return answers.includes('all') ? 'all' : answers.includes('some') ? 'some' : 'none';
-    },
+    holdsSome: (prefix) => parts.some((part) => part.holdsSome(prefix)),
     holdsAll: (prefix) => parts.some((part) => part.holdsAll(prefix)),
     below: (relative) => {
       const answers = parts.map((part) => part.below(relative));
@@ -131,13 +131,11 @@ function single(pattern: string): Glob {
     roots: isFloating || root === '' || /[*?]/.test(root) ? undefined : [root],
     names: literalNames(absolute),
     isFloating,
+    isOpen: absolute.endsWith('/**'),
     matches:
       quickMatcher(absolute) ?? ((path) => path.startsWith(head) && path.endsWith(tail) && automaton().accepts(path)),
-    prefix: (prefix) => {
-      if (!agree(head, prefix, prefix.length)) return 'none';
-      const { states, isEverything } = automaton().read(prefix);
-      return states.length === 0 ? 'none' : isEverything ? 'all' : 'some';
-    },
+    holdsSome: (prefix) =>
+      agree(head, prefix, prefix.length) && (absolute.startsWith('/**') || automaton().read(prefix).states.length > 0),
     holdsAll:
       quickHolder(absolute) ??
       ((prefix) =>

@@ -19,11 +19,14 @@ export class PathList {
   readonly #unnamed: readonly Glob[];
   /** Those that may lie below a directory with other names. */
   readonly #fixed: readonly Glob[];
+  /** One that all below some directory belongs to: from somewhere every relative path leads there. */
+  readonly #open: Glob | undefined;
 
   constructor(globs: readonly Glob[]) {
     this.#all = globs;
     this.#unnamed = globs.filter(({ names }) => names === undefined);
     this.#fixed = globs.filter(({ isFloating }) => !isFloating);
+    this.#open = globs.find(({ isOpen }) => isOpen);
     for (const glob of globs) {
       for (const name of glob.names ?? []) this.#byName.set(name, [...(this.#byName.get(name) ?? []), glob]);
     }
@@ -54,6 +57,16 @@ export class PathList {
 
   #candidates(placed: PathObject, found: Candidates): readonly Glob[] {
     const { pattern } = placed;
+    if (
+      this.#open !== undefined &&
+      placed.isRelative &&
+      !placed.isPrefix &&
+      !placed.hasParent &&
+      isComparable(placed)
+    ) {
+      found.add([this.#open]);
+      return found.all;
+    }
     const isKnown = !placed.isPrefix || pattern !== undefined;
     if (!isKnown || placed.isRelative || placed.hasParent || !isComparable(placed)) return this.#all;
     if (placed.isTree) found.add(this.#fixed);

@@ -81,7 +81,7 @@ function belowUnknownHome(glob: Glob, path: PathObject): Certainty {
   const relative = path.path.slice(unknownHome.length + 1);
   if (path.pattern !== undefined)
     return glob.overlaps(shellPattern(path.pattern.slice(unknownHome.length))) ? plausible : no;
-  if (path.isPrefix) return glob.prefix(`/${relative}`) === 'none' ? conceivable : plausible;
+  if (path.isPrefix) return glob.holdsSome(`/${relative}`) ? plausible : conceivable;
   return glob.below(relative) === 'shown' ? plausible : no;
 }
 
@@ -89,7 +89,7 @@ function placeMatches(glob: Glob, path: PathObject): Certainty {
   if (path.pattern !== undefined) return shellPatternMatches(glob, path, path.pattern);
   if (path.isPrefix) {
     // HOSTILE: the unknown rest may hold `..`, so every pattern stays conceivable.
-    return glob.prefix(path.path) === 'none' ? conceivable : plausible;
+    return glob.holdsSome(path.path) ? plausible : conceivable;
   }
   if (path.isTree && !path.hasParent) return treeMatches(glob, path.path);
   if (glob.matches(path.path)) return path.hasParent ? plausible : certain;
