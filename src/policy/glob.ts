@@ -135,7 +135,8 @@ function single(pattern: string): Glob {
     matches:
       quickMatcher(absolute) ?? ((path) => path.startsWith(head) && path.endsWith(tail) && automaton().accepts(path)),
     holdsSome: (prefix) =>
-      agree(head, prefix, prefix.length) && (absolute.startsWith('/**') || automaton().read(prefix).states.length > 0),
+      (absolute.startsWith('/**') && prefix.startsWith('/')) ||
+      (agree(head, prefix, prefix.length) && automaton().read(prefix).states.length > 0),
     holdsAll:
       quickHolder(absolute) ??
       ((prefix) =>
