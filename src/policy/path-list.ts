@@ -17,8 +17,10 @@ export class PathList {
   readonly #byName = new Map<string, readonly Glob[]>();
   /** Those that may name a path without any of their own names in it. */
   readonly #unnamed: readonly Glob[];
-  /** Those that may lie below a directory with other names. */
+  /** Those that may lie below a directory with other names; by the first name, which others have none of. */
   readonly #fixed: readonly Glob[];
+  readonly #fixedAt = new Map<string, readonly Glob[]>();
+  readonly #fixedAnywhere: readonly Glob[];
   /** One that all below some directory belongs to: from somewhere every relative path leads there. */
   readonly #open: Glob | undefined;
 
@@ -26,6 +28,12 @@ export class PathList {
     this.#all = globs;
     this.#unnamed = globs.filter(({ names }) => names === undefined);
     this.#fixed = globs.filter(({ isFloating }) => !isFloating);
+    this.#fixedAnywhere = this.#fixed.filter(({ roots }) => roots === undefined);
+    for (const root of this.#fixed.flatMap(({ roots }) => roots ?? []))
+      this.#fixedAt.set(
+        root,
+        this.#fixed.filter(({ roots }) => roots?.includes(root) !== false),
+      );
     this.#open = globs.find(({ isOpen }) => isOpen);
     for (const glob of globs) {
       for (const name of glob.names ?? []) this.#byName.set(name, [...(this.#byName.get(name) ?? []), glob]);
@@ -55,6 +63,13 @@ export class PathList {
     return found;
   }
 
+  /** What may lie below a directory that is known. */
+  #fixedBelow(path: string): readonly Glob[] {
+    const end = path.indexOf('/', 1);
+    const root = end === -1 ? path.slice(1) : path.slice(1, end);
+    return root === '' ? this.#fixed : (this.#fixedAt.get(root) ?? this.#fixedAnywhere);
+  }
+
   #candidates(placed: PathObject, found: Candidates): readonly Glob[] {
     const { pattern } = placed;
     if (
@@ -69,7 +84,7 @@ export class PathList {
     }
     const isKnown = !placed.isPrefix || pattern !== undefined;
     if (!isKnown || placed.isRelative || placed.hasParent || !isComparable(placed)) return this.#all;
-    if (placed.isTree) found.add(this.#fixed);
+    if (placed.isTree) found.add(pattern === undefined ? this.#fixedBelow(placed.path) : this.#fixed);
     if (pattern === undefined) return found.all;
     const { whole } = shellPattern(pattern);
     if (whole.names === undefined) return this.#all;
