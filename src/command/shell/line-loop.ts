@@ -11,7 +11,7 @@ import { commonPrefix } from '../tools/names.ts';
 import { isGuardedVariable } from './environment.ts';
 import { isCalled, isFilter, literalOf, selects } from './feeds-xargs.ts';
 import { printsNames, readsInside } from './names-in-words.ts';
-import { leavesStdin } from './reads-stdin.ts';
+import { seemsToLeaveStdin } from './reads-stdin.ts';
 import { isOfStdin } from './redirects.ts';
 import type { ShellState, Value } from './shell-state.ts';
 import type { CommandNode, Pipeline, Program, SimpleNode } from './syntax.ts';
@@ -93,7 +93,7 @@ function readerOf({ condition, body, isUntil }: While, state: ShellState): LineR
   if (rest.length > 0 || first.commands.length > 1 || first.isNegated || read?.kind !== 'simple') return undefined;
   if (state.functions.has('read') || state.hasUnseenFunctions || read.redirects.length > 0) return undefined;
   const reader = wordsOf(read);
-  return reader !== undefined && !isGuardedVariable(reader.name) && leavesStdin(body) ? reader : undefined;
+  return reader !== undefined && !isGuardedVariable(reader.name) && seemsToLeaveStdin(body) ? reader : undefined;
 }
 
 function wordsOf({ args, assignments }: SimpleNode): LineReader | undefined {

@@ -34,24 +34,26 @@ const takesNext: Readonly<Record<string, RegExp>> = {
   read: /[A-Zbcfjknostw]/,
 };
 
-export function leavesStdin(node: object): boolean {
+export function seemsToLeaveStdin(node: object): boolean {
   if (Array.isArray(node))
-    return node.every((child) => typeof child !== 'object' || child === null || leavesStdin(child));
+    return node.every((child) => typeof child !== 'object' || child === null || seemsToLeaveStdin(child));
   if ('kind' in node && node.kind === 'opaque') return false;
   if ('kind' in node && node.kind === 'function') return false;
   // Only the first of a pipeline gets it.
-  if ('commands' in node && 'operators' in node && Array.isArray(node.commands)) return leavesStdin(node.commands[0]);
+  if ('commands' in node && 'operators' in node && Array.isArray(node.commands))
+    return seemsToLeaveStdin(node.commands[0]);
   if ('redirects' in node && Array.isArray(node.redirects) && node.redirects.some(isInput)) {
     // The words are expanded before; a compound has none.
     return (
-      leavesStdin(node.redirects) && (!isSimple(node) || (leavesStdin(node.args) && leavesStdin(node.assignments)))
+      seemsToLeaveStdin(node.redirects) &&
+      (!isSimple(node) || (seemsToLeaveStdin(node.args) && seemsToLeaveStdin(node.assignments)))
     );
   }
   if (isSimple(node) && !isQuiet(node)) return false;
   for (const key in node) {
     if (key === 'span') continue;
     const child: unknown = node[key as keyof typeof node];
-    if (typeof child === 'object' && child !== null && !leavesStdin(child)) return false;
+    if (typeof child === 'object' && child !== null && !seemsToLeaveStdin(child)) return false;
   }
   return true;
 }

@@ -5,7 +5,7 @@
  * Refuses: names that are not known, functions that may or may not be defined, environment variables that are not
  * known to be harmless. A tool reader that throws is a command that is not understood.
  */
-import { dynamicWord } from '../dynamic-word.ts';
+import { type DynamicWord, dynamicWord } from '../dynamic-word.ts';
 import type { Assignment, Span, Unknown, Word } from '../model.ts';
 import type { NestedProgram, ToolReading } from '../reading.ts';
 import { printedName } from '../tools/path.ts';
@@ -197,7 +197,7 @@ function readAssignment(
   return { name, value, isExported: !isAlone };
 }
 
-function tameValue(word: Word & { kind: 'dynamic' }): Value {
+function tameValue(word: DynamicWord): Value {
   const { tame = 'text' } = word;
   if (tame === 'integer') return { kind: 'number' };
   if (tame === 'number') return { kind: 'number', isNatural: true };

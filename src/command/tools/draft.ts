@@ -1,4 +1,5 @@
 /** The reading of one argv while it is being made: collects, and keeps each effect once. */
+import type { DynamicWord } from '../dynamic-word.ts';
 import type {
   CodeObject,
   Effect,
@@ -223,7 +224,7 @@ export class Draft {
   }
 
   /** Of what is taken for a file's name: what the text does not say is only what the target's environment says. */
-  #mayBeDevice({ why, prefix, tame, raw }: Word & { kind: 'dynamic' }): boolean {
+  #mayBeDevice({ why, prefix, tame, raw }: DynamicWord): boolean {
     if (why === 'glob' || (why === 'tilde' && homeOfDevices.test(raw))) return true;
     if (prefix.startsWith('/') && prefix !== '/') return false;
     const { mayNameDevices, workingDirectory = '' } = this.context;

@@ -6,6 +6,7 @@
  * looking at entries, never for reading or changing files.
  */
 import { bracket } from '../../shell-bracket.ts';
+import type { DynamicWord } from '../dynamic-word.ts';
 import type { Below, Word } from '../model.ts';
 import type { NameList, ReadingContext, ToolReading } from '../reading.ts';
 import type { Parsed } from './parsed.ts';
@@ -307,10 +308,7 @@ function namesOfGrep(parsed: Parsed, argv: readonly Word[], context: ReadingCont
 }
 
 /** The words xargs appends when its input is such a list; undefined when they may be anything. */
-export function namedWord(
-  parsed: Parsed,
-  context: ReadingContext,
-): Pick<Word & { kind: 'dynamic' }, 'prefix' | 'below'> | undefined {
+export function namedWord(parsed: Parsed, context: ReadingContext): Pick<DynamicWord, 'prefix' | 'below'> | undefined {
   const list = context.stdinNames;
   if (list === undefined || parsed.given.has('-a') || parsed.given.has('--arg-file')) return undefined;
   const isRelative = list.directories.some((directory) => !directory.startsWith('/'));

@@ -1,4 +1,5 @@
 /** Hands the programs inside an argv (sed, awk, jq) to their readers. */
+import type { DynamicWord } from '../dynamic-word.ts';
 import { unknownInteger, type Word } from '../model.ts';
 import type { ProgramReaders } from '../reading.ts';
 import type { Draft } from './draft.ts';
@@ -25,7 +26,7 @@ const selections = new RegExp(`^${selection}(?:; ?${selection})*;?$`);
 const search = /^"(?:\/[\w .:=@-]*\/(?:, ?\/[\w .:=@-]*\/)?!?[pd])"$/;
 
 /** `"${n}p"`, `"$((n - 5)),\$p"`, `"/$(date +%F)/p"`. */
-function selectedLines(word: Word & { kind: 'dynamic' }): string | undefined {
+function selectedLines(word: DynamicWord): string | undefined {
   if (word.shape !== undefined) {
     return selections.test(word.shape) ? word.shape.replaceAll(unknownInteger, '1') : undefined;
   }
@@ -39,7 +40,7 @@ function selectedLines(word: Word & { kind: 'dynamic' }): string | undefined {
  * `"s/^/$(hostname) /"`: what stands between the slashes of the one command ends there, whatever it is. HOSTILE: behind
  * another piece of the program it may stand elsewhere.
  */
-function substitutedText(word: Word & { kind: 'dynamic' }): string | undefined {
+function substitutedText(word: DynamicWord): string | undefined {
   if (word.why !== 'substitution' || word.tame === undefined) return undefined;
   const text = word.raw.replace(plainOutput, '0');
   return /^"s\/[^"`$\\/\n]*\/[^"`$\\/\n]*\/[gip]*"$/.test(text) ? text.slice(1, -1) : undefined;

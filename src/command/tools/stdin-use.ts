@@ -3,6 +3,7 @@
  *
  * INVARIANT: where the answer is yes it reads nothing of its stdin, whatever the words come to and however files are called.
  */
+import type { DynamicWord } from '../dynamic-word.ts';
 import type { Word } from '../model.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import type { Role } from './role.ts';
@@ -35,7 +36,7 @@ function mayBeStdin({ role, word }: Assigned): boolean {
 }
 
 /** HOSTILE: `*` fits a file called `-`, while `*.md` does not. */
-const isOtherGlob = ({ why, raw }: Word & { kind: 'dynamic' }): boolean =>
+const isOtherGlob = ({ why, raw }: DynamicWord): boolean =>
   why === 'glob' && /^[\w./*?-]+$/.test(raw) && /\.[A-Za-z_]/.test(raw);
 
 /** `sort +1` is a key, `od +10` an offset, and `awk 1 x=1` sets a variable. */
