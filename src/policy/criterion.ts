@@ -52,4 +52,6 @@ export interface Matcher {
   readonly permission: Permission;
   /** Each is an exception of its own. */
   readonly exceptions: readonly Criterion[];
+  /** Why, in its author's words. */
+  readonly exceptionReason: string | undefined;
 }

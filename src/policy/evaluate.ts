@@ -163,8 +163,10 @@ function nearly(policy: Policy, subject: Subject, history: History): string {
   for (const rule of policy.index.rulesFor(subject.command)) {
     if (rule.verdict !== 'allow' || rule.isShadow) continue;
     const found = obstacleNow(rule, subject, history);
-    const isNear = found !== undefined && (obstacle(rule, subject) === undefined || found === exceptionApplies);
-    if (isNear) return ` (${rule.id} would, but ${found})`;
+    const isException = found === exceptionApplies;
+    const isNear = found !== undefined && (isException || obstacle(rule, subject) === undefined);
+    const why = isException ? (rule.matcher.exceptionReason ?? found) : found;
+    if (isNear) return ` (${rule.id} would, but ${why})`;
   }
   return '';
 }

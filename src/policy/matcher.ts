@@ -57,11 +57,12 @@ export function readMatcher(
   node: Node,
   options: Omit<MatcherScope, 'document' | 'fields'> & { readonly what: string },
 ): ReadMatcher {
-  const fields = document.fields(node, options.what, known);
+  const fields = document.fields(node, options.what, options.exceptionOf === undefined ? known : [...known, 'reason']);
   const { isExact, exceptionOf, toolNames } = options;
   const scope: MatcherScope = { document, fields, isExact, exceptionOf, toolNames };
   const criteria = [...fields].flatMap(([key, value]) => readers[key]?.(value, scope) ?? []);
-  if (fields.size === 0) document.report(node, `${options.what} names nothing`, 'say what it is about');
+  if ([...fields.keys()].every((key) => key === 'reason'))
+    document.report(node, `${options.what} names nothing`, 'say what it is about');
   refuseLoneHelpers(scope, node);
   return { criteria, permission: permissionOf(scope) };
 }

@@ -127,6 +127,7 @@ function readRuleMatcher(body: Node, verdict: Verdict, fields: Fields, scope: Ru
     }
   }
   let exceptions: readonly Criterion[] = [];
+  let exceptionReason: string | undefined;
   if (exceptNode !== undefined) {
     const exceptionOf = document.isMapping(body) ? document.fieldsOf(body) : new Map<string, Node>();
     exceptions = readMatcher(document, exceptNode, {
@@ -135,8 +136,10 @@ function readRuleMatcher(body: Node, verdict: Verdict, fields: Fields, scope: Ru
       toolNames,
       exceptionOf,
     }).criteria;
+    const reason = document.isMapping(exceptNode) ? document.fieldsOf(exceptNode).get('reason') : undefined;
+    exceptionReason = reason && document.text(reason, '`reason`');
   }
-  return { criteria: main.criteria, permission: main.permission, exceptions };
+  return { criteria: main.criteria, permission: main.permission, exceptions, exceptionReason };
 }
 
 function readLimit(node: Node, document: PolicyDocument): Limit {

@@ -59,7 +59,9 @@ describe('what a command does, in words', () => {
 
   it('names the rule that would allow it but for its exception', async () => {
     const { reason } = await judge.decide('git diff', 'bash');
-    expect(reason).toBe('no rule allows it: git reads (look-around would, but its `except` leaves this out)');
+    expect(reason).toBe(
+      "no rule allows it: git reads (look-around would, but git compares changed files by programs that the repository's configuration may name)",
+    );
   });
 });
 

@@ -122,6 +122,12 @@ describe('a policy is refused', () => {
     ],
     ['an empty list', one('{ id: a, allow: { effects: [] } }'), '`effects` is empty, so nothing can match'],
     ['an empty matcher', one('{ id: a, deny: {} }'), '`deny` names nothing'],
+    [
+      'an exception of nothing',
+      one('{ id: a, deny: { effects: [write] }, except: { reason: so } }'),
+      '`except` names nothing',
+    ],
+    ['a reason in a matcher', one('{ id: a, deny: { effects: [write], reason: so } }'), '`reason`'],
     ['allowing everything', one('{ id: a, allow: everything }'), 'would switch the gate off'],
     [
       'allowing any effect on paths',
