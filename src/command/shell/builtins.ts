@@ -1,7 +1,7 @@
 /**
  * Builtins that change the shell itself: read here, because no description of a tool can say what they do next.
  *
- * Refuses: what runs text nobody sees (`source`, `trap`, `alias`, `hash`, `enable`, `bind`, `complete`, `fc`,
+ * Refuses: what runs text nobody sees (`source` of most files, `trap`, `alias`, `hash`, `enable`, `bind`, `complete`, `fc`,
  * `jobs -x` …), options that change how the shell reads (`set -k`, `set -a`, `shopt`), and names with subscripts,
  * which the shell evaluates.
  */
@@ -212,6 +212,22 @@ const wander: Builtin = (call) => {
 
 const unseen = refuse('runs or prepares commands that are not in this text');
 
+/** Assignments and nothing else, kept by the system's own packages. SPEC: os-release(5). */
+const ofTheSystem = new Set(['/etc/os-release', '/usr/lib/os-release', '/etc/lsb-release']);
+
+/** `. /etc/os-release`: sets variables to what nobody here knows. */
+const source: Builtin = (call, host) => {
+  const [, file, ...more] = call.words;
+  const isKnown = file?.kind === 'known' && more.length === 0 && ofTheSystem.has(file.value);
+  // Elsewhere the file may be anybody's.
+  if (!isKnown || call.scene.runsOn !== undefined) return unseen(call, host);
+  call.state.variables.clear();
+  return done(call, {
+    effects: [{ kind: 'read', why: 'reads what the system is called' }],
+    paths: [{ access: 'read', path: file.value, isPrefix: false, isRelative: false, hasParent: false }],
+  });
+};
+
 /** Lists when every word says so. */
 const listing =
   (words: RegExp): Builtin =>
@@ -265,8 +281,8 @@ const table: Readonly<Record<string, Builtin>> = {
   bg: jobs,
   disown: jobs,
   wait,
-  source: unseen,
-  '.': unseen,
+  source,
+  '.': source,
   trap: listing(/^-[lp]$/),
   alias,
   unalias: unseen,
