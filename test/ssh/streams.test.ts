@@ -71,7 +71,7 @@ describe('streams', async () => {
     const { client } = await connectRaw(session);
     const order: string[] = [];
     await new Promise<void>((resolve, reject) =>
-      client.exec('for i in 1 2 3 4 5; do echo o$i; sleep 0.02; echo e$i >&2; sleep 0.02; done', (error, channel) => {
+      client.exec('for i in 1 2 3 4 5; do echo o$i; sleep 0.1; echo e$i >&2; sleep 0.1; done', (error, channel) => {
         if (error) return reject(error);
         channel.on('data', (chunk: Buffer) => order.push(chunk.toString().trim()));
         channel.stderr.on('data', (chunk: Buffer) => order.push(chunk.toString().trim()));

@@ -76,7 +76,7 @@ async function startServer(directory: string, options: readonly string[], how: S
   };
   const ask = how.ask ?? ['-p', String(port)];
   const cli = async (...command: readonly string[]) => (await run('redis-cli', [...ask, ...command])).stdout.trim();
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   while ((await cli('PING').catch(() => '')) !== 'PONG') {
     if (child.exitCode !== null || Date.now() > deadline) throw new Error('redis-server does not answer');
     await new Promise((resolve) => setTimeout(resolve, 20));
