@@ -54,13 +54,18 @@ export const unknownInteger = '\u0001';
  */
 export type Tame = 'number' | 'numbers' | 'word' | 'text' | 'integer';
 
+/**
+ * Of names that were looked for: any, only such that no known secret has (`find . -name '*.py'`), or of these only such
+ * that nothing runs or obeys either (`*.java`).
+ */
+export type Narrow = false | 'for-reading' | 'for-writing';
+
 /** Every value is one of these paths or lies below it. */
 export interface Below {
   readonly directories: readonly string[];
   /** No value is a part of a name: false for names that blanks or newlines could have split. */
   readonly isWhole: boolean;
-  /** Only names that no known secret has (`find . -name '*.java'`). */
-  readonly isNarrow: boolean;
+  readonly isNarrow: Narrow;
   /** No value has a character at which a shell splits, or that it expands. */
   readonly isPlain?: true | undefined;
   /** By words that were inserted, nothing hidden is among them. */

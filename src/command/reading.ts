@@ -3,6 +3,7 @@ import type {
   Dialect,
   Effect,
   HostObject,
+  Narrow,
   PathAccess,
   PathObject,
   SqlFacts,
@@ -135,8 +136,7 @@ export interface NameList {
   readonly isPlain?: true | undefined;
   /** By words that were inserted, each line is one name, and `read` changes nothing of it. */
   readonly isLines?: true | undefined;
-  /** Only names that no known secret has. */
-  readonly isNarrow: boolean;
+  readonly isNarrow: Narrow;
   /** By words that were inserted, none of them is hidden. */
   readonly isVisible?: boolean | undefined;
   /** The name of the command that prints them. */

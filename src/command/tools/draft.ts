@@ -150,9 +150,11 @@ export class Draft {
     if ((access === 'read' || access === 'write') && isPipe(word)) return;
     if (word.kind === 'dynamic' && word.below?.isWhole === true) {
       const { directories, isNarrow, isVisible, source } = word.below;
+      // HOSTILE: of what ends in `.py` or `.sh` some is run by whoever comes by (`.claude/hooks`, `sitecustomize.py`).
+      const isSpared = isNarrow === 'for-writing' || (isNarrow === 'for-reading' && access !== 'write');
       const isSearch = isVisible === true && access === 'read' && !isTree && this.isSearch;
       for (const start of directories) {
-        if (isNarrow || isSearch) this.#narrowTree(access, start, why, isSearch);
+        if (isSpared || isSearch) this.#narrowTree(access, start, why, isSearch);
         else this.path(access, { kind: 'known', value: start, raw: start, span: word.span }, why, true);
         if (!isNarrow && !isTree) this.#searches(access, start, source);
       }

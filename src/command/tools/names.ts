@@ -7,10 +7,10 @@
  */
 import { bracket } from '../../shell-bracket.ts';
 import type { DynamicWord } from '../dynamic-word.ts';
-import type { Below, Word } from '../model.ts';
+import type { Below, Narrow, Word } from '../model.ts';
 import type { NameList, ReadingContext, ToolReading } from '../reading.ts';
 import type { Parsed } from './parsed.ts';
-import { hasHarmlessEnding } from './place.ts';
+import { hasHarmlessEnding, hasInertEnding } from './place.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { visibleGrep, visibleTests } from './visible.ts';
 import { textOf } from './word.ts';
@@ -118,8 +118,8 @@ function namesSecrets(text: string): boolean {
   return sensitiveEffect(object, { isTree: false, glob: undefined, homeDirectory: undefined }) !== undefined;
 }
 
-/** Every name that find finds fits a `-name` that no secret's name fits. */
-export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): boolean {
+/** Whether every name that find finds fits a `-name` that no secret's name fits, or nothing that is run. */
+export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): Narrow {
   // A test behind the action comes too late; a value that looks like a test counts as one.
   const texts = argv.map(textOf);
   const action = texts.findIndex((text) => /^-(?:exec|execdir|ok|okdir|print|print0)$/.test(text));
@@ -128,18 +128,21 @@ export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): boolean {
   if (['-o', '-or', ',', '-L', '-follow'].some((word) => parsed.given.has(word))) return false;
   const isNegation = (text: string | undefined): boolean => text === '!' || text === '-not';
   if (texts.some(isNegation) && texts.includes('(')) return false;
-  return parsed.assigned.some(({ of, word }) => {
+  const patterns = parsed.assigned.flatMap(({ of, word }) => {
     const pattern = patternOf(word);
-    if (!/^-i?name$/.test(of) || pattern === undefined || !hasHarmlessEnding(pattern)) return false;
+    if (!/^-i?name$/.test(of) || pattern === undefined || !hasHarmlessEnding(pattern)) return [];
     // Without parentheses `!` turns one test around, the one behind it.
-    return !argv.some(
+    const isNegated = argv.some(
       (_, i) =>
         texts[i] === of &&
         argv[i + 1] !== undefined &&
         patternOf(argv[i + 1] ?? word) === pattern &&
         isNegation(texts[i - 1]),
     );
+    return isNegated ? [] : [pattern];
   });
+  if (patterns.length === 0) return false;
+  return patterns.some(hasInertEnding) ? 'for-writing' : 'for-reading';
 }
 
 /** Made once: how they are printed is kept with them. */

@@ -291,12 +291,23 @@ const harmlessEnding =
 /** What every project has, and no secret is called. */
 const harmlessNames = /^(?:GNU)?[Mm]akefile$|^(?:Rakefile|README|LICENSE|package\.json|pom\.xml)$/;
 
-/** Every name that fits it has a harmless ending, or is a harmless name; `*.[ch]` ends in one letter of several. */
+/** Of these endings those of what nobody runs or obeys, in whatever directory: what compilers read, pages, logs, pictures. */
+const inertEnding =
+  /\.(?:c|h|cc|cpp|cxx|hh|hpp|cs|java|kt|scala|go|rs|swift|css|scss|html?|rst|txt|tex|csv|log|png|jpe?g|gif|svg|bmp|mp3|mp4|mkv|avi|wav|flac|pdf|o)$/i;
+
+/** Every name that fits it has a harmless ending, or is a harmless name. */
 export function hasHarmlessEnding(pattern: string): boolean {
-  if (harmlessNames.test(pattern)) return true;
+  return harmlessNames.test(pattern) || endsIn(harmlessEnding, pattern);
+}
+
+/** The same of what may be written as well. */
+export const hasInertEnding = (pattern: string): boolean => harmlessNames.test(pattern) || endsIn(inertEnding, pattern);
+
+/** `*.[ch]` ends in one letter of several. */
+function endsIn(ending: RegExp, pattern: string): boolean {
   const letters = /^(.*\.)\[([a-zA-Z]{1,8})\]$/.exec(pattern);
-  if (letters === null) return harmlessEnding.test(pattern);
-  return [...(letters[2] ?? '')].every((letter) => harmlessEnding.test(`${letters[1] ?? ''}${letter}`));
+  if (letters === null) return ending.test(pattern);
+  return [...(letters[2] ?? '')].every((letter) => ending.test(`${letters[1] ?? ''}${letter}`));
 }
 
 /** `*.php` or `*.json` is no search for the one file of that kind with a password in it. */
