@@ -310,9 +310,10 @@ function endsIn(ending: RegExp, pattern: string): boolean {
   return [...(letters[2] ?? '')].every((letter) => ending.test(`${letters[1] ?? ''}${letter}`));
 }
 
-/** `*.php` or `*.json` is no search for the one file of that kind with a password in it. */
+/** `*.php`, `*.json` or `*.conf` is no search for the one file of that kind with a password in it. */
 function saysNothing(glob: string, wanted: Segment): boolean {
   if (wanted.text.startsWith('*.') && logNames.test(glob)) return true;
-  if (/^[*?]+$/.test(glob) || (!wanted.text.startsWith('*') && /^\*\.(?:json|ya?ml|toml)$/.test(glob))) return true;
+  if (/^[*?]+$/.test(glob) || (!wanted.text.startsWith('*') && /^\*\.(?:json|ya?ml|toml|conf)$/.test(glob)))
+    return true;
   return /^\*\.[^*?[\]]+$/.test(glob) && harmlessEnding.test(glob);
 }

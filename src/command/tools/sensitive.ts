@@ -72,6 +72,11 @@ const identityPatterns: readonly string[] = [
   '**/.config/composer/auth.json',
   '**/.gem/credentials',
   '**/pip.conf',
+  // For who reads every `*.conf` of these.
+  '/etc/pip.conf',
+  '/etc/xdg/pip/pip.conf',
+  '**/.pip/pip.conf',
+  '**/.config/pip/pip.conf',
   '**/.yarnrc.yml',
   '**/.cargo/credentials*',
   '**/.m2/settings.xml',
