@@ -6,9 +6,10 @@
  * option wherever it is put, be it by the shell or by xargs.
  */
 import type { Tame } from '../model.ts';
+import type { NumberListing } from './single-number.ts';
 
-/** What ps prints: its second column is the number. */
-export type Listing = 'processes';
+/** What ps prints, whose second column is the number, or a listing of numbers alone. */
+export type Listing = 'processes' | NumberListing;
 
 /** HOSTILE: `--quiet=false` lists what containers run. Names of containers begin with a letter or a digit, identifiers are hexadecimal. */
 const containers = /^(?:docker|podman) (?:container (?:ls|ps|list)|ps|images|image ls)(?= |$)/;

@@ -10,6 +10,7 @@ import { identifiersOf, type Listing } from './identifier-output.ts';
 import { type Fed, isNumeric, numbersOf } from './number-output.ts';
 import type { ShellState } from './shell-state.ts';
 import { nothing } from './short-list.ts';
+import { isNumberListing, listedNumbers, partOf } from './single-number.ts';
 import type { CommandNode, Pipeline, Program, SimpleNode, Template } from './syntax.ts';
 import { plainText } from './words-as-text.ts';
 
@@ -88,7 +89,8 @@ function ofPipe(
     // `|&` hands on what went wrong as well.
     fed = operators[i] === '|' ? (tame ?? 'anything') : 'anything';
   }
-  return tame === 'processes' ? undefined : tame;
+  if (tame === 'processes' || tame === 'setting') return undefined;
+  return tame === 'column' || tame === 'row' ? 'numbers' : tame;
 }
 
 /**
@@ -125,6 +127,11 @@ export function printedDirectory(program: Program, state: ShellState): string | 
   return /^pwd(?: -L)?$/.test(line) ? directory : undefined;
 }
 
+function textOfListing(fed: Fed | Listing): Fed {
+  if (fed === 'processes' || fed === 'setting') return 'anything';
+  return fed === 'column' || fed === 'row' ? 'numbers' : fed;
+}
+
 function ofCommand(node: CommandNode, piped: Fed | Listing, state: ShellState): Tame | Listing | undefined {
   if (node.kind !== 'simple' || node.assignments.length > 0) return undefined;
   const fed = node.redirects.some(({ op }) => op === '<' || op === '<<<') ? 'anything' : piped;
@@ -141,8 +148,11 @@ function ofCommand(node: CommandNode, piped: Fed | Listing, state: ShellState): 
     const isAlone = argv.slice(1, -1).every((word) => word !== undefined && /^(?:-[efmnqsLP]+|--)$/.test(word));
     return isAlone ? ofPath(node.args.at(-1)?.word, name !== 'dirname', state) : undefined;
   }
-  const numbers = numbersOf(node, fed === 'processes' ? 'anything' : fed, state);
-  if (numbers !== undefined) return numbers;
+  const part = isNumberListing(fed) ? partOf(fed, argv) : undefined;
+  if (part !== undefined) return part;
+  const numbers = numbersOf(node, textOfListing(fed), state);
+  const listed = listedNumbers(node, numbers, state) ?? numbers;
+  if (listed !== undefined) return listed;
   const words = argv.every((word) => word !== undefined) ? argv : undefined;
   if (words === undefined) return undefined;
   const identifiers = identifiersOf(words, fed === 'nothing' || fed === 'anything' ? undefined : fed);

@@ -1,0 +1,115 @@
+/**
+ * Commands that print one natural number, and listings of numbers of which a command behind them prints one:
+ * `systemctl show -p MainPID --value nginx`, `pgrep x | head -1`, `pidof x | awk '{print $1}'`. What such a number is put
+ * into (`/proc/$pid/limits`) is one word, and says nothing but that number there.
+ *
+ * INVARIANT: a `column` has a natural number or nothing in each line, a `row` is one line of them with blanks between, a
+ * `setting` is one line NAME=NUMBER.
+ */
+import type { Tame } from '../model.ts';
+import type { ShellState } from './shell-state.ts';
+import type { SimpleNode, Template } from './syntax.ts';
+import { plainText } from './words-as-text.ts';
+
+export type NumberListing = 'column' | 'row' | 'setting';
+
+export const isNumberListing = (fed: string | undefined): fed is NumberListing =>
+  fed === 'column' || fed === 'row' || fed === 'setting';
+
+/** A process, or how often one was started again: 0 where there is none. */
+const countedProperty = /^(?:MainPID|ExecMainPID|ControlPID|NRestarts)$/;
+const processOfContainer = /^(?:docker|podman) (?:container )?inspect (?:-f|--format)[ =]\{\{ ?\.State\.Pid ?\}\}$/;
+/** HOSTILE: a name with wildcards stands for several units, and each is answered. */
+const plainName = /^[A-Za-z0-9][\w@.:-]*$/;
+
+export function listedNumbers(
+  node: SimpleNode,
+  numbers: Tame | undefined,
+  state: ShellState,
+): Tame | NumberListing | undefined {
+  const argv = node.args.map(({ word, assignment }) => (assignment === undefined ? plainText(word) : undefined));
+  switch (argv[0]) {
+    case 'pgrep':
+      return numbers === 'numbers' ? 'column' : undefined;
+    case 'pidof':
+      if (argv.length === 3 && argv[1] === '-s' && plainName.test(argv[2] ?? '')) return 'number';
+      return numbers === 'numbers' ? 'row' : undefined;
+    case 'systemctl':
+      return ofSystemctl(node, argv, state);
+    case 'docker':
+    case 'podman': {
+      const isAsked = processOfContainer.test(argv.slice(0, -1).join(' '));
+      return isAsked && isName(node.args.at(-1)?.word, state) ? 'number' : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** What is printed of one unit, of one property. */
+function ofSystemctl(
+  node: SimpleNode,
+  [, verb, ...words]: readonly (string | undefined)[],
+  state: ShellState,
+): 'number' | 'setting' | undefined {
+  let property: string | undefined;
+  let isBare = false;
+  const units: Template[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    const attached = /^(?:-p|--property=)(\w+)$/.exec(word ?? '')?.[1];
+    if (word === '--value') isBare = true;
+    else if (attached !== undefined || word === '-p' || word === '--property') {
+      if (property !== undefined) return undefined;
+      property = attached ?? words[++i] ?? '';
+    } else if (word !== '--no-pager') {
+      const unit = node.args[i + 2]?.word;
+      if (!isName(unit, state) || unit === undefined) return undefined;
+      units.push(unit);
+    }
+  }
+  if (verb !== 'show' || units.length !== 1 || !countedProperty.test(property ?? '')) return undefined;
+  return isBare ? 'number' : 'setting';
+}
+
+/** One name that is known, be it of a variable. */
+function isName(word: Template | undefined, { variables }: ShellState): boolean {
+  const text = word === undefined ? undefined : plainText(word);
+  if (text !== undefined) return plainName.test(text);
+  const [part, ...more] = word?.parts ?? [];
+  if (
+    part?.kind !== 'parameter' ||
+    more.length > 0 ||
+    part.operation !== undefined ||
+    part.index !== undefined ||
+    part.isLength
+  )
+    return false;
+  const value = variables.get(part.name);
+  return value?.kind === 'known' && plainName.test(value.value);
+}
+
+/** The words of a command, one a line. */
+const firstOnly = /^(?:(?:head|tail)\n-(?:1|n\n?1)|sed\n-n\n1p|awk\nNR ?== ?1(?: ?\{ ?print(?: \$[01])?;? ?\})?)$/;
+const fieldOfRow = /^(?:awk\n(?:NR ?== ?1 ?)?\{ ?print \$(?:1|NF);? ?\}|cut\n-d\n? \n-f\n?1|cut\n-f\n?1\n-d\n? )$/;
+const valueOfSetting =
+  /^(?:cut\n-d\n?=\n-f\n?2|cut\n-f\n?2\n-d\n?=|awk\n-F\n?=\n\{ ?print \$(?:2|NF);? ?\}|sed\ns\/(?:MainPID|\.\*)=\/\/)$/;
+
+/** What a command prints of such a listing. */
+export function partOf(
+  listing: NumberListing,
+  argv: readonly (string | undefined)[],
+): Tame | NumberListing | undefined {
+  if (argv.includes(undefined)) return undefined;
+  const words = argv.join('\n');
+  switch (listing) {
+    case 'column':
+      if (firstOnly.test(words)) return 'number';
+      return /^(?:cat|sort|uniq)(?:\n-[nru]+)*$/.test(words) ? 'column' : undefined;
+    case 'row':
+      if (fieldOfRow.test(words)) return 'number';
+      return words === 'tr\n \n\\n' ? 'column' : undefined;
+    case 'setting':
+      return valueOfSetting.test(words) ? 'number' : undefined;
+  }
+}
