@@ -10,9 +10,9 @@ import type { DynamicWord } from '../dynamic-word.ts';
 import type { Below, Narrow, Word } from '../model.ts';
 import type { NameList, ReadingContext, ToolReading } from '../reading.ts';
 import type { Parsed } from './parsed.ts';
-import { hasHarmlessEnding, hasInertEnding } from './place.ts';
+import { hasHarmlessEnding, hasInertEnding, wildcard } from './place.ts';
 import { sensitiveEffect } from './sensitive.ts';
-import { visibleGrep, visibleTests } from './visible.ts';
+import { isAskedFor, visibleGrep, visibleTests } from './visible.ts';
 import { textOf } from './word.ts';
 
 /** find prints something else, or does something, with these. */
@@ -48,13 +48,15 @@ const filters: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Start directories of a find whose names select nothing secret; undefined when one is not known. */
-export function startsOfFind(parsed: Parsed): readonly string[] | undefined {
+export function startsOfFind(parsed: Parsed, argv: readonly Word[]): readonly string[] | undefined {
   const starts = parsed.assigned.filter(({ of }) => of === 'start').map(({ word }) => startOf(word));
   if (!starts.every((start) => start !== undefined)) return undefined;
   if (parsed.given.has('-files0-from') || parsed.given.has('-f')) return undefined;
-  const isSelective = parsed.assigned.some(
-    ({ of, word }) => namePredicates.test(of) && !(/regex$/.test(of) && isCommonRegex(word)) && selectsSecrets(word),
-  );
+  const isSelective = parsed.assigned.some(({ of, word }) => {
+    const isRegex = /regex$/.test(of);
+    if (!namePredicates.test(of) || (isRegex && isCommonRegex(word))) return false;
+    return selectsSecrets(word) || (isAskedFor(word, parsed, argv) && asksForSecrets(word, isRegex));
+  });
   return isSelective ? undefined : starts.length === 0 ? ['.'] : starts;
 }
 
@@ -100,6 +102,8 @@ function findsSecrets(prefix: string, glob: string): boolean {
 }
 
 const firstCharacter = new RegExp(`^(?:\\?|${bracket})`, 's');
+const withDot = (glob: string): string => glob.replace(firstCharacter, '.');
+const eachWildcard = new RegExp(`[*?]|${bracket}`, 'gs');
 
 function selectsSecrets(word: Word): boolean {
   const text = patternOf(word);
@@ -113,9 +117,32 @@ function namesSecrets(text: string): boolean {
   if (suspicious.test(text) || historic.test(text)) return true;
   // A glob as common as `*.php` is no search for the one secret file that fits it. To find, unlike to a shell, `?` and `[.]`
   // at the beginning are a dot as well.
-  if (/[*?[]/.test(text)) return !text.includes('/') && [text, text.replace(firstCharacter, '.')].some(isHidden);
+  if (wildcard.test(text)) return !text.includes('/') && [text, withDot(text)].some(isHidden);
+  return isSecretPath(text, false);
+}
+
+function isSecretPath(text: string, isTree: boolean): boolean {
   const object = { access: 'read', path: `/x/${text}`, isPrefix: false, isRelative: false, hasParent: false } as const;
-  return sensitiveEffect(object, { isTree: false, glob: undefined, homeDirectory: undefined }) !== undefined;
+  return sensitiveEffect(object, { isTree, glob: undefined, homeDirectory: undefined }) !== undefined;
+}
+
+/** HOSTILE: to look for the ends of brackets takes the square of the length; nobody writes such patterns. */
+const maxGlobChars = 512;
+
+/** Of a glob for names or whole paths: something secret is spelled out in it, behind a star or above one. */
+function asksForSecrets(word: Word, isRegex: boolean): boolean {
+  const text = patternOf(word) ?? '';
+  const glob = (isRegex ? text.replace(/\.[*+]/g, '*') : text).replace(/\\(.)/gs, '$1');
+  if (!wildcard.test(glob)) return false;
+  if (glob.length > maxGlobChars) return true;
+  const isHiddenPart = (part: string): boolean => wildcard.test(part) && [part, withDot(part)].some(isHidden);
+  if (glob.includes('/') && glob.split('/').some(isHiddenPart)) return true;
+  // To find a star may be the dot of a hidden name as well.
+  const letters = glob.replace(eachWildcard, 'a');
+  const examples = [letters, glob.replace(/\*/g, ''), glob.replace(/(?<![^/])\*+/g, '.').replace(/\*/g, '')];
+  if (examples.some((example) => isSecretPath(example.replace(eachWildcard, 'a'), false))) return true;
+  const directory = /^(?:.*\/)?\.[^/]*(?=\/a$)/s.exec(letters)?.[0];
+  return directory !== undefined && isSecretPath(directory, true);
 }
 
 /** Whether every name that find finds fits a `-name` that no secret's name fits, or nothing that is run. */
@@ -250,7 +277,7 @@ export function printedNames(
 ): NameList | undefined {
   if (context.feeds === undefined) return undefined;
   if (tool === 'find') {
-    const directories = startsOfFind(parsed);
+    const directories = startsOfFind(parsed, argv);
     const isList = !parsed.assigned.some(({ of }) => otherOutput.test(of)) && parsed.until.length === 0;
     const isOther = ['-ls', '-help', '--help', '-version', '--version', '-D'].some((name) => parsed.given.has(name));
     if (directories === undefined || !isList || isOther) return undefined;
@@ -298,7 +325,10 @@ function namesOfGrep(parsed: Parsed, argv: readonly Word[], context: ReadingCont
   // Without a place grep prints names as they are, and one may begin with a dash.
   if (places.length === 0 || directories.length < places.length) return undefined;
   if (directories.some((directory) => directory === '' || directory.startsWith('-'))) return undefined;
-  if (parsed.assigned.some(({ of, word }) => of === '--include' && selectsSecrets(word))) return undefined;
+  if (
+    parsed.assigned.some(({ of, word }) => of === '--include' && (selectsSecrets(word) || asksForSecrets(word, false)))
+  )
+    return undefined;
   return {
     directories,
     from: context.workingDirectory,

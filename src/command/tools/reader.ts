@@ -141,7 +141,7 @@ function canBePlainFor(
   argv: readonly Word[],
 ): boolean {
   if (first === undefined || of.endsWith('dir') || !zTool.test(textOf(first))) return false;
-  return startsOfFind(parsed) !== undefined && canBePlain(parsed, argv);
+  return startsOfFind(parsed, argv) !== undefined && canBePlain(parsed, argv);
 }
 
 /** grep is told to pass over what is hidden, or it notes that it searches itself. */
@@ -322,7 +322,7 @@ function executed(
   const starts = parsed.assigned.filter((each) => each.of === 'start').map(({ word }) => word);
   const texts = starts.length === 0 ? ['.'] : starts.map(textOf);
   const prefix = isElsewhere ? './' : commonPrefix(texts);
-  const known = isElsewhere ? undefined : startsOfFind(parsed);
+  const known = isElsewhere ? undefined : startsOfFind(parsed, argv);
   const below =
     known === undefined
       ? undefined

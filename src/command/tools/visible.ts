@@ -101,22 +101,26 @@ export function visibleGrep(parsed: Parsed, argv: readonly Word[]): readonly Ins
 /** Links are followed, the starts are not in the text, or it is a find that reads expressions otherwise. */
 const otherFinds = /^-(?:[HLDEsxX]|d[sx]|E[sxd]|sx|follow|files0-from)$/;
 
+const isNegation = (word: Word | undefined): boolean => word !== undefined && /^(?:!|-not)$/.test(textOf(word));
+
+/** What a test of find compares with is wanted, and not what is to be left out. */
+export function isAskedFor(word: Word, { given }: Parsed, argv: readonly Word[]): boolean {
+  let isWanted = true;
+  for (let i = argv.indexOf(word) - 2; i >= 0 && isNegation(argv[i]); i--) isWanted = !isWanted;
+  return isWanted && !given.has('-prune');
+}
+
 /** The tests that find makes first, in front of its expression. */
 export function visibleTests(parsed: Parsed, argv: readonly Word[]): readonly string[] | undefined {
   const { given, assigned } = parsed;
   if (given.some((name) => otherFinds.test(name))) return undefined;
-  const texts = argv.map(textOf);
-  const isAskedFor = (word: Word): boolean => {
-    const before = texts[argv.indexOf(word) - 2];
-    return !given.has('-prune') && before !== '!' && before !== '-not';
-  };
   for (const { of, word } of assigned) {
     if (of === 'start' && (word.kind !== 'known' || !isOpenStart(word.value))) return undefined;
     if (/^-(?:xtype|i?lname)$/.test(of)) return undefined;
     if (of === '-type' && (word.kind !== 'known' || word.value.includes('l'))) return undefined;
     // Who asks for hidden files means them.
     const hidden = /^-i?name$/.test(of) ? /^\./ : /^-i?(?:path|wholename)$/.test(of) ? /(?:^|\/)\.[^/.]/ : undefined;
-    if (hidden?.test(textOf(word)) === true && isAskedFor(word)) return undefined;
+    if (hidden?.test(textOf(word)) === true && isAskedFor(word, parsed, argv)) return undefined;
   }
   return tests;
 }
