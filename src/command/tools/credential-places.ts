@@ -139,6 +139,13 @@ const ofTheSystem: readonly string[] = [
   '/etc/{squid/passwd,webmin/miniserv.users,passwd-s3fs,xl2tpd/l2tp-secrets,samba/credentials}',
   '/etc/{zypp/credentials.d,dehydrated/accounts,tinc,libvirt/secrets,restic,borgmatic,bacula}/**',
   '/etc/{iscsi/iscsid.conf,iscsi/nodes/**,gitea/app.ini,datadog-agent/datadog.yaml}',
+  // Settings of which the password is a part in every set-up: of a database, of the other end, of who manages it.
+  '/etc/{swanctl,bareos,ejabberd,openstack-dashboard}/**',
+  '/etc/{zabbix/zabbix_server.conf,zabbix/zabbix_proxy.conf,zabbix/web/**,slurm/slurmdbd.conf,slurm-llnl/slurmdbd.conf}',
+  '/etc/{turnserver.conf,coturn/turnserver.conf,rabbitmq/rabbitmq.conf,rabbitmq/definitions.json,redis/sentinel.conf}',
+  '/etc/{nova,keystone,neutron,cinder,glance,heat,placement,ironic,magnum,manila,octavia,barbican,designate,trove}/*.conf',
+  '/etc/asterisk/{sip,pjsip,iax,manager,voicemail,res_odbc,res_pgsql,cdr_mysql}*.conf',
+  '/etc/{ddclient/ddclient.conf,icinga2/features-available/ido-*.conf,icingaweb2/resources.ini,roundcube/*.php}',
   '/var/cache/debconf/passwords.dat',
   '/var/lib/{zerotier-one/identity.secret,libvirt/secrets/**,libvirt/qemu/save/**,iscsi/nodes/**}',
   '/var/lib/{snmp,net-snmp}/snmpd.conf',
