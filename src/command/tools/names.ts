@@ -133,7 +133,10 @@ const maxGlobChars = 512;
 function asksForSecrets(word: Word, isRegex: boolean): boolean {
   const text = patternOf(word) ?? '';
   const glob = (isRegex ? text.replace(/\.[*+]/g, '*') : text).replace(/\\(.)/gs, '$1');
-  if (!wildcard.test(glob)) return false;
+  return wildcard.test(glob) && spellsOut(glob);
+}
+
+function spellsOut(glob: string): boolean {
   if (glob.length > maxGlobChars) return true;
   const isHiddenPart = (part: string): boolean => wildcard.test(part) && [part, withDot(part)].some(isHidden);
   if (glob.includes('/') && glob.split('/').some(isHiddenPart)) return true;
@@ -143,6 +146,20 @@ function asksForSecrets(word: Word, isRegex: boolean): boolean {
   if (examples.some((example) => isSecretPath(example.replace(eachWildcard, 'a'), false))) return true;
   const directory = /^(?:.*\/)?\.[^/]*(?=\/a$)/s.exec(letters)?.[0];
   return directory !== undefined && isSecretPath(directory, true);
+}
+
+/** `grep -r . --include=.env` and `rg . --glob .env`: who says so looks for nothing else. */
+export const includesSecrets = ({ assigned }: Parsed): boolean =>
+  assigned.some(({ of, word }) => /^(?:--inc.*|-g|--i?glob)$/.test(of) && spellsSecrets(word));
+
+function spellsSecrets(word: Word): boolean {
+  // What the shell makes of an unquoted `--include=*.py` begins with a dash: mostly it stays as it is.
+  const bare = /^--inc[a-z]*=([\w.*?-]+)$/.exec(word.raw)?.[1];
+  const text = word.kind === 'known' ? word.value : (bare ?? '');
+  // rg leaves out what stands behind it.
+  if (text.startsWith('!')) return false;
+  if (!wildcard.test(text)) return text !== '' && isSecretPath(text, false);
+  return [text, withDot(text)].some(isHidden) || spellsOut(text);
 }
 
 /** Whether every name that find finds fits a `-name` that no secret's name fits, or nothing that is run. */

@@ -16,6 +16,7 @@ import {
   canBePlain,
   commonPrefix,
   hidingTests,
+  includesSecrets,
   isNarrowFind,
   lineTests,
   namedWord,
@@ -65,6 +66,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     const { command } = parsed;
     draft.isSearch = isSearch(tool.name, parsed);
     if (tool.name === 'grep' || tool.name === 'rgrep') narrowGrep(parsed, argv, draft);
+    else if (tool.name === 'rg') noteSecretNames(parsed, draft);
     if (command.stdin !== 'none') applyStdin(command, parsed, draft, readers);
     const pieces: Pieces = { programs: undefined, directory: undefined, replacement: undefined };
     // Who runs a nested text may stand behind it (`su -c TEXT ACCOUNT`).
@@ -150,6 +152,11 @@ function narrowGrep(parsed: Parsed, argv: readonly Word[], draft: Draft): void {
   const inserted = draft.context.narrows === true && draft.isSearch ? visibleGrep(parsed, argv) : undefined;
   draft.isVisibleOnly = inserted !== undefined;
   for (const { after, words } of inserted ?? []) draft.insert(after, words);
+  if (inserted === undefined) noteSecretNames(parsed, draft);
+}
+
+function noteSecretNames(parsed: Parsed, draft: Draft): void {
+  if (includesSecrets(parsed)) draft.effect('identity', 'asks for files with keys or passwords by their names');
 }
 
 /** In front of its options, or behind them where one says what stands between names: the later one counts. */
