@@ -12,7 +12,7 @@ import type { NameList, ReadingContext, ToolReading } from '../reading.ts';
 import type { Parsed } from './parsed.ts';
 import { hasHarmlessEnding, hasInertEnding, wildcard } from './place.ts';
 import { sensitiveEffect } from './sensitive.ts';
-import { isAskedFor, visibleGrep, visibleTests } from './visible.ts';
+import { isAskedFor, isVisibleKind, visibleGrep, visibleTests } from './visible.ts';
 import { textOf } from './word.ts';
 
 /** find prints something else, or does something, with these. */
@@ -162,7 +162,10 @@ function spellsSecrets(word: Word): boolean {
   return [text, withDot(text)].some(isHidden) || spellsOut(text);
 }
 
-/** Whether every name that find finds fits a `-name` that no secret's name fits, or nothing that is run. */
+/**
+ * Whether every name that find finds fits a `-name` that no secret's name fits, or nothing that is run by whoever comes by:
+ * what is hidden is that, and some endings are.
+ */
 export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): Narrow {
   // A test behind the action comes too late; a value that looks like a test counts as one.
   const texts = argv.map(textOf);
@@ -186,7 +189,7 @@ export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): Narrow {
     return isNegated ? [] : [pattern];
   });
   if (patterns.length === 0) return false;
-  return patterns.some(hasInertEnding) ? 'for-writing' : 'for-reading';
+  return patterns.some(hasInertEnding) || isVisibleKind(parsed, argv, action) ? 'for-writing' : 'for-reading';
 }
 
 /** Made once: how they are printed is kept with them. */

@@ -110,6 +110,23 @@ export function isAskedFor(word: Word, { given }: Parsed, argv: readonly Word[])
   return isWanted && !given.has('-prune');
 }
 
+/** `find src -name '*.py' -not -path '*\/.*' -exec …`: what has an ending, and nothing hidden behind the starting points. */
+export function isVisibleKind(parsed: Parsed, argv: readonly Word[], action: number): boolean {
+  const { assigned, given } = parsed;
+  if (given.some((name) => otherFinds.test(name)) || given.has('-prune')) return false;
+  let leavesHidden = false;
+  for (const { of, word } of assigned) {
+    if (word.kind !== 'known') return false;
+    if (of === 'start' && !isOpenStart(word.value)) return false;
+    if (!/^-i?(?:name|path|wholename|regex|lname)$/.test(of)) continue;
+    // Who spells out more of a name means what is run, perhaps.
+    if (isAskedFor(word, parsed, argv)) {
+      if (!/^-i?name$/.test(of) || !/^\*\.\w+$/.test(word.value)) return false;
+    } else leavesHidden ||= of === '-path' && word.value === '*/.*' && (action < 0 || argv.indexOf(word) < action);
+  }
+  return leavesHidden;
+}
+
 /** The tests that find makes first, in front of its expression. */
 export function visibleTests(parsed: Parsed, argv: readonly Word[]): readonly string[] | undefined {
   const { given, assigned } = parsed;
