@@ -1,7 +1,8 @@
 /**
  * A list of path patterns, asked together: a path is compared only with the patterns that share a name with it.
  *
- * INVARIANT: leaves out only patterns that answer `no`; what is not known of a path is compared with all of them.
+ * INVARIANT: leaves out only patterns that answer `no`, or no more than one that is asked; what is not known of a path is
+ * compared with all of them.
  */
 import type { PathObject } from '../command/model.ts';
 import { type Certainty, certain } from './certainty.ts';
@@ -29,7 +30,7 @@ export class PathList {
     this.#unnamed = globs.filter(({ names }) => names === undefined);
     this.#fixed = globs.filter(({ isFloating }) => !isFloating);
     this.#fixedAnywhere = this.#fixed.filter(({ roots }) => roots === undefined);
-    for (const root of this.#fixed.flatMap(({ roots }) => roots ?? []))
+    for (const root of new Set(this.#fixed.flatMap(({ roots }) => roots ?? [])))
       this.#fixedAt.set(
         root,
         this.#fixed.filter(({ roots }) => roots?.includes(root) !== false),
