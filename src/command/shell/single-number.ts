@@ -24,10 +24,10 @@ const plainName = /^[A-Za-z0-9][\w@.:-]*$/;
 
 export function listedNumbers(
   node: SimpleNode,
+  argv: readonly (string | undefined)[],
   numbers: Tame | undefined,
   state: ShellState,
 ): Tame | NumberListing | undefined {
-  const argv = node.args.map(({ word, assignment }) => (assignment === undefined ? plainText(word) : undefined));
   switch (argv[0]) {
     case 'pgrep':
       return numbers === 'numbers' ? 'column' : undefined;

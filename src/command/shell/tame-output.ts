@@ -151,7 +151,7 @@ function ofCommand(node: CommandNode, piped: Fed | Listing, state: ShellState): 
   const part = isNumberListing(fed) ? partOf(fed, argv) : undefined;
   if (part !== undefined) return part;
   const numbers = numbersOf(node, textOfListing(fed), state);
-  const listed = listedNumbers(node, numbers, state) ?? numbers;
+  const listed = listedNumbers(node, argv, numbers, state) ?? numbers;
   if (listed !== undefined) return listed;
   const words = argv.every((word) => word !== undefined) ? argv : undefined;
   if (words === undefined) return undefined;

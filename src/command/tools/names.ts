@@ -136,7 +136,11 @@ function asksForSecrets(word: Word, isRegex: boolean): boolean {
   return wildcard.test(glob) && spellsOut(glob);
 }
 
+/** `*.txt`: most of what is asked for spells out no more than an ending. */
+const commonKind = /^\*\.\w+$/;
+
 function spellsOut(glob: string): boolean {
+  if (commonKind.test(glob) && hasHarmlessEnding(glob)) return false;
   if (glob.length > maxGlobChars) return true;
   const isHiddenPart = (part: string): boolean => wildcard.test(part) && [part, withDot(part)].some(isHidden);
   if (glob.includes('/') && glob.split('/').some(isHiddenPart)) return true;
@@ -175,19 +179,16 @@ export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): Narrow {
   if (['-o', '-or', ',', '-L', '-follow'].some((word) => parsed.given.has(word))) return false;
   const isNegation = (text: string | undefined): boolean => text === '!' || text === '-not';
   if (texts.some(isNegation) && texts.includes('(')) return false;
-  const patterns = parsed.assigned.flatMap(({ of, word }) => {
-    const pattern = patternOf(word);
-    if (!/^-i?name$/.test(of) || pattern === undefined || !hasHarmlessEnding(pattern)) return [];
+  const patterns: string[] = [];
+  for (const { of, word } of parsed.assigned) {
+    const pattern = of === '-name' || of === '-iname' ? patternOf(word) : undefined;
+    if (pattern === undefined || !hasHarmlessEnding(pattern)) continue;
     // Without parentheses `!` turns one test around, the one behind it.
     const isNegated = argv.some(
-      (_, i) =>
-        texts[i] === of &&
-        argv[i + 1] !== undefined &&
-        patternOf(argv[i + 1] ?? word) === pattern &&
-        isNegation(texts[i - 1]),
+      (value, i) => i > 1 && texts[i - 1] === of && patternOf(value) === pattern && isNegation(texts[i - 2]),
     );
-    return isNegated ? [] : [pattern];
-  });
+    if (!isNegated) patterns.push(pattern);
+  }
   if (patterns.length === 0) return false;
   return patterns.some(hasInertEnding) || isVisibleKind(parsed, argv, action) ? 'for-writing' : 'for-reading';
 }
