@@ -103,10 +103,14 @@ const otherFinds = /^-(?:[HLDEsxX]|d[sx]|E[sxd]|sx|follow|files0-from)$/;
 
 const isNegation = (word: Word | undefined): boolean => word !== undefined && /^(?:!|-not)$/.test(textOf(word));
 
-/** What a test of find compares with is wanted, and not what is to be left out. */
-export function isAskedFor(word: Word, { given }: Parsed, argv: readonly Word[]): boolean {
+/**
+ * What a test of find compares with is wanted, and not what is to be left out. HOSTILE: of `-newer ! -path x` the file is
+ * called `!`, and nothing is turned around.
+ */
+export function isAskedFor(word: Word, { given, assigned }: Parsed, argv: readonly Word[]): boolean {
+  const isValue = (one: Word | undefined): boolean => assigned.some((each) => each.word === one);
   let isWanted = true;
-  for (let i = argv.indexOf(word) - 2; i >= 0 && isNegation(argv[i]); i--) isWanted = !isWanted;
+  for (let i = argv.indexOf(word) - 2; i >= 0 && isNegation(argv[i]) && !isValue(argv[i]); i--) isWanted = !isWanted;
   return isWanted && !given.has('-prune');
 }
 
