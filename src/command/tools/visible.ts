@@ -110,8 +110,17 @@ const isNegation = (word: Word | undefined): boolean => word !== undefined && /^
 export function isAskedFor(word: Word, { given, assigned }: Parsed, argv: readonly Word[]): boolean {
   const isValue = (one: Word | undefined): boolean => assigned.some((each) => each.word === one);
   let isWanted = true;
-  for (let i = argv.indexOf(word) - 2; i >= 0 && isNegation(argv[i]) && !isValue(argv[i]); i--) isWanted = !isWanted;
-  return isWanted && !given.has('-prune');
+  const at = argv.indexOf(word);
+  for (let i = at - 2; i >= 0 && isNegation(argv[i]) && !isValue(argv[i]); i--) isWanted = !isWanted;
+  return given.has('-prune') && isPruned(argv.slice(at + 1).map(textOf)) ? !isWanted : isWanted;
+}
+
+/** `-path './x/*' -prune -o …`: with what fits there nothing is done. HOSTILE: `-path x -prune -exec …` does something. */
+function isPruned(behind: readonly string[]): boolean {
+  const end = behind.findIndex((text) => /^-(?:prune|exec|ok|f?print|f?ls|delete|quit)/.test(text));
+  if (behind[end] !== '-prune') return false;
+  const next = behind.slice(end + 1).find((text) => text !== ')');
+  return next === '-o' || next === '-or';
 }
 
 /** `find src -name '*.py' -not -path '*\/.*' -exec …`: what has an ending, and nothing hidden behind the starting points. */
