@@ -128,7 +128,7 @@ function single(pattern: string): Glob {
   const [, root = ''] = absolute.split('/');
   return {
     text: pattern,
-    roots: isFloating || root === '' || /[*?]/.test(root) ? undefined : [root],
+    roots: isFloating || root === '' || !isPlain(root) ? undefined : [root],
     names: literalNames(absolute),
     isFloating,
     isOpen: absolute.endsWith('/**'),

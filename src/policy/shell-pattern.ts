@@ -23,8 +23,7 @@ export class ShellPattern {
 
   constructor(text: string) {
     this.text = text;
-    const special = text.search(/[*?[]/);
-    this.head = special === -1 ? text : text.slice(0, special);
+    this.head = beforeWildcards(text);
     this.isAnyName = isIn(text, /^[*?]+$/);
     this.isLogs = isIn(text, logNames);
     this.odd = oddPaths(text);
@@ -63,7 +62,7 @@ export class Form {
     this.#wild = segments
       .filter((segment) => wildcard.test(segment))
       .map((segment) => ({
-        head: segment.slice(0, segment.search(wildcard)),
+        head: beforeWildcards(segment),
         tail: behindWildcards(segment),
         isVisible: neverHidden.test(segment),
       }));
@@ -93,6 +92,7 @@ export class Form {
   }
 }
 
+const beforeWildcards = (text: string): string => /^[^*?[]*/.exec(text)?.[0] ?? '';
 const behindWildcards = (text: string): string => /[^*?[\]]*$/.exec(text)?.[0] ?? '';
 
 /** HOSTILE: patterns come from agents; few are kept. */
