@@ -1,8 +1,9 @@
 /**
  * Understands texts in this thread: tool library, readers of small languages, grammar of the shell, joined.
  *
- * INVARIANT: words that a description wants inserted (`git -c core.fsmonitor=false …`) stand in the canonical text, or the
- * text counts as not understood: without them the command is not what its description says.
+ * INVARIANT: words that a description wants inserted (`git -c core.fsmonitor=false …`) stand in the canonical text, or in one
+ * that is a quoted word of it, or the text counts as not understood: without them the command is not what its description
+ * says.
  */
 import { createHash } from 'node:crypto';
 import type { CommandModel, UnderstandContext, Unknown, Word } from './command/model.ts';
@@ -79,12 +80,20 @@ class Insertions {
   }
 }
 
-/** Every sequence that was wanted stands in the canonical text, as often as it was wanted. */
-function isThere(all: ReadonlyMap<string, string> | undefined, { canonical }: CommandModel): boolean {
+/**
+ * Every sequence that was wanted stands in the canonical text, or in one that is quoted there, as often as it was wanted.
+ */
+function isThere(
+  all: ReadonlyMap<string, string> | undefined,
+  { canonical, canonicalInside = [] }: CommandModel,
+): boolean {
   if (all === undefined || canonical === undefined) return true;
   const wanted = new Map<string, number>();
   for (const sequence of all.values()) wanted.set(sequence, (wanted.get(sequence) ?? 0) + 1);
-  return [...wanted].every(([sequence, times]) => has(canonical, sequence, times));
+  const texts = [canonical, ...canonicalInside];
+  return [...wanted].every(
+    ([sequence, times]) => texts.reduce((left, text) => left - timesIn(text, sequence, left), times) <= 0,
+  );
 }
 
 function withoutText(model: CommandModel): CommandModel {
@@ -96,15 +105,15 @@ function withoutText(model: CommandModel): CommandModel {
   };
 }
 
-/** Is `part` in the text so many times, none of them overlapping? */
-function has(text: string, part: string, times: number): boolean {
+/** How often `part` is in the text, none of them overlapping; no more than `most` are looked for. */
+function timesIn(text: string, part: string, most: number): number {
   let at = 0;
-  for (let found = 0; found < times; found += 1) {
+  for (let found = 0; found < most; found += 1) {
     const next = text.indexOf(part, at);
-    if (next < 0) return false;
+    if (next < 0) return found;
     at = next + part.length;
   }
-  return true;
+  return Math.max(most, 0);
 }
 
 /** The SQL parsers are large: they are loaded when the first SQL is met, and the text is then read again. */

@@ -221,6 +221,8 @@ export interface CommandModel {
   readonly narrower?: CommandModel | undefined;
   /** Printed from the model with every known word quoted; absent when anything is unknown. */
   readonly canonical: string | undefined;
+  /** Shell text that stands in `canonical` as one quoted word (`bash -c '…'`), printed likewise. */
+  readonly canonicalInside?: readonly string[] | undefined;
 }
 
 /**

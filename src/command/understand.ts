@@ -51,6 +51,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       printedRewrites: undefined,
       linesOf: undefined,
       nestedTexts: undefined,
+      printedTexts: undefined,
       homeSearches: undefined,
       narrowing,
       functions: undefined,
@@ -166,5 +167,6 @@ function model(text: string, dialect: Dialect, run: Run, canonical: string | und
     stdinLanguage: run.stdin === 'code' ? run.stdinLanguage : undefined,
     narrower: undefined,
     canonical,
+    canonicalInside: canonical === undefined ? undefined : run.printedTexts,
   };
 }

@@ -268,7 +268,12 @@ class Printer {
       return [instead ?? text, ...insertions.flatMap(inserted)];
     }
     const program = known.length === 1 ? this.#run.nestedTexts?.get(word) : undefined;
-    if (program !== undefined && program !== null) return [quote(printProgram(program, this.#run))];
+    if (program !== undefined && program !== null) {
+      const text = printProgram(program, this.#run);
+      this.#run.printedTexts ??= [];
+      this.#run.printedTexts.push(text);
+      return [quote(text)];
+    }
     if (insertions === undefined) return known.map(quote);
     this.#run.printedInsertions ??= new Set();
     this.#run.printedInsertions.add(word);

@@ -118,6 +118,8 @@ export interface Run {
   linesOf: Map<Program, NameList> | undefined;
   /** Templates whose one word is shell text: the program it was read as; null when it was read more than once. */
   nestedTexts: Map<Template, Program | null> | undefined;
+  /** Those programs as they were printed, before the word was quoted. */
+  printedTexts: string[] | undefined;
   /** Commands, by the template of their name, that find what is read in somebody's home. */
   homeSearches: Set<Template> | undefined;
   /** In a second reading: those that are to pass over what is hidden. */
