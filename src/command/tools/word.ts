@@ -58,8 +58,13 @@ export function isNumbered(word: Word): boolean {
 
 /** May stand for more than one word, whatever each begins with. */
 export function mayBeMany(word: Word): boolean {
-  return word.kind === 'dynamic' && (word.why === 'argument' || word.why === 'glob' || maySplit(word));
+  if (word.kind === 'known') return false;
+  if (word.why === 'glob') return !fitsOneName.test(word.raw);
+  return word.why === 'argument' || maySplit(word);
 }
+
+/** `[n]ginx`, by which people keep a grep from finding itself: one name fits, and where it is not there the word stays. */
+const fitsOneName = /^(?:[\w./@%+:,-]|\[\w\])+$/;
 
 /** Some value of the word, or a word it splits into, begins with a dash that nobody has seen. */
 export function mayBeOption(word: Word): boolean {
