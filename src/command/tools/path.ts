@@ -94,10 +94,13 @@ const isDots = (path: string): boolean =>
 /** Nothing but a glob: no quotes, no expansion, no brace, no negated bracket that shells write differently. */
 const plainGlob = /^[\w./@%+=:,*?[\]-]+$/;
 
-/** The whole pattern behind its directory; undefined when a part of it means something else or may leave that place. */
+/**
+ * The whole pattern behind its directory; undefined when a part of it means something else or may leave that place. `logs/*`
+ * and a slash are the directories among them: as of a name that is known, the slash is left away.
+ */
 function globOf(raw: string, prefix: string, object: PathObject): string | undefined {
   if (!plainGlob.test(raw) || !raw.startsWith(prefix) || object.hasParent || object.isRelative) return undefined;
-  const rest = raw.slice(prefix.length);
+  const rest = raw.slice(prefix.length).replace(/\/$/, '');
   const isOdd = rest
     .split('/')
     .slice(1)
