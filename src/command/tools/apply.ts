@@ -2,6 +2,7 @@
 import { dynamicWord } from '../dynamic-word.ts';
 import type { PathAccess, Word } from '../model.ts';
 import type { ProgramReaders } from '../reading.ts';
+import { asksByName, asksByRegex, asksForMember, asksForPath } from './asked-names.ts';
 import { automountEffect, leadsAway } from './automount.ts';
 import type { Draft } from './draft.ts';
 import { namesOnStdin } from './names.ts';
@@ -38,12 +39,15 @@ const weighed: ReadonlySet<Role['kind']> = new Set([
   'number',
   'charset',
   'none',
+  'member',
+  'name-regex',
   'entry',
   'touched',
   'opened',
   'measured',
   'path',
   'path-without',
+  'pathspec',
   'path-not-at',
   'tree-not-at',
   'path-not-plus',
@@ -93,7 +97,17 @@ export function applyRole(
         applyPath(fileRole, word, isDash, parsed, draft);
       else draft.opened(word, true);
       return;
+    case 'member':
+    case 'name-regex':
+      if (role.kind === 'member' ? asksForMember(word) : asksByRegex(word)) draft.effect('identity', asksByName);
+      return;
+    case 'pathspec':
+      if (asksForPath(word)) draft.effect('identity', asksByName);
+      applyPath(fileRole, word, isDash, parsed, draft);
+      return;
     case 'revision':
+    case 'version':
+      if (role.kind === 'version' && asksForPath(word)) draft.effect('identity', asksByName);
       // git compares directories as well, those outside the repository too.
       for (const at of pathsBehind(textOf(word))) draft.path('read', tail(word, at), accessWhy.read, true);
       return;
@@ -221,7 +235,8 @@ export function applyRole(
       else applyTextWithout(role.words, word, of, draft);
       applyPath(fileRole, word, isDash, parsed, draft);
       return;
-    case 'tree-without':
+    case 'pathspec-tree-without':
+      if (asksForPath(word)) draft.effect('identity', asksByName);
       applyTextWithout(role.words, word, of, draft);
       applyPath({ kind: 'path', access: ['read'], isTree: true }, word, isDash, parsed, draft);
       return;

@@ -5,24 +5,26 @@
  * when no name can become two. Names between newlines can be split by whoever made the files: they are good enough for
  * looking at entries, never for reading or changing files.
  */
-import { bracket } from '../../shell-bracket.ts';
 import type { DynamicWord } from '../dynamic-word.ts';
 import type { Below, Narrow, Word } from '../model.ts';
 import type { NameList, ReadingContext, ToolReading } from '../reading.ts';
+import {
+  asksByRegex,
+  asksForSecrets,
+  findsSecrets,
+  isCommonRegex,
+  patternOf,
+  selectsSecrets,
+  suspicious,
+} from './asked-names.ts';
 import type { Parsed } from './parsed.ts';
-import { hasHarmlessEnding, hasInertEnding, wildcard } from './place.ts';
-import { sensitiveEffect } from './sensitive.ts';
+import { hasHarmlessEnding, hasInertEnding } from './place.ts';
 import { isAskedFor, isVisibleKind, visibleGrep, visibleTests } from './visible.ts';
 import { textOf } from './word.ts';
 
 /** find prints something else, or does something, with these. */
 const otherOutput = /^-(?:printf|fls|fprint0?|fprintf)$/;
 const namePredicates = /^-(?:i?name|i?path|i?wholename|i?regex|i?lname|samefile|newer|anewer|cnewer|files0-from|f)$/;
-const suspicious =
-  /ssh|shadow|secret|passw|\.env|id_|\.pem|\.key|credential|token|htpasswd|keytab|netrc|\.aws|\.kube|_histor/i;
-/** A glob that a shell's history fits, or the hidden file itself; `job.history` is neither. */
-const historic = /^\..*histor|[*?[].*histor|histor.*[*?[]/i;
-
 /** Filters that print some of the lines they read, as they are; with the options that keep it so. */
 const filters: Readonly<Record<string, readonly string[]>> = {
   grep: [
@@ -73,97 +75,9 @@ function startOf(word: Word): string | undefined {
   return at === 0 ? '/' : word.prefix.slice(0, at);
 }
 
-/**
- * What a test compares with. An unquoted glob becomes one name that fits it, or stays as it is; what fits that name fits
- * the glob too, and with a second name find does nothing.
- */
-function patternOf(word: Word): string | undefined {
-  if (word.kind === 'known') return word.value;
-  return word.why === 'glob' && /^[\w.*?-]+$/.test(word.raw) ? word.raw : undefined;
-}
-
 /** What stands in an argv where words are counted: behind the starting points a glob with a slash is an error to find. */
 function placeable(word: Word): string | undefined {
   return patternOf(word) ?? (startOf(word) === undefined ? undefined : textOf(word));
-}
-
-/** `.*\.py` and `.*\.\(c\|h\)$`: a regular expression that begins so is not a glob for hidden names. */
-function isCommonRegex(word: Word): boolean {
-  const endings = word.kind === 'known' ? /^\.\*(?:\\\.)?\\?\(?([\w\\|]+?)\\?\)?\$?$/.exec(word.value)?.[1] : undefined;
-  return endings?.split(/\\?\|/).every((ending) => hasHarmlessEnding(`*.${ending}`)) ?? false;
-}
-
-const isHidden = (glob: string): boolean => glob.startsWith('.') && findsSecrets('/x/', glob);
-
-/** What a shell or find expands the glob to may be a file with a secret's name. */
-function findsSecrets(prefix: string, glob: string): boolean {
-  const object = { access: 'read', path: prefix, isPrefix: true, isRelative: false, hasParent: false } as const;
-  return sensitiveEffect(object, { isTree: true, glob, homeDirectory: undefined }) !== undefined;
-}
-
-const firstCharacter = new RegExp(`^(?:\\?|${bracket})`, 's');
-const withDot = (glob: string): string => glob.replace(firstCharacter, '.');
-const eachWildcard = new RegExp(`[*?]|${bracket}`, 'gs');
-
-function selectsSecrets(word: Word): boolean {
-  const text = patternOf(word);
-  // HOSTILE: to find `.e\nv` is `.env`.
-  return (
-    text === undefined || namesSecrets(text) || (text.includes('\\') && namesSecrets(text.replace(/\\(.)/gs, '$1')))
-  );
-}
-
-function namesSecrets(text: string): boolean {
-  if (suspicious.test(text) || historic.test(text)) return true;
-  // A glob as common as `*.php` is no search for the one secret file that fits it. To find, unlike to a shell, `?` and `[.]`
-  // at the beginning are a dot as well.
-  if (wildcard.test(text)) return !text.includes('/') && [text, withDot(text)].some(isHidden);
-  return isSecretPath(text, false);
-}
-
-function isSecretPath(text: string, isTree: boolean): boolean {
-  const object = { access: 'read', path: `/x/${text}`, isPrefix: false, isRelative: false, hasParent: false } as const;
-  return sensitiveEffect(object, { isTree, glob: undefined, homeDirectory: undefined }) !== undefined;
-}
-
-/** HOSTILE: to look for the ends of brackets takes the square of the length; nobody writes such patterns. */
-const maxGlobChars = 512;
-
-/** Of a glob for names or whole paths: something secret is spelled out in it, behind a star or above one. */
-function asksForSecrets(word: Word, isRegex: boolean): boolean {
-  const text = patternOf(word) ?? '';
-  const glob = (isRegex ? text.replace(/\.[*+]/g, '*') : text).replace(/\\(.)/gs, '$1');
-  return wildcard.test(glob) && spellsOut(glob);
-}
-
-/** `*.txt`: most of what is asked for spells out no more than an ending. */
-const commonKind = /^\*\.\w+$/;
-
-function spellsOut(glob: string): boolean {
-  if (commonKind.test(glob) && hasHarmlessEnding(glob)) return false;
-  if (glob.length > maxGlobChars) return true;
-  const isHiddenPart = (part: string): boolean => wildcard.test(part) && [part, withDot(part)].some(isHidden);
-  if (glob.includes('/') && glob.split('/').some(isHiddenPart)) return true;
-  // To find a star may be the dot of a hidden name as well.
-  const letters = glob.replace(eachWildcard, 'a');
-  const examples = [letters, glob.replace(/\*/g, ''), glob.replace(/(?<![^/])\*+/g, '.').replace(/\*/g, '')];
-  if (examples.some((example) => isSecretPath(example.replace(eachWildcard, 'a'), false))) return true;
-  const directory = /^(?:.*\/)?\.[^/]*(?=\/a$)/s.exec(letters)?.[0];
-  return directory !== undefined && isSecretPath(directory, true);
-}
-
-/** `grep -r . --include=.env` and `rg . --glob .env`: who says so looks for nothing else. */
-export const includesSecrets = ({ assigned }: Parsed): boolean =>
-  assigned.some(({ of, word }) => /^(?:--inc.*|-g|--i?glob)$/.test(of) && spellsSecrets(word));
-
-function spellsSecrets(word: Word): boolean {
-  // What the shell makes of an unquoted `--include=*.py` begins with a dash: mostly it stays as it is.
-  const bare = /^--inc[a-z]*=([\w.*?-]+)$/.exec(word.raw)?.[1];
-  const text = word.kind === 'known' ? word.value : (bare ?? '');
-  // rg leaves out what stands behind it.
-  if (text.startsWith('!')) return false;
-  if (!wildcard.test(text)) return text !== '' && isSecretPath(text, false);
-  return [text, withDot(text)].some(isHidden) || spellsOut(text);
 }
 
 /**
@@ -327,10 +241,17 @@ export function printedNames(
   const keeping = list === undefined ? undefined : filters[tool];
   if (keeping === undefined || list === undefined) return undefined;
   if (parsed.given.some((name) => !keeping.includes(name))) return undefined;
+  if (!list.isNarrow && keepsSecrets(tool, parsed)) return undefined;
   if (list.isNulByInsertion === true) return context.feeds === 'xargs' ? list : undefined;
   const isNul = list.isNul && (parsed.given.has('-z') || parsed.given.some((name) => /^--(?:null|zero)/.test(name)));
   return { ...list, isNul };
 }
+
+/** `find . | grep npmrc`: it keeps those names of which they are a part. */
+const keepsSecrets = (tool: string, { given, assigned }: Parsed): boolean =>
+  tool === 'grep' &&
+  !given.some((name) => name === '-v' || name === '--invert-match') &&
+  assigned.some(({ of, word }) => /^(?:pattern|-e|--regexp)$/.test(of) && asksByRegex(word));
 
 /** Options with which `grep -rl` prints names, one a file. */
 const searching =

@@ -9,6 +9,7 @@ import { dynamicWord } from '../dynamic-word.ts';
 import { type Below, type SqlFacts, type Tame, unknownInteger, type Word } from '../model.ts';
 import type { NestedProgram, ProgramReaders, ReadingContext, ToolReading } from '../reading.ts';
 import { applyRole, type Pieces } from './apply.ts';
+import { asksByName, includesSecrets } from './asked-names.ts';
 import type { ToolCommand } from './compile.ts';
 import { Draft } from './draft.ts';
 import type { ToolLibrary } from './library.ts';
@@ -16,7 +17,6 @@ import {
   canBePlain,
   commonPrefix,
   hidingTests,
-  includesSecrets,
   isNarrowFind,
   lineTests,
   namedWord,
@@ -156,7 +156,7 @@ function narrowGrep(parsed: Parsed, argv: readonly Word[], draft: Draft): void {
 }
 
 function noteSecretNames(parsed: Parsed, draft: Draft): void {
-  if (includesSecrets(parsed)) draft.effect('identity', 'asks for files with keys or passwords by their names');
+  if (includesSecrets(parsed)) draft.effect('identity', asksByName);
 }
 
 /** In front of its options, or behind them where one says what stands between names: the later one counts. */

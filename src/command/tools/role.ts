@@ -24,8 +24,16 @@ export type Role =
   | { readonly kind: 'opened' }
   /** A file of which only a count, a digest or a kind is told (wc, md5sum, file). */
   | { readonly kind: 'measured' }
-  /** `COMMIT`, `PATH` or `COMMIT:PATH` (git). */
+  /** `COMMIT`, `PATH` or `COMMIT:PATH` (git), of which names are told. */
   | { readonly kind: 'revision' }
+  /** The same where content is shown: a path may be a pattern that asks for secrets by their names. */
+  | { readonly kind: 'version' }
+  /** A path that is read, or such a pattern (git grep). */
+  | { readonly kind: 'pathspec' }
+  /** The name of a file in an archive, or a pattern for some, whose content is shown or unpacked. */
+  | { readonly kind: 'member' }
+  /** A regular expression for the names of files that are read. */
+  | { readonly kind: 'name-regex' }
   | { readonly kind: 'host' }
   | { readonly kind: 'url' }
   /** A name that is looked up; only this machine's own needs nobody else to answer. */
@@ -83,9 +91,9 @@ export type Role =
       readonly hasAddresses: boolean;
       readonly separator: 'blank' | 'comma';
     }
-  /** Like `entry`, but a text with one of these in it is no path (`tcp@host` of lsof). */
+  /** Like `entry` and others, but a text with one of these in it is no path (`tcp@host` of lsof). */
   | {
-      readonly kind: 'entry-without' | 'opened-without' | 'path-without' | 'tree-without';
+      readonly kind: 'entry-without' | 'opened-without' | 'path-without' | 'pathspec-tree-without';
       readonly words: readonly string[];
     }
   /** Everything below it but what is hidden (rg, ag). */
@@ -154,6 +162,10 @@ const plain: Readonly<Record<string, Role>> = {
   'path-delete': path(['delete']),
   'path-move': path(['read', 'delete']),
   revision: { kind: 'revision' },
+  version: { kind: 'version' },
+  pathspec: { kind: 'pathspec' },
+  member: { kind: 'member' },
+  'name-regex': { kind: 'name-regex' },
   host: { kind: 'host' },
   url: { kind: 'url' },
   lookup: { kind: 'lookup' },
@@ -197,7 +209,7 @@ export const roleNames: readonly string[] = [
   'entry-without:A|B',
   'opened-without:A|B',
   'path-without:A|B',
-  'tree-without:A|B',
+  'pathspec-tree-without:A|B',
   'none-of:A|B',
   'each-of:A|B|<address>',
   'list-of:A|B/<name>',
@@ -226,7 +238,7 @@ function roleWithValues(text: string): Role | undefined {
     head === 'entry-without' ||
     head === 'opened-without' ||
     head === 'path-without' ||
-    head === 'tree-without'
+    head === 'pathspec-tree-without'
   )
     return { kind: head, words: values };
   if (head === 'none-of') return { kind: head, values: new Set(values.map((value) => value.toLowerCase())) };
@@ -259,6 +271,10 @@ export function isRisky(role: Role): boolean {
     case 'opened':
     case 'measured':
     case 'revision':
+    case 'version':
+    case 'pathspec':
+    case 'member':
+    case 'name-regex':
     case 'none':
     case 'account':
     case 'service':

@@ -180,6 +180,10 @@ const identityPatterns: readonly string[] = [
 
 const lowerCase = (patterns: readonly string[]): readonly string[] => patterns.map((text) => text.toLowerCase());
 const identity = compilePlaces(lowerCase([...identityPatterns, ...credentialPlaces]));
+/** What such files are called wherever they lie, where all of the name is known. */
+export const secretNames: readonly string[] = [...identityPatterns, ...credentialPlaces].flatMap(
+  (pattern) => /^\*\*\/([^*/]+)$/.exec(pattern)?.[1]?.toLowerCase() ?? [],
+);
 const accounts = compilePlaces(lowerCase(accountPlaces));
 const later = compilePlaces(lowerCase(obeyedPlaces));
 /** HOSTILE: such a file system also takes a long s for an s. */

@@ -104,14 +104,26 @@ const otherFinds = /^-(?:[HLDEsxX]|d[sx]|E[sxd]|sx|follow|files0-from)$/;
 const isNegation = (word: Word | undefined): boolean => word !== undefined && /^(?:!|-not)$/.test(textOf(word));
 
 /**
- * What a test of find compares with is wanted, and not what is to be left out. HOSTILE: of `-newer ! -path x` the file is
- * called `!`, and nothing is turned around.
+ * What a test of find compares with is wanted, and not what is to be left out: each mark in front of it, or of parentheses
+ * around it, turns it around. HOSTILE: of `-newer ! -path x` the file is called `!`, and nothing is turned around.
  */
-export function isAskedFor(word: Word, { given, assigned }: Parsed, argv: readonly Word[]): boolean {
-  const isValue = (one: Word | undefined): boolean => assigned.some((each) => each.word === one);
+export function isAskedFor(word: Word, { given, assigned, until }: Parsed, argv: readonly Word[]): boolean {
+  const isValue = (one: Word): boolean =>
+    assigned.some((each) => each.word === one) || until.some(({ words }) => words.includes(one));
   let isWanted = true;
+  let isTurned = true;
+  let closed = 0;
   const at = argv.indexOf(word);
-  for (let i = at - 2; i >= 0 && isNegation(argv[i]) && !isValue(argv[i]); i--) isWanted = !isWanted;
+  for (const one of argv.slice(0, Math.max(0, at - 1)).reverse()) {
+    const text = isValue(one) ? '' : textOf(one);
+    if (isTurned && isNegation(one) && text !== '') isWanted = !isWanted;
+    else if (text === '(' && closed === 0) isTurned = true;
+    else {
+      isTurned = false;
+      if (text === ')') closed += 1;
+      else if (text === '(') closed -= 1;
+    }
+  }
   return given.has('-prune') && isPruned(argv.slice(at + 1).map(textOf)) ? !isWanted : isWanted;
 }
 
