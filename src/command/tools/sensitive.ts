@@ -266,7 +266,8 @@ function effectAt(path: string, object: PathObject, isGlob: boolean, touch: Touc
     return { kind: 'identity', why: `${touches} a file with keys, passwords or raw data of the machine` };
   }
   if (!isWritten) return undefined;
-  const itself = isHolder ? { ...look, isHolder: false } : look;
+  // HOSTILE: a directory that is moved to `.cargo` or `.config` brings along what is obeyed there.
+  const itself = { ...look, isHolder: object.access === 'write' };
   if (accounts(itself)) {
     return { kind: 'identity', why: 'changes a file that decides who may log in' };
   }
