@@ -67,8 +67,9 @@ const operators = [
 ];
 const controlWords = new Set(['if', 'while', 'for', 'switch']);
 /** Words after which an operand is due; after any other word comes an operator. */
-const openingWords = new Set(['print', 'printf', 'return', 'exit', 'in', 'case', 'do', 'else', 'delete']);
-const unclearWords = new Set(['getline', 'length', 'BEGIN', 'END', 'BEGINFILE', 'ENDFILE', 'function', 'func', 'next']);
+const openingWords = new Set(['print', 'printf', 'return', 'exit', 'in', 'do', 'else', 'delete']);
+/** Only gawk has `case`; to others it is a variable. */
+const unclearWords = new Set('getline length BEGIN END BEGINFILE ENDFILE function func next case'.split(' '));
 
 /** What may stand at the next place: an operand, an operator, or something programs disagree about. */
 type Place = 'operand' | 'operator' | 'unclear';

@@ -76,9 +76,11 @@ class AwkReader {
     if ((operator === '>' || operator === '>>') && this.#printDepth !== undefined) this.#readOutput(operator, i);
   }
 
-  /** A newline after these does not end a statement (gawk adds `?` and `:`). */
+  /** Where an operand is due, a newline does not end a statement for busybox. */
   #continues(i: number): boolean {
-    return [',', '&&', '||', '?', ':', '{', 'do', 'else', '\n'].includes(this.#textAt(i - 1) ?? '');
+    const before = this.#tokens[i - 1];
+    if (before?.kind === 'operator') return ![')', ']', '}', ';', '++', '--'].includes(before.text ?? '');
+    return ['in', 'do', 'else', '\n'].includes(this.#textAt(i - 1) ?? '');
   }
 
   #readOutput(operator: string, i: number): void {
