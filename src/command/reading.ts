@@ -191,6 +191,7 @@ export interface ProgramReaders {
   readonly sed: (script: string, options: SedOptions) => ProgramReading;
   readonly awk: (program: string, options: AwkOptions) => ProgramReading;
   readonly jq: (filter: string, options: JqOptions) => ProgramReading;
+  readonly yq: (filter: string, options: JqOptions) => ProgramReading;
   /** Answers the unknown `SQL_PARSER_NOT_LOADED` for PostgreSQL until `prepareSql()` has been awaited once. */
   readonly sql: (text: string, options: SqlOptions) => ProgramReading;
 }

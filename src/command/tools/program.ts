@@ -59,6 +59,7 @@ const halfLetters: Readonly<Partial<Record<ProgramLanguage, RegExp>>> = {
 const asValue: Readonly<Record<ProgramLanguage, string>> = {
   awk: `hand over a value with -v x="$x"`,
   jq: `hand over a value with --arg x "$x"`,
+  yq: 'jq takes a value with --arg x "$x"',
   sed: `awk -v x="$x" '{ print x $0 }' takes a value that is no part of the program`,
 };
 
@@ -85,12 +86,7 @@ export function readProgram(program: Program, draft: Draft, readers: ProgramRead
   if (halfLetters[language]?.test(text) === true)
     draft.unknown('TOOL_PROGRAM_LOCALE', `other locales read the ${language} program otherwise`, words[0]);
   const path = draft.pathText.bind(draft);
-  const reading =
-    language === 'sed'
-      ? readers.sed(text, { path })
-      : language === 'awk'
-        ? readers.awk(text, { path })
-        : readers.jq(text, { path });
+  const reading = readers[language](text, { path });
   draft.program(reading);
   for (const shell of reading.shell) {
     const span = words[0]?.span ?? [0, 0];

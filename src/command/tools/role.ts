@@ -109,7 +109,7 @@ export type Role =
   /** The role another part of the description gives this slot (`tar -f` under `-c` or `-x`). */
   | { readonly kind: 'slot'; readonly name: string };
 
-export type ProgramLanguage = 'sed' | 'awk' | 'jq';
+export type ProgramLanguage = 'sed' | 'awk' | 'jq' | 'yq';
 
 /** All have the same fields: to V8 others are of another kind, and every place that asks for the kind is slower then. */
 function alike<Kind extends Role>(role: Kind): Kind {
@@ -193,7 +193,7 @@ const plain: Readonly<Record<string, Role>> = {
 };
 
 const dialects: readonly string[] = ['postgresql', 'mysql', 'sqlite'];
-const programs: readonly string[] = ['sed', 'awk', 'jq'];
+const programs: readonly string[] = ['sed', 'awk', 'jq', 'yq'];
 const isDialect = (text: string): text is SqlFacts['dialect'] => dialects.includes(text);
 const isProgram = (text: string): text is ProgramLanguage => programs.includes(text);
 
@@ -201,7 +201,7 @@ export const roleNames: readonly string[] = [
   ...Object.keys(plain),
   'code:LANGUAGE',
   'script:LANGUAGE',
-  'program:sed|awk|jq',
+  'program:sed|awk|jq|yq',
   'program-file:LANGUAGE',
   'sql:postgresql|mysql|sqlite',
   'one-of:A|B|START*',
