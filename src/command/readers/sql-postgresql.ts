@@ -121,10 +121,14 @@ function readStatement(node: Tree, notes: SqlNotes): void {
       readSetting(body, notes);
       return;
     case 'TransactionStmt':
+      notes.verb('transaction');
+      // What was prepared stays, and locks rows, until somebody ends it, whoever prepared it.
+      if (/PREPARE/.test(textOf(body.kind) ?? '')) notes.changes('write', 'ends or keeps a prepared transaction');
+      return;
     case 'FetchStmt':
     case 'ClosePortalStmt':
     case 'DeallocateStmt':
-      notes.verb(kind === 'FetchStmt' ? 'fetch' : kind === 'TransactionStmt' ? 'transaction' : 'close');
+      notes.verb(kind === 'FetchStmt' ? 'fetch' : 'close');
       return;
     case 'CopyStmt':
       readCopy(body, notes);
