@@ -19,7 +19,7 @@ import { copyState, joinInto, type ShellState, type Value } from './shell-state.
 import { nothing } from './short-list.ts';
 import type { Arithmetic, Part, Template } from './syntax.ts';
 import { printedDirectory, tameNumbers } from './tame-output.ts';
-import { followed, isInert, isOneWord, isPlaced, isPlainText, oneWord } from './tame-parts.ts';
+import { followed, isInert, isOneWord, isPlaced, isPlainText, oneWord, printsAlways } from './tame-parts.ts';
 import { valueIn } from './variable.ts';
 
 /** A literal word may be as long as the text itself. */
@@ -75,6 +75,8 @@ class Expander {
   #isPrinted = false;
   /** A wildcard is in it, or in what a variable stands for. */
   #hasGlob = false;
+  /** All of it so far may come to nothing. */
+  #mayBeNothing = true;
 
   constructor(template: Template, state: ShellState, expansion: Expansion, listener: ExpansionListener, span: Span) {
     this.#template = template;
@@ -178,14 +180,18 @@ class Expander {
   #text(value: string): void {
     this.#field = (this.#field ?? '') + value;
     if (this.#shape !== undefined) this.#shape += value;
-    // `$(nproc)x` is no number, but one word still.
-    if (this.#tame !== undefined) this.#tame = followed(this.#tame, isPlainText(value));
+    // `$(nproc)x` is no number, but one word still. HOSTILE: of `find "$x"-delete` without an x the option is left.
+    const isOption = this.#mayBeNothing && /^[-+]/.test(value);
+    if (this.#tame !== undefined) this.#tame = isOption ? undefined : followed(this.#tame, isPlainText(value));
+    if (value !== '') this.#mayBeNothing = false;
     // HOSTILE: `x=$x$x` doubles; a value nobody would read is not worth following.
     if (this.#field.length > maxValueLength) this.#dynamic('parameter', true);
   }
 
-  #dynamic(why: DynamicReason, maySplit: boolean, prefix = '', tame?: Tame): void {
+  /** `isThere`: something is printed, whatever it is. */
+  #dynamic(why: DynamicReason, maySplit: boolean, prefix = '', tame?: Tame, isThere = false): void {
     this.#tame = this.#joinTame(tame);
+    if (isThere || prefix !== '') this.#mayBeNothing = false;
     const isInteger = tame === 'number' || tame === 'integer';
     this.#shape = isInteger && this.#shape !== undefined ? this.#shape + unknownInteger : undefined;
     if (this.#why === undefined) {
@@ -201,7 +207,8 @@ class Expander {
     const isWord = isOneWord(tame) && (before === undefined || isPlainText(before));
     if (this.#why !== undefined) {
       if (tame === undefined || this.#tame === undefined) return undefined;
-      return followed(this.#tame, isWord);
+      // HOSTILE: `$x$((0-9))` without an x.
+      return tame === 'integer' && this.#mayBeNothing ? undefined : followed(this.#tame, isWord);
     }
     if (before?.startsWith('-') === true || this.#fields.length > 0) return undefined;
     if (before === undefined || before === '' || tame === undefined) return tame;
@@ -228,7 +235,7 @@ class Expander {
         return;
       case 'arithmetic':
         this.#arithmetic(part.expression);
-        this.#dynamic('arithmetic', false, '', 'integer');
+        this.#dynamic('arithmetic', false, '', 'integer', true);
         return;
       case 'glob': {
         // File names that match are words of their own, each starting with the text before.
@@ -256,7 +263,7 @@ class Expander {
     if (directory !== undefined) this.#text(directory);
     else {
       const tame = tameNumbers(program, this.#state, (name) => this.#listener.isInherited(name));
-      this.#dynamic('substitution', !isQuoted, '', tame);
+      this.#dynamic('substitution', !isQuoted, '', tame, tame !== undefined && printsAlways(this.#template.raw));
     }
   }
 
@@ -271,7 +278,7 @@ class Expander {
     const { name, isQuoted, operation } = part;
     this.#subscript(part);
     if (part.isLength || ((name === '?' || name === '#' || name === '$' || name === '!') && operation === undefined)) {
-      this.#dynamic('parameter', false, '', 'number');
+      this.#dynamic('parameter', false, '', 'number', name !== '!');
       return;
     }
     if (operation !== undefined) {
@@ -303,7 +310,8 @@ class Expander {
     } else if (value.kind === 'prefix') {
       this.#isPrinted ||= value.printed !== undefined;
       this.#hasGlob ||= value.glob !== undefined;
-      this.#dynamic('parameter', !isQuoted, value.prefix, value.printed === undefined ? undefined : 'word');
+      const prefix = value.mayBeMissing === true ? '' : value.prefix;
+      this.#dynamic('parameter', !isQuoted, prefix, value.printed === undefined ? undefined : 'word');
     } else {
       this.#known(value.value, isQuoted);
     }
@@ -332,9 +340,11 @@ class Expander {
     if (/\s$/.test(value)) this.#close();
   }
 
+  /** HOSTILE: of `$x$y` with `y='a -delete'` the second word is as it is written, however tame x is. */
   #close(): void {
     if (this.#field !== undefined) this.#fields.push(this.#field);
     this.#field = undefined;
+    this.#tame = undefined;
   }
 
   #arguments(name: '@' | '*', isQuoted: boolean): void {

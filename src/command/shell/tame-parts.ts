@@ -10,6 +10,13 @@ export const followed = (tame: Tame, isPlain: boolean): Tame | undefined => {
   return isOneWord(tame) && isPlain ? 'word' : 'text';
 };
 
+/**
+ * The substitution a word begins with prints something on every machine. HOSTILE: not every machine has hostname or nproc, and
+ * pgrep may find nothing.
+ */
+export const printsAlways = (raw: string): boolean =>
+  /^"?\$\((?:date (?:\+[\w.:%/-]+|"\+[\w.:%/-]+"|'\+[\w.:%/-]+')|id -u|uname(?: -[rmsn])?)\)/.test(raw);
+
 /** Nothing that a shell expands or splits, and no `=`, which would make a setting of a name. */
 export const isPlainText = (text: string): boolean => /^[\w./:@%+,-]*$/.test(text);
 
