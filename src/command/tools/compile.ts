@@ -149,16 +149,24 @@ class DescribedTool implements Tool {
 
   compile(): ToolCommand {
     const { description } = this;
-    this.#compiled = compileCommand(description, [], phraseOf(description.about), new Map(), this.#report);
+    this.#compiled = compileCommand(description, [], phraseOf(description.about), fromNobody, this.#report);
     return this.#compiled;
   }
 }
+
+/** What a sub-command has from the command above it. */
+interface Inherited {
+  readonly options: ReadonlyMap<string, ToolOption>;
+  readonly style: ToolCommand['style'];
+}
+
+const fromNobody: Inherited = { options: new Map(), style: 'gnu' };
 
 function compileCommand(
   raw: CommandDescription,
   at: readonly (string | number)[],
   about: string,
-  inherited: ReadonlyMap<string, ToolOption>,
+  inherited: Inherited,
   report: Report,
 ): ToolCommand {
   const slots = readSlots(raw.operands ?? '', [...at, 'operands'], report);
@@ -167,8 +175,9 @@ function compileCommand(
     slotRoles.set(name, roleOf(text, [...at, 'slots', name], report));
   }
   const own = readOptions(raw, at, about, slotRoles, report);
-  const options = inherited.size === 0 ? own : new Map([...inherited, ...own]);
-  const handedDown = raw.options_anywhere === true ? options : inherited;
+  const options = inherited.options.size === 0 ? own : new Map([...inherited.options, ...own]);
+  const style = raw.style ?? inherited.style;
+  const handedDown = { options: raw.options_anywhere === true ? options : inherited.options, style };
   const subcommands = new Map<string, ToolCommand>();
   for (const [names, child] of Object.entries(raw.subcommands ?? {})) {
     const compiled = compileCommand(child, [...at, 'subcommands', names], about, handedDown, report);
@@ -197,7 +206,7 @@ function compileCommand(
     stdin: typeof stdin === 'string' ? stdin : 'code' in stdin ? 'code' : 'data',
     stdinLanguage: typeof stdin === 'object' && 'code' in stdin ? stdin.code : undefined,
     stdinUnless: typeof stdin === 'string' ? [] : (stdin.unless ?? []),
-    style: raw.style ?? 'gnu',
+    style,
     dashesAreOperands: raw.dashes === 'operands',
     canShield: raw.shields !== undefined,
     isComplete,
