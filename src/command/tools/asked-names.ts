@@ -122,14 +122,22 @@ const bareNames: readonly string[] = secretNames
   .filter((name) => /^\.?[\w-]+$/.test(name))
   .map((name) => name.replace(/^\./, ''));
 
+/** `-perm 600`, or none that others may read: what its owner keeps for himself. */
+export function asksForPrivate(word: Word, isWanted: boolean): boolean {
+  const mode = word.kind === 'known' ? word.value : '';
+  return isWanted ? /^(?:0*[4-7]00|u=[rwx]+(?:,go=)?)$/.test(mode) : /^[-/+](?:0*[47]{1,2}|g?o=r[wx]*)$/.test(mode);
+}
+
 /** `grep -r . --include=.env` and `rg . --glob .env`: who says so looks for nothing else. */
 export const includesSecrets = ({ assigned }: Parsed): boolean =>
-  assigned.some(({ of, word }) => /^(?:--inc.*|-g|--i?glob)$/.test(of) && spellsSecrets(word));
+  assigned.some(({ of, word }) => /^(?:--inc.*|-g|--i?glob|--type-add)$/.test(of) && spellsSecrets(of, word));
 
-function spellsSecrets(word: Word): boolean {
+function spellsSecrets(of: string, word: Word): boolean {
   // What the shell makes of an unquoted `--include=*.py` begins with a dash: mostly it stays as it is.
   const bare = /^--inc[a-z]*=([\w.*?-]+)$/.exec(word.raw)?.[1];
-  const text = word.kind === 'known' ? word.value : (bare ?? '');
+  const whole = word.kind === 'known' ? word.value : (bare ?? '');
+  // `npm:*npmrc`
+  const text = of === '--type-add' ? whole.slice(whole.indexOf(':') + 1) : whole;
   // rg leaves out what stands behind it.
   return !text.startsWith('!') && spells(text, false);
 }

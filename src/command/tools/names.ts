@@ -10,6 +10,7 @@ import type { Below, Narrow, Word } from '../model.ts';
 import type { NameList, ReadingContext, ToolReading } from '../reading.ts';
 import {
   asksByRegex,
+  asksForPrivate,
   asksForSecrets,
   findsSecrets,
   isCommonRegex,
@@ -55,6 +56,7 @@ export function startsOfFind(parsed: Parsed, argv: readonly Word[]): readonly st
   if (!starts.every((start) => start !== undefined)) return undefined;
   if (parsed.given.has('-files0-from') || parsed.given.has('-f')) return undefined;
   const isSelective = parsed.assigned.some(({ of, word }) => {
+    if (of === '-perm') return asksForPrivate(word, isAskedFor(word, parsed, argv));
     const isRegex = /regex$/.test(of);
     if (!namePredicates.test(of) || (isRegex && isCommonRegex(word))) return false;
     return selectsSecrets(word) || (isAskedFor(word, parsed, argv) && asksForSecrets(word, isRegex));
