@@ -118,15 +118,21 @@ function isIn(pattern: string, name: RegExp): boolean {
   return at >= 0 && name.test(pattern.slice(at + 1)) && !/[*?[\]]/.test(pattern.slice(0, at));
 }
 
+/** One character that is neither a dot nor a slash. */
+const plainBracket = /\[(?:\w-\w|\w)+\]/g;
+
 /**
  * Only a wildcard matches what nobody would write, and only one that takes more than one character matches two lengths
  * of it.
  */
 function oddPaths(pattern: string): readonly string[] | undefined {
-  if (/[?[\]]/.test(pattern)) return undefined;
-  return ['', '\u0002', '\u0003\u0002\u0003\u0002\u0003'].flatMap((odd) => {
-    const path = pattern.replace(/\*+/g, odd);
+  const bare = pattern.replace(plainBracket, '?');
+  if (/[[\]]/.test(bare)) return undefined;
+  const paths = ['', '\u0002', '\u0003\u0002\u0003\u0002\u0003'].flatMap((odd) => {
+    const path = bare.replaceAll('?', '\u0004').replace(/\*+/g, odd);
     // Nothing is no name.
     return odd === '' && /\/(?:\/|$)/.test(path) ? [] : [path];
   });
+  // Where nothing fits, the pattern stays, and a bracket is more than one character then.
+  return bare === pattern ? paths : [...paths, pattern];
 }

@@ -49,6 +49,37 @@ describe('a path in a pattern', () => {
       want: plausible,
     },
     {
+      name: 'a glob with brackets that is no wider',
+      glob: '/proc/*/status',
+      of: path('read', '/proc/', { ...prefix, pattern: '/proc/[0-9]*/status' }),
+      want: certain,
+    },
+    {
+      name: 'a bracket beside a wildcard for one',
+      glob: '/proc/?/status',
+      of: path('read', '/proc/', { ...prefix, pattern: '/proc/[0-9]/status' }),
+      // Where nothing fits, the bracket stays.
+      want: plausible,
+    },
+    {
+      name: 'one character beside a wildcard for one',
+      glob: '/proc/?/status',
+      of: path('read', '/proc/', { ...prefix, pattern: '/proc/?/status' }),
+      want: certain,
+    },
+    {
+      name: 'a bracket for a letter that is written',
+      glob: '/etc/host{s,name}',
+      of: path('read', '/etc/host', { ...prefix, pattern: '/etc/host[s]' }),
+      want: plausible,
+    },
+    {
+      name: 'a bracket of more than letters and digits',
+      glob: '/srv/*/a',
+      of: path('read', '/srv/', { ...prefix, pattern: '/srv/[!a]/a' }),
+      want: plausible,
+    },
+    {
       name: 'a glob elsewhere',
       glob: '/srv/**',
       of: path('read', '/etc/', { ...prefix, pattern: '/etc/*.c' }),

@@ -28,7 +28,7 @@ export function globOf(
     const piece = part.kind === 'parameter' ? held(part, lookUp) : written(part);
     if (piece === undefined) return undefined;
     if (part.kind === 'glob') isSingle = false;
-    isBare ||= part.kind === 'parameter' && !part.isQuoted && /[*?]/.test(piece);
+    isBare ||= part.kind === 'parameter' && !part.isQuoted && /[*?[]/.test(piece);
     text += piece;
   }
   // In an assignment a wildcard that is written out stands for itself.
@@ -37,7 +37,7 @@ export function globOf(
   if (isBare && expansion === 'fields' && !listener.quotes(template)) return undefined;
   // `"$d/size"` of `*/` has two slashes, which are one.
   const raw = text.replace(/\/{2,}/g, '/');
-  const at = raw.search(/[*?]/);
+  const at = raw.search(/[*?[]/);
   return at < 0 ? undefined : { why: 'glob', prefix: raw.slice(0, at), raw, isSingle: isSingle ? true : undefined };
 }
 

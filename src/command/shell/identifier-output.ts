@@ -6,6 +6,7 @@
  * option wherever it is put, be it by the shell or by xargs.
  */
 import type { Tame } from '../model.ts';
+import { manyCommits, oneCommit } from '../tools/path.ts';
 import type { NumberListing } from './single-number.ts';
 
 /** What ps prints, whose second column is the number, or a listing of numbers alone. */
@@ -28,9 +29,9 @@ const namesOnly =
   / (?:-o|--output)[ =]?(?:name|jsonpath=(?:\{\.items\[(?:\*|\d+)\]\.metadata\.name\}|\{range \.items\[\*\]\}\{\.metadata\.name\}\{"(?: |\\n)"\}\{end\}))(?= |$)/;
 
 /** Whatever the words select, git prints hashes: of a range, of all, of none. */
-const commits = /^git (?:rev-list|log --(?:format|pretty)=(?:format:)?%[Hh])(?= |$)/;
-const commitWord = /^(?:-n|-?\d+|-n\d+|--all|--merges|--no-merges|--reverse|--max-count=\d+|HEAD(?:[~^]\d*)*)$/;
-const commit = /^git rev-parse(?: --verify)?(?: --short(?:=\d+)?)? HEAD(?:[~^]\d*)*$/;
+const commits = new RegExp(`^${manyCommits}$`);
+/** One, or nothing; of a repository without any `HEAD`. */
+const commit = new RegExp(`^${oneCommit}$`);
 const processes = /^ps (?:-?aux|-ef|-?auxww)$/;
 const secondColumn = /^(?:!?\/[\w .:@-]+\/ ?)?\{ ?print \$2;? ?\}$/;
 
@@ -41,7 +42,8 @@ export function identifiersOf(argv: readonly string[], fed: Tame | Listing | und
       return processes.test(argv.join(' ')) ? 'processes' : undefined;
     case 'git': {
       const line = argv.join(' ');
-      return commit.test(line) || hasOnly(line, commits, commitWord) ? 'text' : undefined;
+      if (commit.test(line)) return 'word';
+      return commits.test(line) ? 'text' : undefined;
     }
     case 'docker':
     case 'podman':

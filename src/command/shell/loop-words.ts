@@ -1,6 +1,7 @@
 /** The words a `for` goes over: in which rounds they are read, and what its variable then holds. */
 import type { Below, Word } from '../model.ts';
 import { commonPrefix } from '../tools/names.ts';
+import { printedCommits } from '../tools/path.ts';
 import { isNumeric } from './number-output.ts';
 import { isInteger, type Value } from './shell-state.ts';
 
@@ -27,7 +28,8 @@ export function valueOfRound(round: readonly Word[]): Value | undefined {
     const prefix = word.below?.isPlain === true ? commonPrefix(word.below.directories) : word.prefix;
     return { kind: 'prefix', prefix, ...place };
   }
-  if (isAlone && isTameText(word)) return { kind: 'tame', tame: 'text' };
+  if (isAlone && word !== undefined && isTameText(word))
+    return { kind: 'tame', tame: 'text', printed: printedCommits(word.raw) };
   const prefix = commonPrefix(round.map((w) => (w.kind === 'known' ? w.value : w.prefix)));
   return prefix === '' ? undefined : { kind: 'prefix', prefix };
 }
@@ -39,12 +41,15 @@ const isIntegerWord = (word: Word): boolean =>
     : isNumeric(word.tame) || (word.why === 'brace' && /^\{\d+\.\.\d+\}$/.test(word.raw));
 
 /** Each word that it comes to begins with no dash. */
-const isTameText = (word: Word | undefined): boolean =>
-  word?.kind === 'dynamic' && word.why === 'substitution' && word.tame === 'text';
+const isTameText = (word: Word): boolean =>
+  word.kind === 'dynamic' && word.why === 'substitution' && (word.tame === 'text' || word.tame === 'word');
+
+/** Brackets hold letters, digits and ranges of them: neither a dot nor a slash nor a dash. */
+const plainGlob = /^(?:[\w./@%+:,*?-]|\[(?:\w-\w|\w)+\])+$/;
 
 /** What is known of each word a loop goes over: the glob it fits, or where it lies. */
 function placeOf(word: Word): { readonly glob: string } | { readonly below: Below } | undefined {
   if (word.kind === 'known') return undefined;
-  if (word.why === 'glob') return /^[\w./@%+:,*?-]+$/.test(word.raw) ? { glob: word.raw } : undefined;
+  if (word.why === 'glob') return plainGlob.test(word.raw) ? { glob: word.raw } : undefined;
   return word.below === undefined ? undefined : { below: word.below };
 }

@@ -53,7 +53,7 @@ const kernelNumber = (() => {
   );
 })();
 const processNumbers =
-  /^ps (?:-o p?pid= -p [$\w]+|-eo p?pid(?:=(?: --sort=-?%?\w+)?| --no-headers?(?: --sort=-?%?\w+)?| --sort=-?%?\w+ --no-headers?))$/;
+  /^ps (?:-o p?pid= -p [$\w]+|-o p?pid= -C [A-Za-z][\w.,-]*|-C [A-Za-z][\w.,-]* -o p?pid=|-eo p?pid(?:=(?: --sort=-?%?\w+)?| --no-headers?(?: --sort=-?%?\w+)?| --sort=-?%?\w+ --no-headers?))$/;
 
 export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame | undefined {
   const argv = node.args.map(({ word, assignment }) => (assignment === undefined ? plainText(word) : undefined));

@@ -4,17 +4,23 @@
  * into (`/proc/$pid/limits`) is one word, and says nothing but that number there.
  *
  * INVARIANT: a `column` has a natural number or nothing in each line, a `row` is one line of them with blanks between, a
- * `setting` is one line NAME=NUMBER.
+ * `setting` is one line NAME=NUMBER. A `padded` column has blanks before its numbers, which a shell splits off, and
+ * `/proc/$pid` does not lose: with one line it is a `padded-one`.
  */
 import type { Tame } from '../model.ts';
 import type { ShellState } from './shell-state.ts';
 import type { SimpleNode, Template } from './syntax.ts';
 import { plainText } from './words-as-text.ts';
 
-export type NumberListing = 'column' | 'row' | 'setting';
+export type NumberListing = 'column' | 'row' | 'setting' | 'padded' | 'padded-one';
 
-export const isNumberListing = (fed: string | undefined): fed is NumberListing =>
-  fed === 'column' || fed === 'row' || fed === 'setting';
+const listings: ReadonlySet<string | undefined> = new Set(['column', 'row', 'setting', 'padded', 'padded-one']);
+
+export const isNumberListing = (fed: string | undefined): fed is NumberListing => listings.has(fed);
+
+/** The same as words: numbers, but for a name among them. */
+export const wordsOf = (listing: NumberListing): 'numbers' | undefined =>
+  listing === 'setting' ? undefined : 'numbers';
 
 /** A process, or how often one was started again: 0 where there is none. */
 const countedProperty = /^(?:MainPID|ExecMainPID|ControlPID|NRestarts)$/;
@@ -34,6 +40,9 @@ export function listedNumbers(
     case 'pidof':
       if (argv.length === 3 && argv[1] === '-s' && plainName.test(argv[2] ?? '')) return 'number';
       return numbers === 'numbers' ? 'row' : undefined;
+    case 'ps':
+      if (numbers !== 'numbers') return undefined;
+      return /^-p\n(?:\d+|\$\$)$/.test(argv.slice(-2).join('\n')) ? 'padded-one' : 'padded';
     case 'systemctl':
       return ofSystemctl(node, argv, state);
     case 'docker':
@@ -92,6 +101,9 @@ function isName(word: Template | undefined, { variables }: ShellState): boolean 
 /** The words of a command, one a line. */
 const firstOnly = /^(?:(?:head|tail)\n-(?:1|n\n?1)|sed\n-n\n1p|awk\nNR ?== ?1(?: ?\{ ?print(?: \$[01])?;? ?\})?)$/;
 const fieldOfRow = /^(?:awk\n(?:NR ?== ?1 ?)?\{ ?print \$(?:1|NF);? ?\}|cut\n-d\n? \n-f\n?1|cut\n-f\n?1\n-d\n? )$/;
+/** Without the blanks, line by line. */
+const unpadded = /^(?:tr\n-d\n(?: |\[:blank:\])|awk\n\{ ?print \$(?:1|NF);? ?\}|sed\ns\/(?: \/\/g|\^ \*\/\/))$/;
+const firstUnpadded = /^awk\nNR ?== ?1 ?\{ ?print \$(?:1|NF);? ?\}$/;
 const valueOfSetting =
   /^(?:cut\n-d\n?=\n-f\n?2|cut\n-f\n?2\n-d\n?=|awk\n-F\n?=\n\{ ?print \$(?:2|NF);? ?\}|sed\ns\/(?:MainPID|\.\*)=\/\/)$/;
 
@@ -109,6 +121,15 @@ export function partOf(
     case 'row':
       if (fieldOfRow.test(words)) return 'number';
       return words === 'tr\n \n\\n' ? 'column' : undefined;
+    case 'padded':
+      if (firstUnpadded.test(words)) return 'number';
+      if (unpadded.test(words)) return 'column';
+      if (firstOnly.test(words)) return 'padded-one';
+      return /^(?:cat|sort|uniq)(?:\n-[nru]+)*$/.test(words) ? 'padded' : undefined;
+    case 'padded-one':
+      return unpadded.test(words) || firstUnpadded.test(words) || words === 'tr\n-d\n[:space:]' || words === 'xargs'
+        ? 'number'
+        : undefined;
     case 'setting':
       return valueOfSetting.test(words) ? 'number' : undefined;
   }

@@ -10,7 +10,7 @@ import { identifiersOf, type Listing } from './identifier-output.ts';
 import { type Fed, isNumeric, numbersOf } from './number-output.ts';
 import type { ShellState } from './shell-state.ts';
 import { nothing } from './short-list.ts';
-import { isNumberListing, listedNumbers, partOf } from './single-number.ts';
+import { isNumberListing, listedNumbers, partOf, wordsOf } from './single-number.ts';
 import type { CommandNode, Pipeline, Program, SimpleNode, Template } from './syntax.ts';
 import { plainText } from './words-as-text.ts';
 
@@ -55,7 +55,7 @@ export function tameForXargs(
   const [first] = pipeline.commands;
   const isIdentifiers =
     first?.kind === 'simple' && identifiersOf(plainWords(first) ?? nothing, undefined) !== undefined;
-  return isNatural(tame) || (tame === 'text' && isIdentifiers) ? tame : undefined;
+  return isNatural(tame) || ((tame === 'text' || tame === 'word') && isIdentifiers) ? tame : undefined;
 }
 
 /**
@@ -89,8 +89,8 @@ function ofPipe(
     // `|&` hands on what went wrong as well.
     fed = operators[i] === '|' ? (tame ?? 'anything') : 'anything';
   }
-  if (tame === 'processes' || tame === 'setting') return undefined;
-  return tame === 'column' || tame === 'row' ? 'numbers' : tame;
+  if (tame === 'processes') return undefined;
+  return isNumberListing(tame) ? wordsOf(tame) : tame;
 }
 
 /**
@@ -128,8 +128,8 @@ export function printedDirectory(program: Program, state: ShellState): string | 
 }
 
 function textOfListing(fed: Fed | Listing): Fed {
-  if (fed === 'processes' || fed === 'setting') return 'anything';
-  return fed === 'column' || fed === 'row' ? 'numbers' : fed;
+  if (fed === 'processes') return 'anything';
+  return isNumberListing(fed) ? (wordsOf(fed) ?? 'anything') : fed;
 }
 
 function ofCommand(node: CommandNode, piped: Fed | Listing, state: ShellState): Tame | Listing | undefined {

@@ -8,6 +8,7 @@ import type { Draft } from './draft.ts';
 import { namesOnStdin } from './names.ts';
 import { isOneOfThese } from './one-of-these.ts';
 import type { Assigned, Parsed } from './parsed.ts';
+import { revisionText } from './path.ts';
 import { fileRole, type ProgramLanguage, type Role } from './role.ts';
 import { applySent } from './sent.ts';
 import { applyTextWithout } from './text-without.ts';
@@ -109,7 +110,7 @@ export function applyRole(
     case 'version':
       if (role.kind === 'version' && asksForPath(word)) draft.effect('identity', asksByName);
       // git compares directories as well, those outside the repository too.
-      for (const at of pathsBehind(textOf(word))) draft.path('read', tail(word, at), accessWhy.read, true);
+      applyRevision(word, draft);
       return;
     case 'path':
       applyPath(role, word, isDash, parsed, draft);
@@ -286,6 +287,12 @@ const lookers = /^(?!(?:echo|printf|expr|basename|dirname|e?grep|fgrep|rg|ag|tr|
 
 const mayBeLookedAt = (text: string, { tool }: Draft): boolean =>
   leadsAway(text) && text.length > '/net/'.length && lookers.test(tool);
+
+function applyRevision(word: Word, draft: Draft): void {
+  const text = revisionText(word);
+  const revision: Word = text === undefined ? word : { kind: 'known', value: text, raw: word.raw, span: word.span };
+  for (const at of pathsBehind(textOf(revision))) draft.path('read', tail(revision, at), accessWhy.read, true);
+}
 
 /** Where the path begins: behind the first colon, or behind the last (`HEAD@{10:00}:x`, `:0:x`). */
 function pathsBehind(text: string): readonly number[] {

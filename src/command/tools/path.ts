@@ -48,12 +48,18 @@ export function readPath(access: PathAccess, word: Word, context: ReadingContext
 /** What prints how the machine is called, or how many processors it has: letters, digits, dots and dashes. */
 export const machineNames = 'uname(?: -[rmsn])?|hostname(?: -[sf])?|nproc';
 
+/** What prints the hash of one commit. */
+export const oneCommit = (() => {
+  const revision = '[A-Za-z0-9@][\\w./~^@-]*';
+  return `git (?:rev-parse(?: --verify)?(?: --short(?:=\\d+)?)? HEAD(?:[~^]\\d*)*|merge-base ${revision} ${revision}|log -1 --(?:format|pretty)=%[Hh])`;
+})();
+
 /** Output that is a part of one name, which the text does not choose: no slash, no dot in front, no letters of a format. */
 const namePart = (() => {
   const format = '%[YmdHMSFTjuVGyCs](?:[\\d_.:-]|%[YmdHMSFTjuVGyCs])*';
   const time = ` -d (?:[a-z]+|'[a-z\\d -]+'|"[a-z\\d -]+")`;
   const date = `date(?: -u)?(?:${time})? (?:\\+${format}|'\\+${format}'|"\\+${format}"|\\+'${format}'|\\+"${format}")`;
-  const command = `${machineNames}|whoami|id -un|${date}`;
+  const command = `${machineNames}|whoami|id -un|${date}|${oneCommit}`;
   return new RegExp(`\\$\\((?:${command})\\)|\`(?:${command})\``, 'g');
 })();
 
@@ -73,6 +79,26 @@ function printedIn(word: Word): string | undefined {
   if (word.printed !== undefined) return word.printed;
   if (word.why !== 'substitution' || word.tame === undefined) return undefined;
   return /^"[^"]*"$/.test(word.raw) ? word.raw.slice(1, -1) : word.raw;
+}
+
+/** The same of as many as the words select, in whatever order these stand. */
+export const manyCommits = (() => {
+  const word = '(?:-n ?\\d+|-\\d+|--all|--merges|--no-merges|--reverse|--max-count=\\d+|HEAD(?:[~^]\\d*)*)';
+  return `git (?:rev-list(?: ${word})*|log(?: ${word})* --(?:format|pretty)=(?:format:)?%[Hh](?: ${word})*)`;
+})();
+
+const commitPart = new RegExp(`\\$\\((?:${oneCommit}|${manyCommits})\\)`, 'g');
+
+/** What a variable is told to hold of these, for a loop over them. */
+export const printedCommits = (raw: string): string | undefined =>
+  raw.replace(commitPart, '') === '' ? raw : undefined;
+
+/** A revision, as `$(git merge-base main HEAD)..HEAD` is one: a hash is no name of a file. */
+export function revisionText(word: Word): string | undefined {
+  if (word.kind === 'known') return word.value;
+  if (word.tame === undefined && word.printed === undefined) return undefined;
+  const text = (word.printed ?? word.raw).replaceAll('"', '').replace(commitPart, '0000000');
+  return /^[\w./~^@:-]+$/.test(text) ? text : undefined;
 }
 
 /** The same for a variable that is to hold the word, where nothing else in it is unknown. */
