@@ -8,11 +8,11 @@ import type { Draft } from './draft.ts';
 import { namesOnStdin } from './names.ts';
 import { isOneOfThese } from './one-of-these.ts';
 import type { Assigned, Parsed } from './parsed.ts';
-import { revisionText } from './path.ts';
+import { applyRevision, applyVersion } from './revision.ts';
 import { fileRole, type ProgramLanguage, type Role } from './role.ts';
 import { applySent } from './sent.ts';
 import { applyTextWithout } from './text-without.ts';
-import { isNumbered, isUnseen, tail, textOf } from './word.ts';
+import { asGlob, isNumbered, isUnseen, tail, textOf } from './word.ts';
 
 const accessWhy: Readonly<Record<PathAccess, string>> = {
   read: 'reads a file',
@@ -104,12 +104,12 @@ export function applyRole(
       return;
     case 'pathspec':
       if (asksForPath(word)) draft.effect('identity', asksByName);
-      applyPath(fileRole, word, isDash, parsed, draft);
+      applyPath(fileRole, asGlob(word), isDash, parsed, draft);
+      return;
+    case 'version':
+      applyVersion(word, draft);
       return;
     case 'revision':
-    case 'version':
-      if (role.kind === 'version' && asksForPath(word)) draft.effect('identity', asksByName);
-      // git compares directories as well, those outside the repository too.
       applyRevision(word, draft);
       return;
     case 'path':
@@ -287,19 +287,6 @@ const lookers = /^(?!(?:echo|printf|expr|basename|dirname|e?grep|fgrep|rg|ag|tr|
 
 const mayBeLookedAt = (text: string, { tool }: Draft): boolean =>
   leadsAway(text) && text.length > '/net/'.length && lookers.test(tool);
-
-function applyRevision(word: Word, draft: Draft): void {
-  const text = revisionText(word);
-  const revision: Word = text === undefined ? word : { kind: 'known', value: text, raw: word.raw, span: word.span };
-  for (const at of pathsBehind(textOf(revision))) draft.path('read', tail(revision, at), accessWhy.read, true);
-}
-
-/** Where the path begins: behind the first colon, or behind the last (`HEAD@{10:00}:x`, `:0:x`). */
-function pathsBehind(text: string): readonly number[] {
-  const first = text.indexOf(':') + 1;
-  const last = text.lastIndexOf(':') + 1;
-  return first === last ? [first] : [first, last];
-}
 
 const argumentsOf = ({ assigned }: Parsed): readonly Word[] =>
   assigned.filter(({ of }) => of === 'arguments').map(({ word }) => word);

@@ -146,3 +146,10 @@ export const mayVanish = (word: Word): boolean =>
  * nproc, and what is not there prints nothing.
  */
 const alwaysPrints = /^\$\((?:\(.*\)|date \+[^ ]*|id -u|uname(?: -[rmsn])?)\)$/s;
+
+/** A pattern that the tool itself reads, where it is none of a shell: what it says of names is the same. */
+export function asGlob(word: Word): Word {
+  if (word.kind !== 'known' || !/^[\w./*?@%+,-]*[*?][^/]*$/.test(word.value)) return word;
+  const { value, span } = word;
+  return dynamicWord({ why: 'glob', prefix: value.slice(0, value.search(/[*?]/)), raw: value, span });
+}
