@@ -40,10 +40,10 @@ export interface ToolReading {
   /** What it reads on stdin, it only counts, digests or names the kind of. */
   readonly isMeasuring?: true | undefined;
   /**
-   * Names of commands that find what it reads in somebody's home. Were they told to pass over what is hidden there, this
-   * would be a search like any other.
+   * Names of commands that find what it reads in somebody's home, or what it writes. Were they told to pass over what is
+   * hidden there, this would be like any other reading or writing.
    */
-  readonly searchesHome?: readonly Word[] | undefined;
+  readonly wideSearches?: readonly Word[] | undefined;
   /** Words nobody has seen stand only where they are text, or below directories that `paths` names. */
   readonly placesUnseen?: true | undefined;
   /** What it runs, it may run more often than once (`xargs`, `find -exec`, `watch`). */

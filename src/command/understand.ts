@@ -5,7 +5,7 @@
  * reads every program inside a program. INVARIANT: never throws; what was not understood is in `unknowns`, there or
  * on the command, and then there is no `canonical`.
  */
-import type { CommandModel, Dialect, UnderstandContext, Unknown } from './model.ts';
+import type { CommandModel, Dialect, EffectKind, UnderstandContext, Unknown } from './model.ts';
 import type { ToolReader } from './reading.ts';
 import { printProgram } from './shell/canonical.ts';
 import { copiesInput, freshDescriptors } from './shell/descriptors.ts';
@@ -52,7 +52,7 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
       linesOf: undefined,
       nestedTexts: undefined,
       printedTexts: undefined,
-      homeSearches: undefined,
+      wideSearches: undefined,
       narrowing,
       functions: undefined,
       hasWideGlobs,
@@ -77,9 +77,10 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
         run = freshRun(undefined, false);
         asWritten = readModel(text, context, run, textLimits);
       }
-      if (run.homeSearches === undefined || run.steps > maxStepsTwice || !isHeldForHome(asWritten)) return asWritten;
-      const narrower = readModel(text, context, freshRun(run.homeSearches, run.rewrites), textLimits, run.program);
-      return onlyReads(narrower) ? { ...asWritten, narrower } : asWritten;
+      if (run.wideSearches === undefined || run.steps > maxStepsTwice || !mayBeHeldForHidden(asWritten))
+        return asWritten;
+      const narrower = readModel(text, context, freshRun(run.wideSearches, run.rewrites), textLimits, run.program);
+      return onlyReadsOrWrites(narrower) ? { ...asWritten, narrower } : asWritten;
     } catch {
       // A bug or an exhausted stack is one more text that was not understood.
       run.unknowns.push({ code: 'SHELL_SYNTAX', reason: 'The text could not be read to its end.', span: undefined });
@@ -92,13 +93,15 @@ export function createUnderstander(options: UnderstanderOptions): ShellUnderstan
 /** HOSTILE: a text that is read twice costs twice as much; what searches a home is short. */
 const maxStepsTwice = 500;
 
-/** Nothing but reading, and of that something in a home: perhaps it is harmless without what is hidden there. */
-const isHeldForHome = ({ canonical, commands }: CommandModel): boolean =>
-  canonical !== undefined &&
-  commands.every(({ effects }) => effects.every(({ kind }) => kind === 'read' || kind === 'identity'));
+const hasOnly = ({ canonical, commands }: CommandModel, kinds: ReadonlySet<EffectKind>): boolean =>
+  canonical !== undefined && commands.every(({ effects }) => effects.every(({ kind }) => kinds.has(kind)));
 
-const onlyReads = ({ canonical, commands }: CommandModel): boolean =>
-  canonical !== undefined && commands.every(({ effects }) => effects.every(({ kind }) => kind === 'read'));
+const heldForHidden: ReadonlySet<EffectKind> = new Set(['read', 'identity', 'write', 'execute-code']);
+/** Nothing but reading and writing, and of that something hidden: perhaps it is harmless without. */
+const mayBeHeldForHidden = (model: CommandModel): boolean => hasOnly(model, heldForHidden);
+
+const harmless: ReadonlySet<EffectKind> = new Set(['read', 'write']);
+const onlyReadsOrWrites = (model: CommandModel): boolean => hasOnly(model, harmless);
 
 /** `known`: the text was verified before, and is read once more with another question. */
 function readModel(

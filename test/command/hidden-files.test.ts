@@ -1,6 +1,6 @@
 /** Searches through a home as they are sent, run by the real grep and find in a home that has something to hide. */
 import { spawnSync } from 'node:child_process';
-import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -137,7 +137,6 @@ describe('a search of a home', () => {
     'grep -r word . snap',
     'grep -r word . snap/browser/Default',
     'find . snap -exec grep word {} +',
-    'grep -r word . > found',
     'find -L . -exec grep word {} +',
     'find . -follow -exec grep word {} +',
     'find . -type f,l -exec grep word {} +',
@@ -188,5 +187,83 @@ describe('a search of a home', () => {
   it('leaves other trees alone', async () => {
     const { narrower } = await modelOf('grep -r word src; find src -exec grep word {} +');
     expect(narrower).toBeUndefined();
+  });
+});
+
+describe('a change of many files', () => {
+  const changeable = ['src/app.py', 'src/deep/er/app.py', 'src/id_card.py', 'src/notes.py'];
+  const hidden = 'src/.hidden.py';
+
+  it.each([
+    "find . -name '*.py' -exec sed -i s/word/new/ {} +",
+    "find . -name '*.py' -exec sed -i s/word/new/ {} \\;",
+    "find . -type f -name '*.py' | xargs sed -i s/word/new/",
+    "find . -name '*.py' -print0 | xargs -0 sed -i s/word/new/",
+    "find . -name '*.py' ! -name '*.js' -not -path './lib/*' -exec sed -i s/word/new/ {} +",
+    "grep -rl word --include='*.py' . | xargs sed -i s/word/new/",
+    'grep -rl word --include=*.py . | xargs sed -i s/word/new/',
+    "grep -rlZ word --include='*.py' . | xargs -0 sed -i s/word/new/",
+    'for f in $(find . -name \'*.py\'); do sed -i s/word/new/ "$f"; done',
+    'find . -name \'*.py\' | while read -r f; do sed -i s/word/new/ "$f"; done',
+  ])('%s passes over what is hidden', async (text) => {
+    const copy = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
+    try {
+      fill(copy);
+      const { narrower } = await understand(text, { dialect: 'bash', workingDirectory: copy, homeDirectory: home });
+      const kinds = new Set(narrower?.commands.flatMap(({ effects }) => effects.map(({ kind }) => kind)));
+      expect([...kinds].sort()).toEqual(['read', 'write']);
+      const { stderr } = spawnSync('bash', ['-c', narrower?.canonical ?? ''], { cwd: copy, encoding: 'utf8' });
+      expect(stderr).toBe('');
+      for (const name of changeable) expect(readFileSync(join(copy, name), 'utf8')).toBe('new whole\n');
+      expect(readFileSync(join(copy, hidden), 'utf8')).toBe('word SECRET\n');
+      expect(readFileSync(join(copy, '.netrc'), 'utf8')).toBe('word SECRET\n');
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+
+  it.each([
+    "find . -name '*.yml' -exec sed -i s/word/new/ {} +",
+    'find . -name conftest.py -exec sed -i s/word/new/ {} +',
+    "find . -name 'site*.py' -exec sed -i s/word/new/ {} +",
+    "find . -path '*/hooks/*' -name '*.py' -exec sed -i s/word/new/ {} +",
+    "find . -name '.*.py' -exec sed -i s/word/new/ {} +",
+    "find .git -name '*.py' -exec sed -i s/word/new/ {} +",
+    "find -L . -name '*.py' -exec sed -i s/word/new/ {} +",
+    "find . -name '*.py' -o -name x -exec sed -i s/word/new/ {} +",
+    "find . -exec sed -i s/word/new/ {} + -name '*.py'",
+    'find . -type f -exec sed -i s/word/new/ {} +',
+    'grep -rl word . | xargs sed -i s/word/new/',
+    "grep -rl word --include='*.py' --include='*.yml' . | xargs sed -i s/word/new/",
+    "grep -rl word --include='*.py' --exclude=x . | xargs sed -i s/word/new/",
+    "grep -Rl word --include='*.py' . | xargs sed -i s/word/new/",
+    "grep -rl word --include='*.py' .git | xargs sed -i s/word/new/",
+    "grep -rl word --include='.*.py' . | xargs sed -i s/word/new/",
+    "find . -name '*.py' -exec sh {} +",
+    "find . -name '*.py' -delete",
+  ])('%s is judged as it was written', async (text) => {
+    expect((await modelOf(text)).narrower).toBeUndefined();
+  });
+
+  it.each([
+    "find . -name '*.py' -exec sed -i s/word/new/ {} +",
+    "grep -rl word --include='*.py' . | xargs sed -i s/word/new/",
+  ])('%s leaves out what python runs before all else', async (text) => {
+    const copy = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
+    try {
+      for (const name of ['app.py', 'sitecustomize.py', 'usercustomize.py']) writeFileSync(join(copy, name), 'word\n');
+      const { narrower } = await understand(text, { dialect: 'bash', workingDirectory: copy, homeDirectory: home });
+      spawnSync('bash', ['-c', narrower?.canonical ?? ''], { cwd: copy });
+      expect(readFileSync(join(copy, 'app.py'), 'utf8')).toBe('new\n');
+      expect(readFileSync(join(copy, 'sitecustomize.py'), 'utf8')).toBe('word\n');
+      expect(readFileSync(join(copy, 'usercustomize.py'), 'utf8')).toBe('word\n');
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+
+  it('may stand beside one of a file that is named', async () => {
+    const { narrower } = await modelOf('grep -r word . > found');
+    expect(narrower?.canonical).toContain('--exclude');
   });
 });

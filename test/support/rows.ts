@@ -10,11 +10,15 @@ export interface RowFile<Row> {
 }
 
 const shippedPolicy = z.enum(['default', 'workspace', 'production', 'database']);
-/** Judged under the default policy, and under the one it names, whose allow rules it gets past. */
+/**
+ * Judged under the default policy, and under the one it names, whose allow rules it gets past. `sent_without: hidden`: it
+ * may run as another command, which leaves out the hidden files that the row is about.
+ */
 export const bypassRow = z.strictObject({
   command: z.string(),
   why: z.string().min(3),
   policy: shippedPolicy.optional(),
+  sent_without: z.literal('hidden').optional(),
 });
 export const benignRow = z.strictObject({ command: z.string(), policy: shippedPolicy });
 

@@ -37,7 +37,7 @@ export function emptyReading(tool: string | undefined, change: Change = {}): Too
     placesUnseen: undefined,
     repeats: undefined,
     isMeasuring: undefined,
-    searchesHome: undefined,
+    wideSearches: undefined,
     insertWords: undefined,
   };
 }

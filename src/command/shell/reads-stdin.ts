@@ -29,7 +29,7 @@ const takesNext: Readonly<Record<string, RegExp>> = {
   grep: /[ABCDdefm]/,
   rg: /[ABCEefgjMmrtT]/,
   awk: /[^n]/,
-  sed: /[^nErsuz]/,
+  sed: /[^inErsuz]/,
   jq: /[^rcenSsj]/,
   read: /[A-Zbcfjknostw]/,
 };

@@ -120,8 +120,8 @@ export interface Run {
   nestedTexts: Map<Template, Program | null> | undefined;
   /** Those programs as they were printed, before the word was quoted. */
   printedTexts: string[] | undefined;
-  /** Commands, by the template of their name, that find what is read in somebody's home. */
-  homeSearches: Set<Template> | undefined;
+  /** Commands, by the template of their name, that find what is read in somebody's home, or what is written. */
+  wideSearches: Set<Template> | undefined;
   /** In a second reading: those that are to pass over what is hidden. */
   readonly narrowing: ReadonlySet<Template> | undefined;
   /** Functions defined anywhere in the texts read so far; undefined while there is none. */

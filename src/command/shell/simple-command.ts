@@ -24,7 +24,7 @@ import { type Call, type Host, type Outcome, type Scene, sceneWithin } from './s
 import { copyState, forget, isNumber, type ShellState, type Value } from './shell-state.ts';
 import { append, nothing } from './short-list.ts';
 import type { AssignmentNode, FunctionNode, SimpleNode, Template } from './syntax.ts';
-import { noteHomeSearch, readTool } from './tool-reading.ts';
+import { noteWideSearch, readTool } from './tool-reading.ts';
 import { expandIn, expandTarget } from './words.ts';
 
 /** Each one is compared with every identity file. */
@@ -333,7 +333,7 @@ function runTool(host: Host, call: Call, entry: Entry): ToolReading {
   push(host, entry, withStdin(reading, fromStdin), index);
   for (const unknown of fromStdin.unknowns) unknowns.push(unknown);
   for (const unknown of insertWords(host, reading, call)) unknowns.push(unknown);
-  for (const word of reading.searchesHome ?? nothing) noteHomeSearch(host, word);
+  for (const word of reading.wideSearches ?? nothing) noteWideSearch(host, word);
   // HOSTILE: of `find -exec sh -c 'read x' \\; -exec sh \\;` the second finds what the first has left on stdin.
   const isShared = reading.nested.length > 1 || reading.repeats === true;
   const inner = isShared ? { ...call, stdin: { source: call.stdin.source, text: undefined } } : call;

@@ -45,11 +45,11 @@ export function readTool(host: Host, call: Call): ToolReading {
   return whole ?? emptyReading('');
 }
 
-export function noteHomeSearch({ run }: Host, name: Word): void {
+export function noteWideSearch({ run }: Host, name: Word): void {
   const origin = originOf(run, name);
   if (origin === undefined) return;
-  run.homeSearches ??= new Set();
-  run.homeSearches.add(origin.template);
+  run.wideSearches ??= new Set();
+  run.wideSearches.add(origin.template);
 }
 
 /** What holds wherever the shell is: the words mean the same, and touch other files. */
@@ -63,7 +63,7 @@ function merged(a: ToolReading, b: ToolReading): ToolReading {
     effects: [...a.effects, ...effects],
     paths: mergePaths(a.paths, b.paths),
     unknowns: [...a.unknowns, ...unknowns],
-    searchesHome: a.searchesHome ?? b.searchesHome,
+    wideSearches: a.wideSearches ?? b.wideSearches,
   };
 }
 

@@ -7,7 +7,7 @@
 import { bracket } from '../../shell-bracket.ts';
 import type { Word } from '../model.ts';
 import type { Parsed } from './parsed.ts';
-import { hasHarmlessEnding, meet, wildcard } from './place.ts';
+import { commonKind, hasHarmlessEnding, meet, wildcard } from './place.ts';
 import { globsOf } from './regex-globs.ts';
 import { secretNames, sensitiveEffect } from './sensitive.ts';
 
@@ -79,9 +79,6 @@ export function asksForSecrets(word: Word, isRegex: boolean): boolean {
 
 /** HOSTILE: to whoever reads a pattern `.e\nv` is `.env`. */
 const unescaped = (text: string): string => text.replace(/\\(.)/gs, '$1');
-
-/** `*.txt`: most of what is asked for spells out no more than an ending. */
-const commonKind = /^\*\.\w+$/;
 
 function spellsOut(glob: string): boolean {
   if (commonKind.test(glob) && hasHarmlessEnding(glob)) return false;

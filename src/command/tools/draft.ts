@@ -65,7 +65,7 @@ export class Draft {
   searcher: Word | undefined;
   /** By inserted words, the tool passes over what is hidden in a directory. */
   isVisibleOnly = false;
-  searchesHome: readonly Word[] | undefined;
+  wideSearches: readonly Word[] | undefined;
   /** A word nobody has seen stands where it matters what it is. */
   isOpen = false;
 
@@ -80,7 +80,7 @@ export class Draft {
     this.stdinLanguage = undefined;
     this.names = undefined;
     this.searcher = undefined;
-    this.searchesHome = undefined;
+    this.wideSearches = undefined;
   }
 
   /** `git remote add` */
@@ -158,6 +158,7 @@ export class Draft {
         else this.path(access, { kind: 'known', value: start, raw: start, span: word.span }, why, true);
         if (!isNarrow && !isTree) this.#searches(access, start, source);
       }
+      if (isNarrow === 'for-reading' && access === 'write') this.#couldHide(source);
       return;
     }
     if (isUnseen(word) && !isNumbered(word)) this.isOpen = true;
@@ -247,12 +248,17 @@ export class Draft {
     else this.path('read', word, `${this.tool} searches a directory`, true);
   }
 
-  /** Notes who finds what is read there, when it is a home and nobody has asked yet what could be left out. */
+  /** Notes who finds what is read there, when it is a home. */
   #searches(access: PathAccess, start: string, source: Word | undefined): void {
-    const { narrows, homeDirectory } = this.context;
-    if (source === undefined || access !== 'read' || narrows !== undefined) return;
-    if (isCommonHome(readPathText(access, start, this.context).path, homeDirectory))
-      this.searchesHome = [...(this.searchesHome ?? []), source];
+    if (source === undefined || access !== 'read') return;
+    const { path } = readPathText(access, start, this.context);
+    if (isCommonHome(path, this.context.homeDirectory)) this.#couldHide(source);
+  }
+
+  /** Notes who finds it, when nobody has asked yet what could be left out. */
+  #couldHide(source: Word | undefined): void {
+    if (source === undefined || this.context.narrows !== undefined) return;
+    this.wideSearches = [...(this.wideSearches ?? []), source];
   }
 
   /** Files below it that no known secret's name has. */
@@ -330,7 +336,7 @@ export class Draft {
       placesUnseen: !this.isOpen && this.unknowns.length === 0 ? true : undefined,
       repeats: this.repeats && this.#runs() ? true : undefined,
       isMeasuring: this.isMeasuring && this.unknowns.length === 0 ? true : undefined,
-      searchesHome: this.searchesHome,
+      wideSearches: this.wideSearches,
       insertWords: this.insertWords.length > 0 ? this.insertWords : undefined,
     };
   }

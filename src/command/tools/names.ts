@@ -19,8 +19,8 @@ import {
   suspicious,
 } from './asked-names.ts';
 import type { Parsed } from './parsed.ts';
-import { hasHarmlessEnding, hasInertEnding } from './place.ts';
-import { isAskedFor, isVisibleKind, visibleGrep, visibleTests } from './visible.ts';
+import { commonKind, hasHarmlessEnding, hasInertEnding } from './place.ts';
+import { isAskedFor, isCommonKind, visibleGrep, visibleTests } from './visible.ts';
 import { textOf } from './word.ts';
 
 /** find prints something else, or does something, with these. */
@@ -84,9 +84,9 @@ function placeable(word: Word): string | undefined {
 
 /**
  * Whether every name that find finds fits a `-name` that no secret's name fits, or nothing that is run by whoever comes by:
- * what is hidden is that, and some endings are.
+ * what is hidden is that, and some endings are. `isVisible`: it is told to pass over what is hidden.
  */
-export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): Narrow {
+export function isNarrowFind(parsed: Parsed, argv: readonly Word[], isVisible: boolean): Narrow {
   // A test behind the action comes too late; a value that looks like a test counts as one.
   const texts = argv.map(textOf);
   const action = texts.findIndex((text) => /^-(?:exec|execdir|ok|okdir|print|print0)$/.test(text));
@@ -106,7 +106,7 @@ export function isNarrowFind(parsed: Parsed, argv: readonly Word[]): Narrow {
     if (!isNegated) patterns.push(pattern);
   }
   if (patterns.length === 0) return false;
-  return patterns.some(hasInertEnding) || isVisibleKind(parsed, argv, action) ? 'for-writing' : 'for-reading';
+  return patterns.some(hasInertEnding) || (isVisible && isCommonKind(parsed, argv)) ? 'for-writing' : 'for-reading';
 }
 
 /** Made once: how they are printed is kept with them. */
@@ -221,6 +221,7 @@ export function printedNames(
     const isNul = parsed.given.has('-print0') && !parsed.given.has('-print');
     const isNulByInsertion =
       !isNul && !parsed.given.has('-print0') && context.feeds === 'xargs' && nulWords(parsed, argv) !== undefined;
+    const isVisible = hidingTests(parsed, argv, context) !== undefined;
     const canBeTold =
       !parsed.given.has('-print0') && /^(?:words|lines)$/.test(context.feeds) && canBePlain(parsed, argv);
     return {
@@ -230,12 +231,12 @@ export function printedNames(
       isNulByInsertion,
       isPlain: canBeTold && context.feeds === 'words' ? true : undefined,
       isLines: canBeTold && context.feeds === 'lines' ? true : undefined,
-      isNarrow: isNarrowFind(parsed, argv),
-      isVisible: hidingTests(parsed, argv, context) !== undefined,
+      isNarrow: isNarrowFind(parsed, argv, isVisible),
+      isVisible,
       source: argv[0],
     };
   }
-  if (tool === 'grep' && context.feeds === 'xargs') {
+  if (tool === 'grep' && (context.feeds === 'xargs' || putsNul(parsed))) {
     const found = namesOfGrep(parsed, argv, context);
     if (found !== undefined) return found;
   }
@@ -257,7 +258,10 @@ const keepsSecrets = (tool: string, { given, assigned }: Parsed): boolean =>
 
 /** Options with which `grep -rl` prints names, one a file. */
 const searching =
-  /^(?:-[rRlLinwxvEFPGsIae]|--(?:recursive|dereference-recursive|files-with(?:out)?-match(?:es)?|ignore-case|word-regexp|include|exclude|exclude-dir|regexp)|pattern|files)$/;
+  /^(?:-[rRlLinwxvEFPGsIaeZ]|--(?:null|recursive|dereference-recursive|files-with(?:out)?-match(?:es)?|ignore-case|word-regexp|include|exclude|exclude-dir|regexp)|pattern|files)$/;
+
+/** `grep -rlZ` does so by itself. */
+const putsNul = ({ given }: Parsed): boolean => given.has('-Z') || given.has('--null');
 
 /** `grep -rl PATTERN DIRECTORY`, which can be told to print NUL behind each name. */
 function namesOfGrep(parsed: Parsed, argv: readonly Word[], context: ReadingContext): NameList | undefined {
@@ -269,20 +273,34 @@ function namesOfGrep(parsed: Parsed, argv: readonly Word[], context: ReadingCont
   // Without a place grep prints names as they are, and one may begin with a dash.
   if (places.length === 0 || directories.length < places.length) return undefined;
   if (directories.some((directory) => directory === '' || directory.startsWith('-'))) return undefined;
-  if (
-    parsed.assigned.some(({ of, word }) => of === '--include' && (selectsSecrets(word) || asksForSecrets(word, false)))
-  )
-    return undefined;
+  const included = includedBy(parsed);
+  if (included.some((word) => selectsSecrets(word) || asksForSecrets(word, false))) return undefined;
+  const isVisible = context.narrows === true && visibleGrep(parsed, argv) !== undefined;
   return {
     directories,
     from: context.workingDirectory,
     isNul: true,
-    isNulByInsertion: true,
-    isNarrow: false,
-    isVisible: context.narrows === true && visibleGrep(parsed, argv) !== undefined,
+    isNulByInsertion: !putsNul(parsed),
+    isNarrow: !isOfOneKind(included, parsed) ? false : isVisible ? 'for-writing' : 'for-reading',
+    isVisible,
     source: argv[0],
   };
 }
+
+/** What the shell makes of an unquoted `--include=*.py` ends so as well. */
+function includedBy({ assigned }: Parsed): readonly Word[] {
+  return assigned.flatMap(({ of, word }) => {
+    if (of !== '--include') return [];
+    const bare = word.kind === 'dynamic' ? /^--include=(\*\.\w+)$/.exec(word.raw)?.[1] : undefined;
+    return [bare === undefined ? word : ({ kind: 'known', value: bare, raw: word.raw, span: word.span } as const)];
+  });
+}
+
+/** `--include='*.py'`, and nothing that says otherwise. */
+const isOfOneKind = (included: readonly Word[], { given }: Parsed): boolean =>
+  included.length > 0 &&
+  included.every((word) => word.kind === 'known' && commonKind.test(word.value) && hasHarmlessEnding(word.value)) &&
+  !given.some((name) => /^--exc/.test(name));
 
 /** The words xargs appends when its input is such a list; undefined when they may be anything. */
 export function namedWord(parsed: Parsed, context: ReadingContext): Pick<DynamicWord, 'prefix' | 'below'> | undefined {

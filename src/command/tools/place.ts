@@ -295,6 +295,9 @@ const harmlessNames = /^(?:GNU)?[Mm]akefile$|^(?:Rakefile|README|LICENSE|package
 const inertEnding =
   /\.(?:c|h|cc|cpp|cxx|hh|hpp|cs|java|kt|scala|go|rs|swift|css|scss|html?|rst|txt|tex|csv|log|png|jpe?g|gif|svg|bmp|mp3|mp4|mkv|avi|wav|flac|pdf|o)$/i;
 
+/** `*.txt`: most of what is asked for spells out no more than an ending. */
+export const commonKind = /^\*\.\w+$/;
+
 /** Every name that fits it has a harmless ending, or is a harmless name. */
 export function hasHarmlessEnding(pattern: string): boolean {
   return harmlessNames.test(pattern) || endsIn(harmlessEnding, pattern);

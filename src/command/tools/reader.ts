@@ -330,15 +330,16 @@ function executed(
   const texts = starts.length === 0 ? ['.'] : starts.map(textOf);
   const prefix = isElsewhere ? './' : commonPrefix(texts);
   const known = isElsewhere ? undefined : startsOfFind(parsed, argv);
+  const isVisible = hidingTests(parsed, argv, draft.context) !== undefined;
   const below =
     known === undefined
       ? undefined
       : {
           directories: known,
           isWhole: true,
-          isNarrow: isNarrowFind(parsed, argv),
+          isNarrow: isNarrowFind(parsed, argv, isVisible),
           isPlain: canBePlainFor(command, parsed, argv) ? (true as const) : undefined,
-          isVisible: hidingTests(parsed, argv, draft.context) !== undefined,
+          isVisible,
           source: argv[0],
         };
   const span = words[0]?.span ?? [0, 0];

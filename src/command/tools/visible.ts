@@ -10,6 +10,7 @@
 import type { Word } from '../model.ts';
 import type { InsertedWords } from '../reading.ts';
 import type { Parsed } from './parsed.ts';
+import { commonKind } from './place.ts';
 import { textOf } from './word.ts';
 
 /** What people put into a home without hiding it: private keys, databases of passwords, tokens of a cloud. */
@@ -30,6 +31,11 @@ const keyNames: readonly string[] = [
   'kubeconfig*',
 ];
 
+/** Python runs these before all else, wherever they lie. */
+const startedNames: readonly string[] = ['sitecustomize.py', 'usercustomize.py'];
+
+const leftOut = [...keyNames, ...startedNames];
+
 /** A name that begins with a dot; `./` and what lies below it do not, though they begin so as well. */
 const hiddenName = '.[!/]*';
 
@@ -39,7 +45,7 @@ const openProfiles = 'snap';
 const excludes: readonly string[] = [
   `--exclude-dir=${hiddenName}`,
   `--exclude-dir=${openProfiles}`,
-  ...[hiddenName, ...keyNames].map((name) => `--exclude=${name}`),
+  ...[hiddenName, ...leftOut].map((name) => `--exclude=${name}`),
 ];
 
 /**
@@ -52,7 +58,7 @@ const tests: readonly string[] = [
   '-regex',
   visiblePath,
   ...['!', '-type', 'l', '!', '-path', `*/${openProfiles}/*`],
-  ...keyNames.flatMap((name) => ['!', '-name', name]),
+  ...leftOut.flatMap((name) => ['!', '-name', name]),
 ];
 
 /** They open the files they are given, and print what fits a pattern. */
@@ -135,21 +141,18 @@ function isPruned(behind: readonly string[]): boolean {
   return next === '-o' || next === '-or';
 }
 
-/** `find src -name '*.py' -not -path '*\/.*' -exec …`: what has an ending, and nothing hidden behind the starting points. */
-export function isVisibleKind(parsed: Parsed, argv: readonly Word[], action: number): boolean {
+/** `find src -name '*.py'`: what has an ending. Who spells out more of a name means what is run, perhaps. */
+export function isCommonKind(parsed: Parsed, argv: readonly Word[]): boolean {
   const { assigned, given } = parsed;
   if (given.some((name) => otherFinds.test(name)) || given.has('-prune')) return false;
-  let leavesHidden = false;
   for (const { of, word } of assigned) {
     if (word.kind !== 'known') return false;
     if (of === 'start' && !isOpenStart(word.value)) return false;
-    if (!/^-i?(?:name|path|wholename|regex|lname)$/.test(of)) continue;
-    // Who spells out more of a name means what is run, perhaps.
-    if (isAskedFor(word, parsed, argv)) {
-      if (!/^-i?name$/.test(of) || !/^\*\.\w+$/.test(word.value)) return false;
-    } else leavesHidden ||= of === '-path' && word.value === '*/.*' && (action < 0 || argv.indexOf(word) < action);
+    const isName = /^-i?(?:name|path|wholename|regex|lname)$/.test(of);
+    if (!isName || !isAskedFor(word, parsed, argv)) continue;
+    if (!/^-i?name$/.test(of) || !commonKind.test(word.value)) return false;
   }
-  return leavesHidden;
+  return true;
 }
 
 /** The tests that find makes first, in front of its expression. */
