@@ -2,7 +2,7 @@
 import { bracket } from '../../shell-bracket.ts';
 
 /** HOSTILE: choices multiply. */
-const maxGlobs = 64;
+const maxGlobs = 32;
 const maxChars = 512;
 
 const group = /\(([^()]*)\)([*?]|\{0?,[^}]*\})?/;

@@ -109,28 +109,48 @@ const otherFinds = /^-(?:[HLDEsxX]|d[sx]|E[sxd]|sx|follow|files0-from)$/;
 
 const isNegation = (word: Word | undefined): boolean => word !== undefined && /^(?:!|-not)$/.test(textOf(word));
 
+/** What a test of find compares with is wanted, and not what is to be left out. */
+export function isAskedFor(word: Word, parsed: Parsed, argv: readonly Word[]): boolean {
+  const isWanted = wantedWords(parsed, argv).get(word) !== false;
+  if (!parsed.given.has('-prune')) return isWanted;
+  return isPruned(argv.slice(argv.indexOf(word) + 1).map(textOf)) ? !isWanted : isWanted;
+}
+
+/** HOSTILE: a find may have a thousand tests, and each is asked about. */
+const wanted = new WeakMap<Parsed, ReadonlyMap<Word, boolean>>();
+
 /**
- * What a test of find compares with is wanted, and not what is to be left out: each mark in front of it, or of parentheses
- * around it, turns it around. HOSTILE: of `-newer ! -path x` the file is called `!`, and nothing is turned around.
+ * Of each word that a test compares with: whether it is wanted. A mark in front of a test, or of parentheses around it,
+ * turns it around. HOSTILE: of `-newer ! -path x` the file is called `!`, and nothing is turned around.
  */
-export function isAskedFor(word: Word, { given, assigned, until }: Parsed, argv: readonly Word[]): boolean {
-  const isValue = (one: Word): boolean =>
-    assigned.some((each) => each.word === one) || until.some(({ words }) => words.includes(one));
+function wantedWords(parsed: Parsed, argv: readonly Word[]): ReadonlyMap<Word, boolean> {
+  const known = wanted.get(parsed);
+  if (known !== undefined) return known;
+  const values = new Set([...parsed.assigned.map(({ word }) => word), ...parsed.until.flatMap(({ words }) => words)]);
+  const found = new Map<Word, boolean>();
+  const around: boolean[] = [];
   let isWanted = true;
-  let isTurned = true;
-  let closed = 0;
-  const at = argv.indexOf(word);
-  for (const one of argv.slice(0, Math.max(0, at - 1)).reverse()) {
-    const text = isValue(one) ? '' : textOf(one);
-    if (isTurned && isNegation(one) && text !== '') isWanted = !isWanted;
-    else if (text === '(' && closed === 0) isTurned = true;
-    else {
-      isTurned = false;
-      if (text === ')') closed += 1;
-      else if (text === '(') closed -= 1;
+  let isTurned = false;
+  let ofTest = true;
+  for (const one of argv) {
+    const text = textOf(one);
+    if (values.has(one)) {
+      found.set(one, ofTest);
+      continue;
     }
+    if (isNegation(one)) {
+      isTurned = !isTurned;
+      continue;
+    }
+    ofTest = isWanted !== isTurned;
+    if (text === '(') {
+      around.push(isWanted);
+      isWanted = ofTest;
+    } else if (text === ')') isWanted = around.pop() ?? true;
+    isTurned = false;
   }
-  return given.has('-prune') && isPruned(argv.slice(at + 1).map(textOf)) ? !isWanted : isWanted;
+  wanted.set(parsed, found);
+  return found;
 }
 
 /** `-path './x/*' -prune -o …`: with what fits there nothing is done. HOSTILE: `-path x -prune -exec …` does something. */
