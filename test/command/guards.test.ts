@@ -153,6 +153,19 @@ describe('a text that shells read differently is not understood', () => {
   });
 });
 
+describe('what no shell takes for more than words is understood on all that are known', () => {
+  it.each([
+    '[[ -f x ]]',
+    '[[ ! -d "$HOME/a;b" ]]',
+    '[[ $x == *.c ]]',
+    '[[ ${a} -nt b ]]',
+    'for i in {1..3}; do ls; done',
+  ])('%s', (text) => {
+    for (const dialect of ['bash', 'posix', 'busybox'] as const) expect(codes(read(text, dialect))).toEqual([]);
+    expect(codes(read(text, 'unknown'))).not.toEqual([]);
+  });
+});
+
 describe('bash syntax is not understood on other shells', () => {
   it.each([
     "echo $'a'",
@@ -162,7 +175,14 @@ describe('bash syntax is not understood on other shells', () => {
     'ls &> f',
     'ls |& cat',
     '((1))',
-    '[[ -f x ]]',
+    '[[ -f x && -f y ]]',
+    '[[ a > b ]]',
+    '[[ a < b ]]',
+    '[[ a =~ b.c ]]',
+    "[[ 'a' == b ]]",
+    '[[ -f $(ls) ]]',
+    'for i in {a..c}; do ls; done',
+    'ls x{1..3}',
     'function f { ls; }',
     'a=(1)',
     'case x in a) ls ;& esac',

@@ -21,6 +21,7 @@ export function braceIn(parts: readonly Part[]): number {
 
 /** What `{a,b}` or `{1..5}` stands for; undefined for more than we write out. */
 export function expandBrace(part: Part | undefined): readonly string[] | undefined {
+  if (part?.kind === 'brace' && part.isEither === true) return undefined;
   const inner = part?.kind === 'brace' ? part.text.slice(1, -1) : '';
   const range = /^(?:(0|-?[1-9][0-9]{0,5})\.\.(0|-?[1-9][0-9]{0,5})|([a-z])\.\.([a-z])|([A-Z])\.\.([A-Z]))$/.exec(
     inner,

@@ -25,7 +25,7 @@ export type Part =
   /** `*`, `?` or a verified bracket expression. */
   | { readonly kind: 'glob'; readonly text: string }
   /** `{a,b}` or `{1..3}` of plain characters. */
-  | { readonly kind: 'brace'; readonly text: string }
+  | { readonly kind: 'brace'; readonly text: string /** Or that text itself. */; readonly isEither?: true }
   /** `~`, `~/`, `~name`, `~name/`: with its slash, because a quoted slash ends no tilde prefix. */
   | { readonly kind: 'tilde'; readonly text: string }
   | { readonly kind: 'opaque' };

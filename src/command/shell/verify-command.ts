@@ -13,7 +13,7 @@ import { append, nothing } from './short-list.ts';
 import type { Argument, AssignmentNode, CaseItem, CommandNode, RedirectNode, SimpleNode } from './syntax.ts';
 import type { ProgramReader } from './verify-program.ts';
 import { readRedirect } from './verify-redirect.ts';
-import { readTest } from './verify-test.ts';
+import { isWordsAnywhere, readTest } from './verify-test.ts';
 
 /** Where functions hide these and where not differs between shells. */
 const specialBuiltins = new Set(
@@ -115,7 +115,8 @@ export function readCommand(reader: ProgramReader, cursor: Cursor, node: unbash.
       return { kind: 'arithmetic', expression, redirects, span };
     }
     case 'TestCommand': {
-      flagBash(cursor.v, '[[ ... ]]', node.pos, node.end);
+      if (cursor.v.dialect === 'unknown' || !isWordsAnywhere(cursor.source.slice(node.pos, node.end)))
+        flagBash(cursor.v, '[[ ... ]]', node.pos, node.end);
       cursor.keyword('[[', node.pos);
       const expression = readTest(reader, cursor, node.expression);
       cursor.lines();

@@ -28,6 +28,20 @@ function hasPairs(text: string): boolean {
 
 const binaryTests = new Set('= == != < > -nt -ot -ef -eq -ne -lt -le -gt -ge =~'.split(' '));
 
+/**
+ * One test of plain words. A shell without `[[` takes it for a command that is not there (dash) or for `test` (busybox): its
+ * words are expanded there too, and whichever way it ends was reckoned with. Nothing in it is an operator, a redirection,
+ * a comment or the end of a command to any shell.
+ */
+const plainTest = (() => {
+  const word = '(?:"(?:[^"`\\\\$]|\\$\\w+(?!\\w)|\\$\\{\\w+\\})*"|\\$\\w+(?!\\w)|\\$\\{\\w+\\}|[\\w./:,%@+*?-])+';
+  return new RegExp(
+    `^\\[\\[ +(?:! +)?(?:-[a-zA-Z] +${word}|${word} +(?:==?|!=|-(?:eq|ne|lt|le|gt|ge|nt|ot|ef)) +${word}) +\\]\\]$`,
+  );
+})();
+
+export const isWordsAnywhere = (text: string): boolean => plainTest.test(text);
+
 export function readTest(reader: ProgramReader, cursor: Cursor, node: unbash.TestExpression): TestNode {
   cursor.lines();
   switch (node.type) {

@@ -137,7 +137,13 @@ export class WordReader {
         this.#glob(part.text, part, place, into, word);
         return;
       case 'BraceExpansion':
-        flagBash(this.#v, '{a,b}', part.pos, part.end);
+        // To another shell the whole is a word of its own, which as a number of rounds is one.
+        if (this.#v.dialect === 'unknown' || part.text !== word.text || !/^\{\d+\.\.\d+\}$/.test(part.text))
+          flagBash(this.#v, '{a,b}', part.pos, part.end);
+        else if (this.#v.dialect !== 'bash') {
+          into.push({ kind: 'brace', text: part.text, isEither: true });
+          return;
+        }
         if (place === 'argument' && /^\{[A-Za-z0-9_./:@%+,-]*\}$/.test(part.text)) {
           into.push({ kind: 'brace', text: part.text });
         } else {
