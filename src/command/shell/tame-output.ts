@@ -89,7 +89,7 @@ function ofPipe(
     // `|&` hands on what went wrong as well.
     fed = operators[i] === '|' ? (tame ?? 'anything') : 'anything';
   }
-  if (tame === 'processes') return undefined;
+  if (tame === 'processes' || tame === 'named') return undefined;
   return isNumberListing(tame) ? wordsOf(tame) : tame;
 }
 
@@ -128,7 +128,7 @@ export function printedDirectory(program: Program, state: ShellState): string | 
 }
 
 function textOfListing(fed: Fed | Listing): Fed {
-  if (fed === 'processes') return 'anything';
+  if (fed === 'processes' || fed === 'named') return 'anything';
   return isNumberListing(fed) ? (wordsOf(fed) ?? 'anything') : fed;
 }
 
