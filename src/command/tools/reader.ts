@@ -53,6 +53,10 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     const tool = name === undefined ? undefined : library.find(name);
     if (first === undefined || tool === undefined) return unknownTool(first, context);
     const draft = new Draft(tool.name, context);
+    if (name !== undefined && ofProject.test(textOf(first))) {
+      draft.path('execute', first, 'runs a file');
+      draft.effect('execute-code', `runs ${name} of the project`);
+    }
     if (name !== undefined && isQuestion(tool.command, name, argv)) {
       draft.effect('read', `${tool.name} tells about itself`);
       draft.insert(0, tool.command.insertAfterTool);
@@ -163,11 +167,18 @@ function noteSecretNames(parsed: Parsed, draft: Draft): void {
 const placeOfNul = ({ given, rest }: Parsed, argv: readonly Word[]): number =>
   given.has('-d') ? argv.length - 1 - (rest?.words.length ?? 0) : 0;
 
-/** The name without a trusted directory; undefined for a program from anywhere else. */
+/**
+ * Where a project keeps the programs it is built with. HOSTILE: any of them may do whatever it likes; what a description of
+ * that name says is what it does besides.
+ */
+const ofProject = /(?:^|\/)(?:node_modules\/\.bin|\.?venv\/bin|vendor\/bin)\/[\w.-]+$|^\.\/(?:gradlew|mvnw)$/;
+
+/** The name without a trusted directory, or a project's; undefined for a program from anywhere else. */
 function trustedName(value: string): string | undefined {
   const slash = value.lastIndexOf('/');
   if (slash < 0) return value;
-  return trustedDirectories.has(value.slice(0, slash + 1)) ? value.slice(slash + 1) : undefined;
+  const isKnown = trustedDirectories.has(value.slice(0, slash + 1)) || ofProject.test(value);
+  return isKnown ? value.slice(slash + 1) : undefined;
 }
 
 function unknownTool(word: Word | undefined, context: ReadingContext): ToolReading {
