@@ -31,6 +31,12 @@ const everywhere = [
   'for f in *; do echo $(( $(wc -c < "$f") )); done',
   'for f in *; do echo $(( $(grep -c . < "$f") )); done',
   'echo $(( $(stat -c %s f) + $(date +%s) ))',
+  'echo $(( $(grep -c . f) + 1 ))',
+  "echo $(( $(awk '/MemFree/ {print $2}' /proc/meminfo) / 1024 ))",
+  "echo $(( $(grep MemFree /proc/meminfo | awk '{print $2}') / 1024 ))",
+  "echo $(( $(free -m | awk '/^Mem:/ {print $2}') * 2 ))",
+  'echo $(( $(cut -d. -f1 /proc/uptime) / 3600 ))',
+  "n=$(awk '/eth0:/ {print $2}' /proc/net/dev); echo $((n + 1))",
   "echo $(( $(date -d '2024-01-01' +%Y) ))",
   'n=$(ls | wc -l); i=0; while [ $i -lt $n ]; do i=$(expr $i + 1); done; echo $((i))',
 ];

@@ -68,6 +68,7 @@ export function numbersOf(node: SimpleNode, fed: Fed, state: ShellState): Tame |
         : undefined;
     case 'grep':
     case 'egrep':
+      if (rest.length === 3) return ofCounting(first, rest[1], rest[2]);
       return fed === 'nothing' || rest.length !== 2 ? undefined : ofGrep(first, rest[1]);
     case 'tr': {
       if (fed === 'nothing' || line === undefined) return undefined;
@@ -160,6 +161,12 @@ function ofGrep(options: string, pattern: string | undefined): Tame | undefined 
   if (/^-[iEFvwx]*c[iEFvwx]*$/.test(options)) return 'number';
   if (/^-(?:oP|Po)$/.test(options) && runOfPerlDigits.test(pattern)) return 'numbers';
   return /^-(?:o|oE|Eo|oP|Po)$/.test(options) && runOfDigits.test(pattern) ? 'numbers' : undefined;
+}
+
+/** Of one file, whose name is then not printed. HOSTILE: `grep -c x *` has several, and prints their names. */
+function ofCounting(options: string, pattern: string | undefined, file: string | undefined): Tame | undefined {
+  const isOne = file !== undefined && /^[\w./][\w./@%+:,-]*$/.test(file);
+  return isOne && pattern?.startsWith('-') === false && /^-[iEFvwxs]*c[iEFvwxs]*$/.test(options) ? 'number' : undefined;
 }
 
 /** Of naturals; `seq "$n"` of anything else may be told what to print. */

@@ -5,22 +5,31 @@
  *
  * INVARIANT: a `column` has a natural number or nothing in each line, a `row` is one line of them with blanks between, a
  * `setting` is one line NAME=NUMBER. A `padded` column has blanks before its numbers, which a shell splits off, and
- * `/proc/$pid` does not lose: with one line it is a `padded-one`.
+ * `/proc/$pid` does not lose: with one line it is a `padded-one`. Of `meminfo` each line is a name, a number and its unit; of
+ * `free` so are those that begin with `Mem` and `Swap`, and the second is one of these.
  */
 import type { Tame } from '../model.ts';
 import type { ShellState } from './shell-state.ts';
 import type { SimpleNode, Template } from './syntax.ts';
 import { plainText } from './words-as-text.ts';
 
-export type NumberListing = 'column' | 'row' | 'setting' | 'padded' | 'padded-one';
+export type NumberListing = 'column' | 'row' | 'setting' | 'padded' | 'padded-one' | 'meminfo' | 'free';
 
-const listings: ReadonlySet<string | undefined> = new Set(['column', 'row', 'setting', 'padded', 'padded-one']);
+const listings: ReadonlySet<string | undefined> = new Set([
+  'column',
+  'row',
+  'setting',
+  'padded',
+  'padded-one',
+  'meminfo',
+  'free',
+]);
 
 export const isNumberListing = (fed: string | undefined): fed is NumberListing => listings.has(fed);
 
 /** The same as words: numbers, but for a name among them. */
 export const wordsOf = (listing: NumberListing): 'numbers' | undefined =>
-  listing === 'setting' ? undefined : 'numbers';
+  listing === 'setting' || listing === 'meminfo' || listing === 'free' ? undefined : 'numbers';
 
 /** A process, or how often one was started again: 0 where there is none. */
 const countedProperty = /^(?:MainPID|ExecMainPID|ControlPID|NRestarts)$/;
@@ -43,6 +52,18 @@ export function listedNumbers(
     case 'ps':
       if (numbers !== 'numbers') return undefined;
       return /^-p\n(?:\d+|\$\$)$/.test(argv.slice(-2).join('\n')) ? 'padded-one' : 'padded';
+    case 'free':
+      return /^free(?:\n(?:-[bkmgtlw]+|--(?:bytes|kibi|mebi|gibi|kilo|mega|giga|total|wide)))*$/.test(argv.join('\n'))
+        ? 'free'
+        : undefined;
+    case 'cat':
+      return argv.join(' ') === 'cat /proc/meminfo' ? 'meminfo' : undefined;
+    case 'grep':
+    case 'egrep':
+      return argv.at(-1) === '/proc/meminfo' && isPlainSearch(argv.slice(1, -1)) ? 'meminfo' : undefined;
+    case 'awk':
+    case 'cut':
+      return ofKernelFile(argv);
     case 'systemctl':
       return ofSystemctl(node, argv, state);
     case 'docker':
@@ -50,6 +71,38 @@ export function listedNumbers(
       const isAsked = processOfContainer.test(argv.slice(0, -1).join(' '));
       return isAsked && isName(node.args.at(-1)?.word, state) ? 'number' : undefined;
     }
+    default:
+      return undefined;
+  }
+}
+
+/** It prints lines as they are, with nothing in front. */
+function isPlainSearch(words: readonly (string | undefined)[]): boolean {
+  const [pattern, ...options] = words.toReversed();
+  return pattern?.startsWith('-') === false && options.every((word) => /^-(?:[iEFwvx]+|m ?1)$/.test(word ?? ''));
+}
+
+const lines = '(?:NR ?== ?\\d+|!?/[\\w ^:|()]+/|\\$1 ?[!=]= ?"[\\w:()]+")?';
+const secondOfMeminfo = new RegExp(`^awk\\n${lines} ?\\{ ?print (?:\\$2|int\\(\\$2 ?/ ?\\d+(?: ?/ ?\\d+)?\\));? ?\\}$`);
+const columnOfFree = /^awk\n(?:NR ?== ?2|\/\^(?:Mem|Swap):?\/|\$1 ?== ?"(?:Mem|Swap):") ?\{ ?print \$[2-7];? ?\}$/;
+/**
+ * HOSTILE: the headings of /proc/net/dev are no numbers, and have no digit in them as the pattern has; a name is the first
+ * column, with a colon at its end.
+ */
+const columnOfDevices = /^awk\n\/\^? *[a-z]+[a-z\d]*\d:?\/ ?\{ ?print \$(?:[2-9]|1\d);? ?\}$/;
+const wholeSeconds = /^(?:awk\n\{ ?print int\(\$1\);? ?\}|cut\n-d\n?\.\n-f\n?1|cut\n-f\n?1\n-d\n?\.)$/;
+
+/** Of files that the kernel makes up of names and numbers: those alone. */
+function ofKernelFile(argv: readonly (string | undefined)[]): 'number' | 'column' | undefined {
+  const words = argv.slice(0, -1).join('\n');
+  switch (argv.at(-1)) {
+    case '/proc/meminfo':
+      return secondOfMeminfo.test(words) ? 'column' : undefined;
+    case '/proc/net/dev':
+      return columnOfDevices.test(words) ? 'column' : undefined;
+    case '/proc/uptime':
+    case '/proc/loadavg':
+      return wholeSeconds.test(words) ? 'number' : undefined;
     default:
       return undefined;
   }
@@ -132,5 +185,9 @@ export function partOf(
         : undefined;
     case 'setting':
       return valueOfSetting.test(words) ? 'number' : undefined;
+    case 'meminfo':
+      return secondOfMeminfo.test(words) ? 'column' : undefined;
+    case 'free':
+      return columnOfFree.test(words) ? 'number' : undefined;
   }
 }
