@@ -15,7 +15,7 @@ import { onStdin } from './shared-stdin.ts';
 import { freshState, type ShellState } from './shell-state.ts';
 
 /** What to write in its place; of find it is understood. */
-const asArgument = `; hand it over as an argument: sh -c '… "$1" …' _ {}`;
+const asArgument = `; hand it over as an argument: sh -c '... "$1" ...' _ {}`;
 
 export function enterNested(
   host: Host,
