@@ -100,8 +100,19 @@ export function isCalled(name: string, command: CommandNode | undefined, state: 
 const isComplaint = ({ op, fd, target }: SimpleNode['redirects'][number]): boolean =>
   op === '>' && fd === 2 && literalOf(target) === '/dev/null';
 
-const isHarmlessPart = (part: Template['parts'][number]): boolean =>
-  part.kind === 'parameter' ? part.operation === undefined : /^(?:text|brace|glob|tilde)$/.test(part.kind);
+function isHarmlessPart(part: Template['parts'][number]): boolean {
+  switch (part.kind) {
+    case 'text':
+    case 'brace':
+    case 'glob':
+    case 'tilde':
+      return true;
+    case 'parameter':
+      return part.operation === undefined;
+    default:
+      return false;
+  }
+}
 
 function nameOf(command: CommandNode): string | undefined {
   return command.kind === 'simple' && command.assignments.length === 0 ? literalOf(command.args[0]?.word) : undefined;

@@ -15,13 +15,15 @@ const device = /(?<![\w./])\/+dev(?:\/+([\w./*?[\]-]*)|(?![\w.-]))/g;
 const ofProcess = /\/proc\/+[^/\s]+\/+(?:root|cwd|fd|map_files|task)\b/;
 /** Names of everything, devices among them. */
 const everything = /\b(?:find|du|tree)\s(?:[^|;&\n]{0,200}\s)?["']?\/+["']?(?=[\s;|&)`]|$)/;
+/** `/` as a word, or at the end of one: most texts name no such place, and are told by this. */
+const root = /\s["']?\/+["']?(?=[\s;|&)`]|$)/;
 const host = /(?<![\w./])\/+(?:net|afs)(?![\w.-])/;
 
 export function mayNameDevices(text: string): boolean {
   if (text.includes('/dev')) {
     for (const [, name = ''] of text.matchAll(device)) if (opensOther(`/dev/${name}`)) return true;
   }
-  return (text.includes('/proc') && ofProcess.test(text)) || everything.test(text);
+  return (text.includes('/proc') && ofProcess.test(text)) || (root.test(text) && everything.test(text));
 }
 
 const opensOther = (path: string): boolean =>
@@ -30,7 +32,7 @@ const opensOther = (path: string): boolean =>
 /** The same of a word that is known, however it is written: `"/d""ev/x"`, `/$p/x`, `dev/x` where the shell may be in `/`. */
 export function isNameOfDevice(word: Word, directories: readonly (string | undefined)[]): boolean {
   if (word.kind === 'dynamic') return word.why === 'tilde' && homeOfDevices.test(word.raw);
-  if (!/dev|proc/.test(word.value)) return false;
+  if (!word.value.includes('dev') && !word.value.includes('proc')) return false;
   return directories.some((from) => opensOther(moveTo(word.value, from ?? '/') ?? ''));
 }
 

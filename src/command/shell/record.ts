@@ -96,7 +96,7 @@ export function push(host: Host, entry: Entry, reading: ToolReading, at?: number
 function printsVariables({ tool }: ToolReading, { words }: Entry): boolean {
   if (tool === 'printenv') return true;
   const isPrinting = (word: Word): boolean => word.kind === 'known' && /^-[A-Za-z]*p/.test(word.value);
-  return /^(?:declare|typeset|export)$/.test(tool ?? '') && words.some(isPrinting);
+  return (tool === 'declare' || tool === 'typeset' || tool === 'export') && words.some(isPrinting);
 }
 
 /** `wc -l < "/srv/$x"`: of a file nobody knows, only its length is told. */

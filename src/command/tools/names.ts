@@ -25,7 +25,10 @@ import { textOf } from './word.ts';
 
 /** find prints something else, or does something, with these. */
 const otherOutput = /^-(?:printf|fls|fprint0?|fprintf)$/;
-const namePredicates = /^-(?:i?name|i?path|i?wholename|i?regex|i?lname|samefile|newer|anewer|cnewer|files0-from|f)$/;
+const namePredicates = new Set([
+  ...['-name', '-iname', '-path', '-ipath', '-wholename', '-iwholename', '-regex', '-iregex', '-lname', '-ilname'],
+  ...['-samefile', '-newer', '-anewer', '-cnewer', '-files0-from', '-f'],
+]);
 /** Filters that print some of the lines they read, as they are; with the options that keep it so. */
 const filters: Readonly<Record<string, readonly string[]>> = {
   grep: [
@@ -57,8 +60,9 @@ export function startsOfFind(parsed: Parsed, argv: readonly Word[]): readonly st
   if (parsed.given.has('-files0-from') || parsed.given.has('-f')) return undefined;
   const isSelective = parsed.assigned.some(({ of, word }) => {
     if (of === '-perm') return asksForPrivate(word, isAskedFor(word, parsed, argv));
-    const isRegex = /regex$/.test(of);
-    if (!namePredicates.test(of) || (isRegex && isCommonRegex(word))) return false;
+    if (!namePredicates.has(of)) return false;
+    const isRegex = of.endsWith('regex');
+    if (isRegex && isCommonRegex(word)) return false;
     return selectsSecrets(word) || (isAskedFor(word, parsed, argv) && asksForSecrets(word, isRegex));
   });
   return isSelective ? undefined : starts.length === 0 ? ['.'] : starts;
@@ -89,7 +93,7 @@ function placeable(word: Word): string | undefined {
 export function isNarrowFind(parsed: Parsed, argv: readonly Word[], isVisible: boolean): Narrow {
   // A test behind the action comes too late; a value that looks like a test counts as one.
   const texts = argv.map(textOf);
-  const action = texts.findIndex((text) => /^-(?:exec|execdir|ok|okdir|print|print0)$/.test(text));
+  const action = texts.findIndex((text) => actions.has(text));
   const lastTest = Math.max(texts.lastIndexOf('-name'), texts.lastIndexOf('-iname'));
   if (action >= 0 && lastTest > action) return false;
   if (['-o', '-or', ',', '-L', '-follow'].some((word) => parsed.given.has(word))) return false;
@@ -108,6 +112,8 @@ export function isNarrowFind(parsed: Parsed, argv: readonly Word[], isVisible: b
   if (patterns.length === 0) return false;
   return patterns.some(hasInertEnding) || (isVisible && isCommonKind(parsed, argv)) ? 'for-writing' : 'for-reading';
 }
+
+const actions = new Set(['-exec', '-execdir', '-ok', '-okdir', '-print', '-print0']);
 
 /** Made once: how they are printed is kept with them. */
 const nulBehind = ['-print0'];

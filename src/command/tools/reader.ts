@@ -53,7 +53,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     const tool = name === undefined ? undefined : library.find(name);
     if (first === undefined || tool === undefined) return unknownTool(first, context);
     const draft = new Draft(tool.name, context);
-    if (name !== undefined && ofProject.test(textOf(first))) {
+    if (name !== undefined && isOfProject(textOf(first))) {
       draft.path('execute', first, 'runs a file');
       draft.effect('execute-code', `runs ${name} of the project`);
     }
@@ -172,6 +172,8 @@ const placeOfNul = ({ given, rest }: Parsed, argv: readonly Word[]): number =>
  * that name says is what it does besides.
  */
 const ofProject = /(?:^|\/)(?:node_modules\/\.bin|\.?venv\/bin|vendor\/bin)\/[\w.-]+$|^\.\/(?:gradlew|mvnw)$/;
+
+const isOfProject = (value: string): boolean => value.includes('/') && ofProject.test(value);
 
 /** The name without a trusted directory, or a project's; undefined for a program from anywhere else. */
 function trustedName(value: string): string | undefined {
