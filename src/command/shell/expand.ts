@@ -11,7 +11,7 @@ import { braceIn, expandBrace } from './brace.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
 import { guardedReason, isGuardedVariable } from './environment.ts';
 import type { Expansion, ExpansionListener } from './expansion.ts';
-import { globOf, oneOf, saysSomething } from './glob-text.ts';
+import { globOf, heldGlob, oneOf, saysSomething } from './glob-text.ts';
 import { mayBeError } from './line-error.ts';
 import { type ListedName, listedName } from './listed-glob.ts';
 import { printedWord } from './printed-word.ts';
@@ -153,7 +153,10 @@ class Expander {
   #plain({ name, operation, index }: Part & { kind: 'parameter' }): readonly Word[] | undefined {
     const value = this.#value(name);
     if (operation !== undefined || index !== undefined) return undefined;
-    if (value?.kind === 'known') return this.#knownGlob(value.value);
+    if (value?.kind === 'known') {
+      const glob = this.#expansion === 'fields' && !this.#listener.hasWideGlobs ? heldGlob(value.value) : undefined;
+      return glob && [dynamicWord({ ...glob, span: this.#span })];
+    }
     if (value?.kind !== 'prefix') return undefined;
     const { prefix, glob, below } = value;
     // Nothing splits in an assignment, and a redirection opens no second file.
@@ -162,14 +165,6 @@ class Expander {
     if (below?.isPlain !== true) return undefined;
     const { raw } = this.#template;
     return [dynamicWord({ why: 'parameter', prefix, raw, span: this.#span, tame: 'word', below })];
-  }
-
-  /** `$x` of `x='logs/*'`: out of quotes it is that glob. */
-  #knownGlob(value: string): readonly Word[] | undefined {
-    const at = value.search(/[*?]/);
-    const isGlob = at >= 0 && this.#expansion === 'fields' && /^[\w./@%+:,*?-]+$/.test(value);
-    if (!isGlob || this.#listener.hasWideGlobs) return undefined;
-    return [dynamicWord({ why: 'glob', prefix: value.slice(0, at), raw: value, span: this.#span })];
   }
 
   #parameterWord(name: string): Word | undefined {

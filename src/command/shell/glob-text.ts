@@ -60,3 +60,13 @@ function held(part: Part & { kind: 'parameter' }, lookUp: (name: string) => Valu
   if (value?.kind === 'prefix' && value.mayBeMissing === true) return undefined;
   return value?.kind === 'prefix' && (part.isQuoted || saysSomething(value.glob)) ? value.glob : undefined;
 }
+
+/** `$x` of `x='logs/*'`: out of quotes it is that glob. */
+export function heldGlob(
+  value: string,
+): { readonly why: 'glob'; readonly prefix: string; readonly raw: string } | undefined {
+  const at = value.search(/[*?]/);
+  return at >= 0 && /^[\w./@%+:,*?-]+$/.test(value)
+    ? { why: 'glob', prefix: value.slice(0, at), raw: value }
+    : undefined;
+}
