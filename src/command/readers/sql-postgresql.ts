@@ -10,6 +10,7 @@
 import type { SqlFacts } from '../model.ts';
 import { noteAttributes } from './sql-attributes.ts';
 import { fieldsOf, listOf, NotSql, type SqlNotes, type Tree, textOf } from './sql-facts.ts';
+import { noteCalled, noteSelected, noteShown } from './sql-settings.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -116,6 +117,7 @@ function readStatement(node: Tree, notes: SqlNotes): void {
     case 'VariableShowStmt':
       notes.verb('show');
       notes.effect('read', 'SHOW reads a setting');
+      noteShown(body, notes);
       return;
     case 'VariableSetStmt':
       readSetting(body, notes);
@@ -224,6 +226,7 @@ function readNode(kind: string, body: Fields, scope: ReadonlySet<string>, notes:
     case 'SelectStmt':
       notes.verb('select');
       notes.effect('read', 'SELECT reads rows');
+      noteSelected(body, notes);
       if (body.intoClause !== undefined) notes.changes('write', 'SELECT INTO creates a table');
       if (body.lockingClause !== undefined) notes.changes('write', 'SELECT FOR UPDATE locks rows');
       return;
@@ -249,9 +252,12 @@ function readNode(kind: string, body: Fields, scope: ReadonlySet<string>, notes:
     case 'JoinExpr':
       notes.join();
       return;
-    case 'FuncCall':
-      notes.function(listOf(body.funcname).map(stringValue).join('.'));
+    case 'FuncCall': {
+      const called = listOf(body.funcname).map(stringValue).join('.');
+      notes.function(called);
+      noteCalled(called, body, notes);
       return;
+    }
     case 'RangeTableSample':
       notes.function(listOf(body.method).map(stringValue).join('.'));
       return;

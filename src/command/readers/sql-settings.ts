@@ -1,0 +1,87 @@
+/**
+ * Settings of a PostgreSQL server that hold a password, and who reads them: `SHOW primary_conninfo`, `SHOW ALL`,
+ * `current_setting(…)` and the view pg_settings, unless what is asked for are others by their names.
+ *
+ * Only accounts with more rights see these; what the agent's account is nobody here knows.
+ */
+import { meet } from '../tools/place.ts';
+import { fieldsOf, listOf, type SqlNotes, type Tree, textOf } from './sql-facts.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** How a standby logs in to its primary, and the command that prints the passphrase of a key. */
+const secret = ['primary_conninfo', 'ssl_passphrase_command'];
+
+const note = (notes: SqlNotes): void => notes.effect('identity', 'reads settings, some of which hold a password');
+
+/** SPEC: PostgreSQL, SHOW: `ALL` shows every one. */
+export function noteShown({ name }: Fields, notes: SqlNotes): void {
+  const shown = textOf(name)?.toLowerCase() ?? 'all';
+  if (shown === 'all' || secret.includes(shown)) note(notes);
+}
+
+export function noteCalled(name: string, { args }: Fields, notes: SqlNotes): void {
+  if (!/^(?:pg_catalog\.)?current_setting$/i.test(name)) return;
+  const asked = constant(listOf(args)[0])?.toLowerCase();
+  if (asked === undefined || secret.includes(asked)) note(notes);
+}
+
+export function noteSelected({ fromClause, whereClause }: Fields, notes: SqlNotes): void {
+  const sources = listOf(fromClause);
+  if (!sources.some(isSettings)) return;
+  // HOSTILE: `pg_settings AS s (a, name)` calls another column so, and so may another table.
+  const alias = fieldsOf(fieldsOf(fieldsOf(sources[0])?.RangeVar)?.alias);
+  const isAlone = sources.length === 1 && listOf(alias?.colnames).length === 0;
+  if (!isAlone || !asksForOthers(whereClause)) note(notes);
+}
+
+/** The view itself, or a join in which it stands; a nested query is looked at by itself. */
+function isSettings(node: Tree): boolean {
+  const { RangeVar, JoinExpr } = fieldsOf(node) ?? {};
+  const join = fieldsOf(JoinExpr);
+  if (join !== undefined) return isSettings(join.larg) || isSettings(join.rarg);
+  return textOf(fieldsOf(RangeVar)?.relname)?.toLowerCase() === 'pg_settings';
+}
+
+/** `name = 'x'`, `name IN ('x', 'y')` or `name LIKE 'x%'`, and of an OR all of it. */
+function asksForOthers(node: Tree): boolean {
+  const { BoolExpr, A_Expr } = fieldsOf(node) ?? {};
+  const all = fieldsOf(BoolExpr);
+  if (all !== undefined) {
+    const args = listOf(all.args);
+    if (all.boolop === 'AND_EXPR') return args.some(asksForOthers);
+    return all.boolop === 'OR_EXPR' && args.every(asksForOthers);
+  }
+  const compared = fieldsOf(A_Expr);
+  // `IS DISTINCT FROM` goes by the name of `=` as well.
+  const isPlain = /^AEXPR_(?:OP|IN|LIKE|ILIKE)$/.test(textOf(compared?.kind) ?? '');
+  if (compared === undefined || !isPlain || !isName(compared.lexpr)) return false;
+  const operator = listOf(compared.name).map(stringOf).join('.');
+  const values = valuesOf(compared.rexpr);
+  return values.length > 0 && values.every((value) => value !== undefined && !meets(operator, value));
+}
+
+function isName(node: Tree): boolean {
+  const names = listOf(fieldsOf(fieldsOf(node)?.ColumnRef)?.fields).map(stringOf);
+  return names.length === 1 && names[0] === 'name';
+}
+
+function valuesOf(node: Tree): readonly (string | undefined)[] {
+  const list = fieldsOf(fieldsOf(node)?.List);
+  return list === undefined ? [constant(node)] : listOf(list.items).map(constant);
+}
+
+function meets(operator: string, value: string): boolean {
+  if (operator === '=') return secret.includes(value.toLowerCase());
+  if (!/^~~\*?$/.test(operator) || /[\\*?[]/.test(value)) return true;
+  const glob = value.toLowerCase().replace(/%/g, '*').replace(/_/g, '?');
+  return secret.some((name) => meet(glob, name));
+}
+
+function constant(node: Tree): string | undefined {
+  return textOf(fieldsOf(fieldsOf(fieldsOf(node)?.A_Const)?.sval)?.sval);
+}
+
+function stringOf(node: Tree): string {
+  return textOf(fieldsOf(fieldsOf(node)?.String)?.sval) ?? '?';
+}
