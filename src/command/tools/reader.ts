@@ -13,6 +13,7 @@ import { asksByName, includesSecrets } from './asked-names.ts';
 import type { ToolCommand } from './compile.ts';
 import { Draft } from './draft.ts';
 import type { ToolLibrary } from './library.ts';
+import { noteMistakable } from './mistakable.ts';
 import {
   canBePlain,
   commonPrefix,
@@ -77,6 +78,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     const isNested = ({ role }: Assigned) => role.kind === 'shell';
     for (const assigned of parsed.assigned)
       if (!isNested(assigned)) applyRole(assigned, parsed, draft, pieces, readers);
+    if (command.permutes && !command.dashesAreOperands) noteMistakable(parsed, draft);
     draft.runsAs ??= command.runsAs;
     for (const assigned of parsed.assigned) if (isNested(assigned)) applyRole(assigned, parsed, draft, pieces, readers);
     for (const { oneOfEach, noneOf, effects } of command.when) {
