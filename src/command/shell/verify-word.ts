@@ -72,6 +72,12 @@ export class WordReader {
     return parts;
   }
 
+  /** Braces come first: to bash `$x{a,b}` is `$xa $xb`, and `~{a,b}` are the homes of a and b. */
+  #isNamed({ pos, text }: WordPart, word: Word): boolean {
+    const before = this.#v.source.slice(word.pos, pos);
+    return (/\$[A-Za-z_]\w*$/.test(before) && /[{,]\w/.test(text)) || /^~[^/]*$/.test(before);
+  }
+
   #part(part: WordPart, place: Place, into: Part[], word: Word): void {
     if (this.#v.source.slice(part.pos, part.end) !== part.text) {
       into.push(this.#refuse('WORD_POSITION', 'a word is not where the parser says', part));
@@ -144,7 +150,7 @@ export class WordReader {
           into.push({ kind: 'brace', text: part.text, isEither: true });
           return;
         }
-        if (place === 'argument' && /^\{[A-Za-z0-9_./:@%+,-]*\}$/.test(part.text)) {
+        if (place === 'argument' && /^\{[A-Za-z0-9_./:@%+,-]*\}$/.test(part.text) && !this.#isNamed(part, word)) {
           into.push({ kind: 'brace', text: part.text });
         } else {
           into.push(this.#refuse('WORD_BRACES', 'a brace expansion with more than plain characters', part));
