@@ -19,8 +19,10 @@ export function noteMistakable({ command, assigned }: Parsed, draft: Draft): voi
     // These say themselves which words there may be.
     if (role.kind === 'one-of' || role.kind === 'each-of' || role.kind === 'text-without') continue;
     const text = textOf(word);
-    if (!dashed.test(text) && !(readsFiles && text.startsWith('@'))) continue;
-    draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: ${word.raw} may be taken for an option there`, word);
+    // `-s=/tmp/x`: some take the sign for a part of the value, and others do not.
+    const isGlued = text.startsWith('=') && of.startsWith('-');
+    if (!dashed.test(text) && !isGlued && !(readsFiles && text.startsWith('@'))) continue;
+    draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: ${word.raw} may be taken for something else there`, word);
   }
 }
 
