@@ -22,6 +22,7 @@ export const seeds: readonly string[] = [
   'x=$(C0) y=`C1`; C2 $x',
   'C0 *.c a?b [ab] ~/x ~root/y',
   'C0 {a,b} {1..3} a{b}c {}',
+  'C0 $x{a,b} ${x}{a,b} ~{a,b} ~/{a,b}',
   'C0 $\'a\\tb\' "a$" a\\$b',
   'C0 <(C1 a) >(C2)',
   'C0 <<< "a $x"',
