@@ -142,7 +142,7 @@ export class WordReader {
       case 'Glob':
         this.#glob(part.text, part, place, into, word);
         return;
-      case 'BraceExpansion':
+      case 'BraceExpansion': {
         // To another shell the whole is a word of its own, which as a number of rounds is one.
         if (this.#v.dialect === 'unknown' || part.text !== word.text || !/^\{\d+\.\.\d+\}$/.test(part.text))
           flagBash(this.#v, '{a,b}', part.pos, part.end);
@@ -150,12 +150,15 @@ export class WordReader {
           into.push({ kind: 'brace', text: part.text, isEither: true });
           return;
         }
-        if (place === 'argument' && /^\{[A-Za-z0-9_./:@%+,-]*\}$/.test(part.text) && !this.#isNamed(part, word)) {
+        const isNamed = this.#isNamed(part, word);
+        if (place === 'argument' && /^\{[A-Za-z0-9_./:@%+,-]*\}$/.test(part.text) && !isNamed) {
           into.push({ kind: 'brace', text: part.text });
         } else {
-          into.push(this.#refuse('WORD_BRACES', 'a brace expansion with more than plain characters', part));
+          const why = isNamed ? 'braces that go on with a name' : 'a brace expansion with more than plain characters';
+          into.push(this.#refuse('WORD_BRACES', why, part));
         }
         return;
+      }
       default:
         into.push(this.#refuse('WORD_KIND', `${part.type} is not understood`, part));
     }
