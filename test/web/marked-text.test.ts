@@ -35,6 +35,33 @@ describe('marked text', () => {
     expect(markedHtml(text, { parts: markParts(text, verdicts) })).toBe(want);
   });
 
+  it.each([
+    {
+      name: 'what find runs',
+      text: 'find a -exec rm {} \\; -exec ls {} +; id',
+      parts: [
+        { text: 'find a -exec rm {} \\; -exec ls {} +', verdict: 'allow' },
+        { text: 'rm {}', verdict: 'deny' },
+        { text: 'ls {}', verdict: 'approve' },
+        { text: 'id', verdict: 'allow' },
+      ],
+      want: ['allow find a -exec ', 'deny rm {}', 'allow  \\; -exec ', 'approve ls {}', 'allow  +', 'allow id'],
+    },
+    {
+      name: 'all of a text in a text',
+      text: "sh -c 'id' x",
+      parts: [
+        { text: "sh -c 'id' x", verdict: 'allow' },
+        { text: 'id', verdict: 'approve' },
+        { text: 'missing', verdict: 'deny' },
+      ],
+      want: ["allow sh -c '", 'approve id', "allow ' x"],
+    },
+  ])('marks $name inside of it', ({ text, parts, want }) => {
+    const marks = markParts(text, parts);
+    expect(marks.map(({ start, end, verdict }) => `${verdict} ${text.slice(start, end)}`)).toEqual(want);
+  });
+
   it('shows every plain character, whatever the parts, and no mark-up of the text', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', ';', ' ', '<', '>', '&', '"', "'", '\n') });
     const parts = fc.array(

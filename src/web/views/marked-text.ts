@@ -25,23 +25,43 @@ const classes = new Map([
   ['deny', 'deny'],
 ] as const);
 
-/** Finds each part's text in the command, in order; a part that is not there word for word is not drawn. */
+/**
+ * Finds each part's text in the command, in order, or inside of the one before (`find -exec`); a part that is not there word for
+ * word is not drawn.
+ */
 export function markParts(
   text: string,
   parts: readonly { readonly text: string; readonly verdict: string }[],
 ): PartMark[] {
   const marks: PartMark[] = [];
+  let outer: PartMark | undefined;
   let from = 0;
+  let inside = 0;
   for (const part of parts.slice(0, maxMarks)) {
     const verdict = [...classes.keys()].find((known) => known === part.verdict);
-    const start = part.text === '' ? -1 : text.indexOf(part.text, from);
-    if (start < 0 || verdict === undefined) continue;
-    from = start + part.text.length;
-    marks.push({ start, end: from, verdict });
+    if (verdict === undefined || part.text === '') continue;
+    const start = text.indexOf(part.text, from);
+    if (start >= 0) {
+      from = start + part.text.length;
+      inside = start;
+      outer = { start, end: from, verdict };
+      marks.push(outer);
+    } else if (outer !== undefined) {
+      const at = text.indexOf(part.text, inside);
+      const end = at + part.text.length;
+      if (at < 0 || end > outer.end) continue;
+      inside = end;
+      const whole = marks.pop() ?? outer;
+      marks.push(...pieces(whole, { start: at, end, verdict }));
+    }
   }
   // One part that is everything says nothing by its colour.
   return marks.length === 1 && marks[0]?.start === 0 && from === text.length ? [] : marks;
 }
+
+/** What is before, the part itself, and what is behind. */
+const pieces = (whole: PartMark, part: PartMark): readonly PartMark[] =>
+  [{ ...whole, end: part.start }, part, { ...whole, start: part.end }].filter(({ start, end }) => start < end);
 
 export interface Drawing {
   readonly parts?: readonly PartMark[];
