@@ -6,6 +6,7 @@
  * column, or at most a function of that very row type, which somebody with more rights has installed.
  */
 import { fieldsOf, listOf, type SqlNotes, type Tree, textOf } from './sql-facts.ts';
+import { noteCalled } from './sql-settings.ts';
 
 /** Columns of the functions that take JSON apart; no function has these names. */
 const columnsOfFunctions = new Set(['key', 'value', 'ordinality', 'path', 'seq']);
@@ -28,7 +29,10 @@ export function noteAttributes(statement: Tree, notes: SqlNotes): void {
 }
 
 function noteAttribute(name: string, notes: SqlNotes): void {
-  if (!columnsOfFunctions.has(name)) notes.function(name);
+  if (columnsOfFunctions.has(name)) return;
+  notes.function(name);
+  // What it is asked stands somewhere else.
+  noteCalled(name, {}, notes);
 }
 
 /** A function in FROM goes by its alias, or else by its own name; the empty name stands for one that has neither. */

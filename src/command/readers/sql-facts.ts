@@ -17,6 +17,11 @@ export function textOf(tree: Tree): string | undefined {
   return typeof tree === 'string' ? tree : undefined;
 }
 
+/** A name as PostgreSQL's tree has it. */
+export function stringValue(node: Tree): string {
+  return textOf(fieldsOf(fieldsOf(node)?.String)?.sval) ?? '?';
+}
+
 /** Raised for a statement that is not understood; caught by the reader. */
 export class NotSql extends Error {}
 

@@ -9,7 +9,7 @@
  */
 import type { SqlFacts } from '../model.ts';
 import { noteAttributes } from './sql-attributes.ts';
-import { fieldsOf, listOf, NotSql, type SqlNotes, type Tree, textOf } from './sql-facts.ts';
+import { fieldsOf, listOf, NotSql, type SqlNotes, stringValue, type Tree, textOf } from './sql-facts.ts';
 import { noteCalled, noteSelected, noteShown } from './sql-settings.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -238,16 +238,19 @@ function readNode(kind: string, body: Fields, scope: ReadonlySet<string>, notes:
       notes.verb('update');
       notes.changes('write', 'UPDATE changes rows');
       notes.where(strengthOf(body.whereClause));
+      noteSelected(body, notes);
       return;
     case 'DeleteStmt':
       notes.verb('delete');
       notes.changes('delete', 'DELETE removes rows');
       notes.where(strengthOf(body.whereClause));
+      noteSelected({ ...body, fromClause: body.usingClause }, notes);
       return;
     case 'MergeStmt':
       notes.verb('merge');
       notes.changes('write', 'MERGE changes rows');
       notes.changes('delete', 'MERGE may remove rows');
+      noteSelected({ fromClause: [body.sourceRelation] }, notes);
       return;
     case 'JoinExpr':
       notes.join();
@@ -267,10 +270,6 @@ function readNode(kind: string, body: Fields, scope: ReadonlySet<string>, notes:
       return;
     default:
   }
-}
-
-function stringValue(node: Tree): string {
-  return textOf(fieldsOf(fieldsOf(node)?.String)?.sval) ?? '?';
 }
 
 function strengthOf(predicate: Tree): SqlFacts['where'] {

@@ -5,7 +5,7 @@
  * Only accounts with more rights see these; what the agent's account is nobody here knows.
  */
 import { meet } from '../tools/place.ts';
-import { fieldsOf, listOf, type SqlNotes, type Tree, textOf } from './sql-facts.ts';
+import { fieldsOf, listOf, type SqlNotes, stringValue, type Tree, textOf } from './sql-facts.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -56,13 +56,13 @@ function asksForOthers(node: Tree): boolean {
   // `IS DISTINCT FROM` goes by the name of `=` as well.
   const isPlain = /^AEXPR_(?:OP|IN|LIKE|ILIKE)$/.test(textOf(compared?.kind) ?? '');
   if (compared === undefined || !isPlain || !isName(compared.lexpr)) return false;
-  const operator = listOf(compared.name).map(stringOf).join('.');
+  const operator = listOf(compared.name).map(stringValue).join('.');
   const values = valuesOf(compared.rexpr);
   return values.length > 0 && values.every((value) => value !== undefined && !meets(operator, value));
 }
 
 function isName(node: Tree): boolean {
-  const names = listOf(fieldsOf(fieldsOf(node)?.ColumnRef)?.fields).map(stringOf);
+  const names = listOf(fieldsOf(fieldsOf(node)?.ColumnRef)?.fields).map(stringValue);
   return names.length === 1 && names[0] === 'name';
 }
 
@@ -80,8 +80,4 @@ function meets(operator: string, value: string): boolean {
 
 function constant(node: Tree): string | undefined {
   return textOf(fieldsOf(fieldsOf(fieldsOf(node)?.A_Const)?.sval)?.sval);
-}
-
-function stringOf(node: Tree): string {
-  return textOf(fieldsOf(fieldsOf(node)?.String)?.sval) ?? '?';
 }
