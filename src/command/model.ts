@@ -116,6 +116,8 @@ export interface PathObject {
   readonly isShown?: true | undefined;
   /** Only its name, kind and times are looked at, and the names in it: no content. */
   readonly isEntry?: true | undefined;
+  /** The program that runs itself, where others than the system's owner put it. */
+  readonly isProgram?: true | undefined;
 }
 
 export interface HostObject {

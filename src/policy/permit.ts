@@ -138,6 +138,8 @@ function isPathNamed(path: PathObject, permission: Permission): boolean {
   const { effects, hasCommands, hasPaths, hasCode } = permission;
   if (path.isEntry === true && !hasPaths && permission.unknownNamesPass) return true;
   if (path.isPrefix && path.pattern === undefined && !hasPaths) return false;
+  // HOSTILE: a rule that means a tool by its name does not mean `/tmp/node_modules/.bin/make`.
+  if (path.isProgram === true && !hasPaths) return false;
   const kind = effectOfAccess[path.access];
   if (effects === undefined)
     return (

@@ -30,6 +30,26 @@ describe('an allow rule covers a command only whole', () => {
       want: 'approve',
     },
     {
+      name: 'a program of a project, where no paths are named',
+      rules: '  - { id: builds, allow: { effects: [execute-code], tools: [cat] } }',
+      command: command('/tmp/node_modules/.bin/cat', {
+        effects: ['execute-code'],
+        tool: 'cat',
+        paths: [path('execute', '/tmp/node_modules/.bin/cat', { isProgram: true })],
+      }),
+      want: 'approve',
+    },
+    {
+      name: 'a program of a project, where it lies',
+      rules: '  - { id: builds, allow: { effects: [execute-code], tools: [cat], paths: ["/srv/**"] } }',
+      command: command('/srv/node_modules/.bin/cat', {
+        effects: ['execute-code'],
+        tool: 'cat',
+        paths: [path('execute', '/srv/node_modules/.bin/cat', { isProgram: true })],
+      }),
+      want: 'allow',
+    },
+    {
       name: 'something not understood',
       command: command('cat x', { effects: ['read'], unknowns: [unknown] }),
       want: 'approve',

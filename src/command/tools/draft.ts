@@ -188,6 +188,13 @@ export class Draft {
     }
   }
 
+  /** The tool itself lies there, and is somebody else's. */
+  runsFrom(word: Word): void {
+    const from = this.paths.length;
+    this.path('execute', word, 'runs a file');
+    for (const path of this.paths.splice(from)) this.paths.push(changed(path, { isProgram: true }));
+  }
+
   /** Paths read from now on start there. */
   enter(word: Word): void {
     const objects = readPaths('read', word, this.context);

@@ -225,6 +225,7 @@ function objectOf(
     isTree: undefined,
     isShown: undefined,
     isEntry: undefined,
+    isProgram: undefined,
   };
 }
 
@@ -240,5 +241,6 @@ export function changed(object: PathObject, change: Partial<PathObject>): PathOb
     isTree: change.isTree ?? object.isTree,
     isShown: change.isShown ?? object.isShown,
     isEntry: change.isEntry ?? object.isEntry,
+    isProgram: change.isProgram ?? object.isProgram,
   };
 }

@@ -55,7 +55,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     if (first === undefined || tool === undefined) return unknownTool(first, context);
     const draft = new Draft(tool.name, context);
     if (name !== undefined && isOfProject(textOf(first))) {
-      draft.path('execute', first, 'runs a file');
+      draft.runsFrom(first);
       draft.effect('execute-code', `runs ${name} of the project`);
     }
     if (name !== undefined && isQuestion(tool.command, name, argv)) {

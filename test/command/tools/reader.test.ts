@@ -28,6 +28,16 @@ describe('which tool', () => {
     if (tool === undefined) expect(codes(line)).toContain('TOOL_UNKNOWN');
   });
 
+  it.each([
+    ['node_modules/.bin/ls', '/srv/app/node_modules/.bin/ls'],
+    ['/tmp/.venv/bin/cat x', '/tmp/.venv/bin/cat'],
+    ['./gradlew build', '/srv/app/gradlew'],
+  ])('%s is a program of a project, and runs what it likes', (line, path) => {
+    const { paths } = reading(line);
+    expect(paths.filter(({ isProgram }) => isProgram)).toMatchObject([{ access: 'execute', path }]);
+    expect(kinds(line)).toContain('execute-code');
+  });
+
   it('says what happens when the name is not known', () => {
     expect(codes('$cmd -rf')).toEqual(['TOOL_DYNAMIC']);
   });
