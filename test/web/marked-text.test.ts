@@ -48,6 +48,16 @@ describe('marked text', () => {
       want: ['allow find a -exec ', 'deny rm {}', 'allow  \\; -exec ', 'approve ls {}', 'allow  +', 'allow id'],
     },
     {
+      name: 'what is held, and nothing milder',
+      text: 'find ls -delete -exec ls {} +; id',
+      parts: [
+        { text: 'find ls -delete -exec ls {} +', verdict: 'approve' },
+        { text: 'ls {}', verdict: 'allow' },
+        { text: 'id', verdict: 'allow' },
+      ],
+      want: ['approve find ls -delete -exec ls {} +', 'allow id'],
+    },
+    {
       name: 'all of a text in a text',
       text: "sh -c 'id' x",
       parts: [

@@ -24,10 +24,12 @@ const classes = new Map([
   ['approve', 'approve'],
   ['deny', 'deny'],
 ] as const);
+/** From the mildest to the strictest. */
+const strictness = [...classes.keys()];
 
 /**
  * Finds each part's text in the command, in order, or inside of the one before (`find -exec`); a part that is not there word for
- * word is not drawn.
+ * word is not drawn. HOSTILE: the same word may stand there twice, so what is held is never drawn as less than that.
  */
 export function markParts(
   text: string,
@@ -38,7 +40,7 @@ export function markParts(
   let from = 0;
   let inside = 0;
   for (const part of parts.slice(0, maxMarks)) {
-    const verdict = [...classes.keys()].find((known) => known === part.verdict);
+    const verdict = strictness.find((known) => known === part.verdict);
     if (verdict === undefined || part.text === '') continue;
     const start = text.indexOf(part.text, from);
     if (start >= 0) {
@@ -46,7 +48,7 @@ export function markParts(
       inside = start;
       outer = { start, end: from, verdict };
       marks.push(outer);
-    } else if (outer !== undefined) {
+    } else if (outer !== undefined && strictness.indexOf(verdict) > strictness.indexOf(outer.verdict)) {
       const at = text.indexOf(part.text, inside);
       const end = at + part.text.length;
       if (at < 0 || end > outer.end) continue;
