@@ -64,7 +64,7 @@ export function narrowedNotice(): Notice {
   return {
     event: 'narrowed',
     message:
-      'hidden files, and names that keys usually have, are left out of this search of a home. Name the path to search one; a person is asked then.',
+      'hidden files, and names that keys usually have, are left out of what this finds. Name the path to mean one; a person is asked then.',
     leavesOut: 'hidden',
   };
 }

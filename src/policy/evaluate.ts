@@ -59,7 +59,7 @@ const weightOf = {
   allowed: 0,
 } as const;
 
-/** Who would be held for what is hidden in a home is allowed the rest, where that alone is allowed. */
+/** Who would be held for what is hidden among the files it finds is allowed the rest, where that alone is allowed. */
 export function evaluate(policy: Policy, model: CommandModel, context: PolicyContext): PolicyDecision {
   const decision = evaluateOne(policy, model, context);
   if (decision.verdict !== 'approve' || model.narrower === undefined) return decision;

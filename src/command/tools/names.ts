@@ -29,6 +29,7 @@ const namePredicates = new Set([
   ...['-name', '-iname', '-path', '-ipath', '-wholename', '-iwholename', '-regex', '-iregex', '-lname', '-ilname'],
   ...['-samefile', '-newer', '-anewer', '-cnewer', '-files0-from', '-f'],
 ]);
+
 /** Filters that print some of the lines they read, as they are; with the options that keep it so. */
 const filters: Readonly<Record<string, readonly string[]>> = {
   grep: [

@@ -1,8 +1,9 @@
 /**
- * Searches through a home that pass over what is hidden, as ripgrep does by itself: the words that make grep and find do so.
+ * Searches through a home, and changes of many files, that pass over what is hidden, as ripgrep does by itself: the words that
+ * make grep and find do so.
  *
  * Keys and tokens of an account lie in hidden files below its home, so whoever searches all of it is held. With these
- * words the search is one that any other tree allows.
+ * words the search is one that any other tree allows. What others run by itself is mostly hidden too (`.claude/hooks`).
  *
  * INVARIANT: with them no file is opened that has a hidden name behind a starting point, that a link behind it stands for,
  * or that has one of the names below. Where that is not sure, there are no words, and the search is held as it is.
