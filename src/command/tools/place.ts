@@ -191,7 +191,8 @@ function fits(look: Look, at: number, wanted: Segment | undefined, isFloating: b
   }
   if (look.wild[at] === true) {
     // `*` alone says nothing about the name; below a directory that is named, it means every file there.
-    return meet(segment, wanted.text) && !(isFloating && saysNothing(segment, wanted));
+    if (!meet(segment, wanted.text)) return false;
+    return !(isFloating && saysNothing(segment, wanted)) || (anything.test(segment) && isAmongKeys(look, at, wanted));
   }
   if (!wanted.hasStar) return segment === wanted.text;
   if (wanted.around === undefined) return meet(segment, wanted.text);
@@ -313,10 +314,17 @@ function endsIn(ending: RegExp, pattern: string): boolean {
   return [...(letters[2] ?? '')].every((letter) => ending.test(`${letters[1] ?? ''}${letter}`));
 }
 
+const anything = /^[*?]+$/;
+const keyFile = /^\*\.(?:key|pem|p12|pfx|jks|keytab)$/;
+const keyDirectory = /^(?:ssl|tls|certs?|certificates?|private|keys?|pki|keystores?)$/;
+
+/** `/etc/nginx/ssl/*`: where certificates lie, each has its key beside it. */
+const isAmongKeys = (look: Look, at: number, wanted: Segment): boolean =>
+  keyFile.test(wanted.text) && keyDirectory.test(look.segments[at - 1] ?? '');
+
 /** `*.php`, `*.json` or `*.conf` is no search for the one file of that kind with a password in it. */
 function saysNothing(glob: string, wanted: Segment): boolean {
   if (wanted.text.startsWith('*.') && logNames.test(glob)) return true;
-  if (/^[*?]+$/.test(glob) || (!wanted.text.startsWith('*') && /^\*\.(?:json|ya?ml|toml|conf)$/.test(glob)))
-    return true;
+  if (anything.test(glob) || (!wanted.text.startsWith('*') && /^\*\.(?:json|ya?ml|toml|conf)$/.test(glob))) return true;
   return /^\*\.[^*?[\]]+$/.test(glob) && harmlessEnding.test(glob);
 }

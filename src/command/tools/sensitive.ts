@@ -203,8 +203,13 @@ const openedName = /^\/dev\/(?:fd(?:\/\d+)?|std(?:in|out|err))$/;
 const otherShadow = /\/etc\/(?:g?shadow|master\.passwd)[-~]?$/;
 /** Certificates everybody reads, with the ending of a key. */
 const publicTrees = /^\/(?:etc\/ssl\/certs|usr\/share|etc\/pki\/ca-trust)\//;
+/** What certbot hands to everybody who connects, beside the key. */
+const certificate =
+  /^\/etc\/letsencrypt\/(?:live\/[^/]+\/(?:cert|chain|fullchain)|archive\/[^/]+\/(?:cert|chain|fullchain)\d+)\.pem$/;
 /** No program keeps a secret under such a name, and everybody asks for it first. */
 const releaseGlob = /^\/etc\/\*[-_.]?(?:release|version|issue)\*?$/;
+/** Where a service keeps its certificates are their keys; a directory of that name elsewhere is somebody's source code. */
+const keyTree = /^\/etc\/(?:.+\/)?(?:ssl|tls|certs?|certificates?|private|keys?|pki|keystores?)$/;
 const homes = /^\/(?:$|root$|(?:home|users|var\/home|usr\/home)(?:\/[^/]+)?$|export\/home$|var\/root(?:home)?$)/;
 
 /** The same for globs, which are compared segment by segment. */
@@ -234,7 +239,7 @@ export function sensitiveEffect(object: PathObject, touch: Touch): Effect | unde
   const path = realPath(written);
   const isOpen = object.isPrefix && !isGlob;
   if (path === '' || (isOpen && !path.includes('/'))) return undefined;
-  if (!isWritten && (isGlob ? releaseGlob.test(path) : isPublic(path))) return undefined;
+  if (!isWritten && (isGlob ? isPublicGlob(path) : isPublic(path))) return undefined;
   const lower = mayFold.test(written) ? realPath(folded(written)) : path;
   const found = effectAt(lower, object, isGlob, touch);
   if (found !== undefined) return found;
@@ -260,7 +265,8 @@ function effectAt(path: string, object: PathObject, isGlob: boolean, touch: Touc
   const isHomeTree =
     isHolder && (isGlob ? mayHoldHome(look, touch.homeDirectory) : holdsHome(path, touch.homeDirectory));
   const isShadow = isGlob ? shadowGlob({ ...look, isTree: false, isHolder: false }) : otherShadow.test(path);
-  if (isHomeTree || isDevice(devicePath(look, path), isTree) || isShadow || identity(look)) {
+  const isKeyTree = isHolder && keyTree.test(path);
+  if (isHomeTree || isKeyTree || isDevice(devicePath(look, path), isTree) || isShadow || identity(look)) {
     const isCertain = !isTree && !isOpen && !isGlob;
     const touches = isCertain ? 'touches' : 'may touch';
     return { kind: 'identity', why: `${touches} a file with keys, passwords or raw data of the machine` };
@@ -321,9 +327,13 @@ function mayHoldHome(look: Look, home: string | undefined): boolean {
   return isOwn || homeGlob(look);
 }
 
+/** `*` stands for one name. */
+const isPublicGlob = (path: string): boolean =>
+  releaseGlob.test(path) || certificate.test(path) || (publicTrees.test(path) && !path.includes('/..'));
+
 function isPublic(path: string): boolean {
   const isNamed = path.endsWith('.pub') || path.includes('.env.');
-  return (isNamed && publicFile.test(`/${path}`)) || publicTrees.test(path);
+  return (isNamed && publicFile.test(`/${path}`)) || publicTrees.test(path) || certificate.test(path);
 }
 
 /** The glob as written, behind the directory that is known. */

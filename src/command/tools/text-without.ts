@@ -29,6 +29,7 @@ const namesOf = (words: readonly string[]): string =>
 /** What a glob fits begins with the directory it says, and what find found with its starting point: with no scheme. */
 function beginsWithDirectory(word: Word): boolean {
   if (word.kind === 'known') return false;
+  if (word.prefix.startsWith('/')) return true;
   if (word.why === 'glob') return /^[\w.@%+-]*\/[\w./@%+*?-]*$/.test(word.raw) && !word.raw.includes('//');
   const { directories, isWhole } = word.below ?? { directories: [], isWhole: false };
   return (
