@@ -2,7 +2,7 @@
  * Reads MySQL, MariaDB and SQLite statements from the tree of node-sql-parser.
  *
  * That grammar is not the server's, so a text comes here only after `lintClassic`: no comments (`/*!` is code for MySQL
- * and nothing for the parser), no backslashes, no double quotes, no client commands. Statement kinds and node types are
+ * and nothing for the parser), no backslashes, only plain double quotes, no client commands. Statement kinds and node types are
  * allow-lists.
  *
  * INVARIANT: what the parser skipped, and what the server would read differently, is not understood.
@@ -17,23 +17,31 @@ type Fields = Readonly<Record<string, unknown>>;
 const clientWords =
   /^\s*(?:[?\\]|(?:clear|connect|delimiter|edit|ego|exit|go|help|nopager|notee|nowarning|pager|print|prompt|query_attributes|quit|rehash|resetconnection|source|ssl_session_data_print|status|system|tee|warnings|charset)\b)/im;
 
+/**
+ * Every quote closed, and between double quotes nothing that begins or ends something else. A string to one server and a
+ * name to another, such a word is one word to both: what is called or read from by it is noted under that name.
+ */
+const isLexed = /^(?:'[^']*'|`[^`]*`|"[\w %.:@,/+=*()-]*"(?!")|[^'"`])*$/;
+
 /** Why this text must not be given to the parser, or undefined. */
 export function lintClassic(text: string, dialect: SqlOptions['dialect']): string | undefined {
   if (/\/\*|\*\/|--|#/.test(text)) return 'has a comment, which servers and parsers read differently';
-  if (/[\\"]/.test(text)) return 'has a backslash or double quotes, which depend on the server';
+  if (text.includes('\\')) return 'has a backslash, which depends on the server';
+  if (text.includes('"') && !isLexed.test(text)) return 'has double quotes, which depend on the server';
   if (/[^\n\t -~]/.test(text.replace(/'[^']*'/g, ''))) return 'has characters beyond ASCII outside strings';
   if (/^\s*\./m.test(text)) return 'has a client command';
   if (dialect === 'mysql' && clientWords.test(text)) return 'has a client command';
-  // Bracketed names are quotes for SQLite; `$` and `@`-names are variables that clients or servers fill in.
-  return dialect === 'sqlite' && /[[\]$@]/.test(text) ? 'has bracketed names or parameters' : undefined;
+  // Outside of strings bracketed names are quotes for SQLite; `$` and `@`-names are variables that clients or servers fill in.
+  const isOdd = dialect === 'sqlite' && /[[\]$@]/.test(text.replace(/'[^']*'|`[^`]*`/g, ''));
+  return isOdd ? 'has bracketed names or parameters' : undefined;
 }
 
 /** Types of nodes that only structure or hold values; functions are noted, everything else is refused. */
 const plainTypes = new Set(
   `column_ref expr number bigint single_quote_string string star binary_expr unary_expr expr_list cast case when else
    interval null bool boolean var origin default select values assign into hex_string full_hex_string bit_string
-   natural_string extract backticks_quote_string date time datetime timestamp union asc desc insert replace update delete
-   table param function aggr_func window_func column alias`.split(/\s+/),
+   natural_string extract backticks_quote_string double_quote_string date time datetime timestamp union asc desc insert replace update delete
+   table param function aggr_func window_func window column alias`.split(/\s+/),
 );
 
 export function readClassicTree(parsed: Tree, text: string, notes: SqlNotes): void {

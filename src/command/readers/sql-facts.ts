@@ -51,7 +51,9 @@ const reading = new Set(
    pg_get_userbyid pg_get_viewdef pg_indexes_size pg_is_in_recovery pg_last_wal_receive_lsn pg_last_wal_replay_lsn
    pg_last_xact_replay_timestamp pg_partition_tree pg_postmaster_start_time pg_relation_size pg_size_bytes pg_size_pretty
    pg_stat_get_activity pg_table_is_visible pg_table_size pg_tablespace_size pg_total_relation_size pg_typeof
-   pg_wal_lsn_diff pi plainto_tsquery position pow power printf quarter quote quote_ident quote_literal radians random rank
+   pg_current_snapshot pg_current_wal_insert_lsn pg_current_xact_id_if_assigned pg_get_wal_replay_pause_state
+   pg_is_wal_replay_paused pg_sequence_last_value pg_stat_get_backend_idset pg_wal_lsn_diff pg_walfile_name
+   pg_walfile_name_offset pg_xact_commit_timestamp txid_current_if_assigned pi plainto_tsquery position pow power printf quarter quote quote_ident quote_literal radians random rank
    regexp_count regexp_instr regexp_like regexp_match regexp_matches regexp_replace regexp_split_to_array
    regexp_split_to_table regexp_substr regr_slope repeat replace reverse right round row_number row_to_json rpad rtrim schema
    sec_to_time second session_user setseed sha1 sha2 sha224 sha256 sha384 sha512 shobj_description sign similarity sin soundex

@@ -11,6 +11,7 @@ import { oddText, unread } from './reading.ts';
 import { lintClassic, readClassicTree } from './sql-classic.ts';
 import { NotSql, SqlNotes } from './sql-facts.ts';
 import { readPostgresqlTree } from './sql-postgresql.ts';
+import { noteReports, readDefinitions } from './sql-reports.ts';
 
 type Parse = (text: string) => unknown;
 
@@ -46,15 +47,15 @@ export function readSql(written: string, options: SqlOptions): ProgramReading {
   if (definitions !== undefined) return definitions;
   const odd = oddText(text) ?? lint(text, options);
   if (odd !== undefined) return unread('SQL_TEXT_ODD', `the SQL ${odd}`);
-  const plain = readReport(text, options);
-  if (plain !== undefined) return plain;
+  const notes = new SqlNotes(options);
+  const rest = noteReports(text, notes, options.dialect);
+  if (rest === undefined) return notes.finish();
   const parse = parsers.get(options.dialect);
   if (parse === undefined) return unread('SQL_PARSER_NOT_LOADED', 'the SQL parser is not loaded yet');
-  const notes = new SqlNotes(options);
   try {
-    const tree = parse(text);
+    const tree = parse(rest);
     if (options.dialect === 'postgresql') readPostgresqlTree(tree, notes);
-    else readClassicTree(tree, text, notes);
+    else readClassicTree(tree, rest, notes);
   } catch (error) {
     // Parsers raise what they like, a full stack included; the text itself stays out of the reason.
     const what = error instanceof NotSql ? error.message : 'is not accepted by the parser';
@@ -63,11 +64,22 @@ export function readSql(written: string, options: SqlOptions): ProgramReading {
   return notes.finish();
 }
 
-/** What changes only how a result looks: mysql's closing `\\G`, SQLite's `EXPLAIN QUERY PLAN`. */
+/** What changes only how a result looks: mysql's closing `\\G`, and what asks for the plan of a query that may then run. */
 function withoutDecoration(text: string, dialect: SqlOptions['dialect']): string {
-  if (dialect === 'mysql') return text.replace(/\\[Gg]\s*;?\s*$/, '');
-  return dialect === 'sqlite' ? text.replace(/^\s*explain\s+query\s+plan\s+(?=select\s)/i, '') : text;
+  if (dialect === 'mysql') return text.replace(/\\[Gg]\s*;?\s*$/, '').replace(planned, '');
+  if (dialect === 'postgresql') return text.replace(copied, 'copy ');
+  return text.replace(/^\s*explain\s+query\s+plan\s+(?=select\s)/i, '');
 }
+
+/**
+ * Of `\copy` what COPY says as well: without quotes and comments psql reads the same words, and what would be a file or a
+ * program of the client is no SQL.
+ */
+const copied = /^\\copy (?=[\w (),.*=<>+]*$)/;
+
+/** SPEC: MySQL, EXPLAIN ANALYZE and FORMAT; MariaDB, ANALYZE. */
+const planned =
+  /^\s*(?:explain\s+analyze\s+(?:format\s*=\s*tree\s+)?|(?:explain|analyze)\s+format\s*=\s*(?:json|tree|traditional)\s+|analyze\s+)(?=select\s)/i;
 
 function lint(text: string, options: SqlOptions): string | undefined {
   let depth = 0;
@@ -84,36 +96,4 @@ function lint(text: string, options: SqlOptions): string | undefined {
   if (options.source === 'argument') return undefined;
   if (text.includes('\\')) return 'has a backslash, which psql may take for its own command';
   return /(?:^|[^:]):['"{A-Za-z_]/.test(text) ? 'has a variable that psql fills in' : undefined;
-}
-
-const pragma =
-  /^\s*pragma\s+(?:(?:table_x?info|table_list|index_list|index_x?info|foreign_key_list)\s*(?:\(\s*'?(\w+)'?\s*\))?|(?:database_list|compile_options|page_count|page_size|user_version|schema_version|encoding|integrity_check|quick_check|freelist_count|function_list|collation_list|journal_mode))\s*;?\s*$/i;
-const show =
-  /^\s*show\s+(?:(?:full|global|session|extended)\s+)?(?:tables|databases|schemas|processlist|columns|fields|index|indexes|keys|status|variables|warnings|errors|engines|plugins|privileges|grants|triggers|events|profiles|collation|table\s+status|open\s+tables|master\s+status|slave\s+status|replica\s+status|binary\s+logs|engine\s+innodb\s+status|character\s+set|function\s+status|procedure\s+status|create\s+(?:table|view|database|procedure|function|trigger|event)\s+`?[\w.]+`?)(?:\s+(?:from|in|like|for)\s+(?:'[^']*'(?:@'[^']*')?|`?[\w.]+`?))*\s*;?\s*$/i;
-
-/** Client commands of sqlite3 that print names and definitions; `-safe` stands in front of them as of SQL. */
-const definitionCommand = /^\.(?:databases|(?:tables|schema|indexes|indices)(?: +([\w%]+))?) *$/;
-
-/** Statements that only report and that the parser does not know. PRAGMA with a value may change the file. */
-function readReport(text: string, options: SqlOptions): ProgramReading | undefined {
-  const match = (options.dialect === 'sqlite' ? pragma : show).exec(text);
-  if (match === null || options.dialect === 'postgresql') return undefined;
-  const verb = options.dialect === 'sqlite' ? 'pragma' : 'show';
-  const notes = new SqlNotes(options);
-  notes.verb(verb);
-  notes.effect('read', `${verb.toUpperCase()} reports on the database`);
-  if (match[1] !== undefined) notes.table(undefined, match[1]);
-  // MariaDB shows the hash of the password with them.
-  if (/\bgrants\b/i.test(text)) notes.effect('identity', 'SHOW GRANTS may show a hash of the password');
-  return notes.finish();
-}
-
-function readDefinitions(text: string, options: SqlOptions): ProgramReading | undefined {
-  const match = options.dialect === 'sqlite' && options.source === 'argument' ? definitionCommand.exec(text) : null;
-  if (match === null) return undefined;
-  const notes = new SqlNotes(options);
-  notes.verb('pragma');
-  notes.effect('read', 'prints definitions of the database');
-  if (match[1] !== undefined) notes.table(undefined, match[1]);
-  return notes.finish();
 }

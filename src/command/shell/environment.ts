@@ -10,7 +10,7 @@ export const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Read by programs, but only to say how output looks or which language it is in. */
 const harmless =
-  /^(?:NO_COLOR|FORCE_COLOR|CLICOLOR|CLICOLOR_FORCE|COLUMNS|LINES|CI|DEBIAN_FRONTEND|NODE_ENV|RUST_BACKTRACE|RUST_LOG|CGO_ENABLED|GOOS|GOARCH|PYTHONHASHSEED|PYTHONUNBUFFERED|PYTHONDONTWRITEBYTECODE|PYTHONIOENCODING|SYSTEMD_COLORS|GREP_COLORS?|LS_COLORS|QUOTING_STYLE|TIME_STYLE|BLOCKSIZE|BLOCK_SIZE|DF_BLOCK_SIZE|DU_BLOCK_SIZE|GIT_TERMINAL_PROMPT|GIT_OPTIONAL_LOCKS|AWS_REGION|AWS_DEFAULT_REGION|HISTTIMEFORMAT|APT_LISTCHANGES_FRONTEND|NEEDRESTART_MODE|TERM)$/;
+  /^(?:NO_COLOR|FORCE_COLOR|CLICOLOR|CLICOLOR_FORCE|COLUMNS|LINES|CI|DEBIAN_FRONTEND|NODE_ENV|RUST_BACKTRACE|RUST_LOG|CGO_ENABLED|GOOS|GOARCH|PYTHONHASHSEED|PYTHONUNBUFFERED|PYTHONDONTWRITEBYTECODE|PYTHONIOENCODING|SYSTEMD_COLORS|GREP_COLORS?|LS_COLORS|QUOTING_STYLE|TIME_STYLE|BLOCKSIZE|BLOCK_SIZE|DF_BLOCK_SIZE|DU_BLOCK_SIZE|GIT_TERMINAL_PROMPT|GIT_OPTIONAL_LOCKS|AWS_REGION|AWS_DEFAULT_REGION|HISTTIMEFORMAT|APT_LISTCHANGES_FRONTEND|NEEDRESTART_MODE|TERM|PGCONNECT_TIMEOUT|PGAPPNAME|PGUSER|PGDATABASE)$/;
 /** The C library opens files these name: a message catalogue from elsewhere is a set of format strings. */
 const fileNaming = /^(?:LANG|LANGUAGE|LC_[A-Z]+|TZ)$/;
 const plainName = /^(?![/:])(?!.*\.\.)[\w.@:/+,<>-]*$/;
@@ -21,6 +21,10 @@ function isPlainName(name: string, value: string): boolean {
 /** Programs run what these name, so only the ones that do nothing are taken. */
 const pagers = /^(?:PAGER|GIT_PAGER|SYSTEMD_PAGER|MANPAGER|AWS_PAGER)$/;
 const harmlessPagers = new Set(['', 'cat']);
+
+/** What psql hands to the server: of its settings those that only say how long, and whether it may write. */
+const harmlessServerOptions =
+  /^ *(?:-c *(?:statement_timeout|lock_timeout|idle_in_transaction_session_timeout|default_transaction_read_only)=\w+ *)+$/;
 
 /** Shells, linkers, interpreters and common programs act on these. */
 const guarded =
@@ -40,6 +44,7 @@ export function isGuardedEnvironment(name: string, value: string | undefined): b
   if (name === 'TERM') return value === undefined || !/^[a-z0-9-]+$/.test(value);
   if (fileNaming.test(name)) return value === undefined || !isPlainName(name, value);
   if (harmless.test(name)) return false;
+  if (name === 'PGOPTIONS') return value === undefined || !harmlessServerOptions.test(value);
   if (pagers.test(name) && value !== undefined && harmlessPagers.has(value)) return false;
   return guarded.test(name) || /proxy|path|preload|config|rc$|home$|opt/i.test(name);
 }

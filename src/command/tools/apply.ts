@@ -4,6 +4,7 @@ import type { PathAccess, Word } from '../model.ts';
 import type { ProgramReaders } from '../reading.ts';
 import { asksByName, asksByRegex, asksForMember, asksForPath } from './asked-names.ts';
 import { automountEffect, leadsAway } from './automount.ts';
+import { applyConnection } from './connection.ts';
 import type { Draft } from './draft.ts';
 import { namesOnStdin } from './names.ts';
 import { isOneOfThese } from './one-of-these.ts';
@@ -142,6 +143,9 @@ export function applyRole(
         `${draft.tool}: Sallyport does not know what ${word.raw} is for there`,
         word,
       );
+      return;
+    case 'connection':
+      applyConnection(word, draft);
       return;
     case 'account':
       draft.runsAs = word.kind === 'known' ? word.value : '(not known)';

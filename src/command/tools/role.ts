@@ -48,6 +48,8 @@ export type Role =
   | { readonly kind: 'name' }
   /** Letters, digits, `.`, `_` and `-` only. */
   | { readonly kind: 'plain' }
+  /** A database of PostgreSQL, or the connection that leads to it. */
+  | { readonly kind: 'connection' }
   | { readonly kind: 'account' }
   | { readonly kind: 'service' }
   | { readonly kind: 'package' }
@@ -175,6 +177,7 @@ const plain: Readonly<Record<string, Role>> = {
   form: { kind: 'form' },
   name: { kind: 'name' },
   plain: { kind: 'plain' },
+  connection: { kind: 'connection' },
   account: { kind: 'account' },
   service: { kind: 'service' },
   package: { kind: 'package' },
