@@ -2,7 +2,7 @@
  * Redirections: the operator, its descriptor and its target must stand in the source exactly as the tree says.
  *
  * Refuses: `>&word` and `<&word` whose word is no descriptor (`2>&-cmd` runs cmd), `{name}>file`, odd heredoc
- * delimiters, heredocs inside substitutions (bash prints and reads those again).
+ * delimiters, heredocs inside substitutions (bash prints and reads those again) but for a text that cat prints.
  */
 import type { HereDoc, HereString, Redirect } from 'unbash';
 import { type Cursor, flagBash, flagPosix, report } from './cursor.ts';

@@ -18,6 +18,7 @@ import {
   mayExpandBraces,
   plainWord,
 } from './literal.ts';
+import { printedDocument } from './printed-document.ts';
 import type { Part, Program, Template } from './syntax.ts';
 import { readParameter } from './verify-parameter.ts';
 
@@ -105,7 +106,7 @@ export class WordReader {
         for (const child of part.parts) {
           if (child.pos !== at) into.push(this.#refuse('WORD_GAP', 'part of a word was not read', child));
           at = child.end;
-          this.#quotedPart(child, at === part.end - 1, into);
+          if (!this.#document(child, place, into)) this.#quotedPart(child, at === part.end - 1, into);
         }
         if (at !== part.end - 1) into.push(this.#refuse('WORD_GAP', 'part of a word was not read', part));
         return;
@@ -227,6 +228,15 @@ export class WordReader {
       default:
         into.push(this.#refuse('WORD_KIND', `${part.type} is not understood in double quotes`, part));
     }
+  }
+
+  #document({ type, pos, end }: WordPart, place: Place, into: Part[]): boolean {
+    if (type !== 'CommandExpansion' || (place !== 'argument' && place !== 'assignment')) return false;
+    const value = printedDocument(this.#v.source, pos, end);
+    if (value === undefined) return false;
+    flagPosix(this.#v, 'a heredoc', pos, end);
+    into.push({ kind: 'text', value, isQuoted: true });
+    return true;
   }
 
   /** The body of a heredoc whose delimiter is not quoted. */
