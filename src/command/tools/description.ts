@@ -106,7 +106,11 @@ const shape = {
     .record(z.string(), z.string())
     .optional()
     .describe('Words that, given alone to the names behind them, only print what the tool is (java --version).'),
-  alone: effects.optional().describe('Effects without a sub-command; not understood when absent.'),
+  alone: effects
+    .optional()
+    .describe(
+      'Effects without a sub-command or an operand; not understood when absent, unless operands are described.',
+    ),
 };
 
 export interface CommandDescription {

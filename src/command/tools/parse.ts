@@ -56,9 +56,9 @@ export class ArgvParser {
       else this.#word(word);
     }
     const { alone, subcommands, slots } = this.#command;
-    if (subcommands.size > 0 && slots.length === 0 && this.#operands.length === 0) {
-      if (alone === undefined) this.#draft.unknown('TOOL_SUBCOMMAND_MISSING', 'no sub-command is given', argv[0]);
-      else this.#draft.addEffects(alone);
+    if (subcommands.size > 0 && this.#operands.length === 0) {
+      if (alone !== undefined) this.#draft.addEffects(alone);
+      else if (slots.length === 0) this.#draft.unknown('TOOL_SUBCOMMAND_MISSING', 'no sub-command is given', argv[0]);
     }
     const placed = this.#slots();
     const implied = impliedWords(this.#command, this.#added, placed, argv[0]);
