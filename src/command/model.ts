@@ -112,6 +112,10 @@ export interface PathObject {
   readonly pattern?: string | undefined;
   /** Everything below it is touched in the same way (`grep -r`, what `find` hands on). */
   readonly isTree?: true | undefined;
+  /** If it is a directory, what is in it is changed as well (`rm -r`, `mv`): asked by what refuses, not by what allows. */
+  readonly isDeep?: true | undefined;
+  /** Written instead if it is a directory, by the names of what is copied (`cp a b`): the same. */
+  readonly inside?: readonly PathObject[] | undefined;
   /** Of a tree: nothing that has a hidden name. */
   readonly isShown?: true | undefined;
   /** Only its name, kind and times are looked at, and the names in it: no content. */

@@ -100,6 +100,8 @@ export function howToName({ paths }: SimpleCommand): string | undefined {
     return 'Write out which file it is, or a glob that ends in its name (dir/*/NAME), in place of what is only known at run time.';
   if (paths.some(({ pattern }) => pattern !== undefined))
     return 'Write out which files they are, or a glob whose end says so (dir/*.log).';
+  if (paths.some(({ inside }) => inside !== undefined))
+    return 'Write out the whole name of the copy (dir/NAME), or a slash behind what is a directory (dir/).';
   return undefined;
 }
 

@@ -5,9 +5,9 @@
  * compared with all of them.
  */
 import type { PathObject } from '../command/model.ts';
-import { type Certainty, certain } from './certainty.ts';
+import { type Certainty, certain, either, no, plausible } from './certainty.ts';
 import type { Glob } from './glob.ts';
-import { isComparable, isMeant, maxPathChars, pathIn, pathTouches, placedAtHome } from './path-match.ts';
+import { isComparable, isMeant, maxPathChars, pathIn, pathTouches, placedAtHome, reachesBelow } from './path-match.ts';
 import { shellPattern } from './shell-pattern.ts';
 
 /** Of fewer patterns, comparing is quicker than choosing. */
@@ -53,7 +53,16 @@ export class PathList {
     if (this.#all.length < minIndexed) return pathTouches(this.#all, path);
     const placed = placedAtHome(path);
     const near = this.#near(placed);
-    return isMeant(near.all, placed) ? certain : pathIn(this.#candidates(placed, near), placed);
+    if (isMeant(near.all, placed)) return certain;
+    const own = pathIn(this.#candidates(placed, near), placed);
+    return placed.isDeep === true || placed.inside !== undefined ? either(own, this.#below(placed)) : own;
+  }
+
+  /** As `reachesBelow`. */
+  #below(placed: PathObject): Certainty {
+    const fixed = placed.isPrefix ? this.#fixed : this.#fixedBelow(placed.path);
+    const inside = placed.inside?.some((each) => this.touches(each) !== no) === true;
+    return inside ? plausible : reachesBelow(fixed, { ...placed, inside: undefined });
   }
 
   /** What may name the path as it is written. */

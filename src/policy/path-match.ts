@@ -34,7 +34,16 @@ export function placedAtHome(path: PathObject): PathObject {
  */
 export function pathTouches(globs: readonly Glob[], path: PathObject): Certainty {
   const placed = placedAtHome(path);
-  return isMeant(globs, placed) ? certain : pathIn(globs, placed);
+  if (isMeant(globs, placed)) return certain;
+  return either(pathIn(globs, placed), reachesBelow(globs, placed));
+}
+
+/** Removed, moved or written as a directory, it takes along what lies at a fixed place below it. */
+export function reachesBelow(globs: readonly Glob[], path: PathObject): Certainty {
+  const inside = path.inside?.some((each) => pathTouches(globs, each) !== no) === true;
+  const isBelow = (glob: Glob): boolean =>
+    path.isPrefix ? !glob.isFloating && glob.holdsSome(path.path) : glob.inside(path.path);
+  return inside || (path.isDeep === true && globs.some(isBelow)) ? plausible : no;
 }
 
 /** One of them names the path as it is written. */

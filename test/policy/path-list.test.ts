@@ -30,19 +30,33 @@ const shellSegment = fc.oneof(
     .map((all) => all.join('')),
 );
 const whole = fc
-  .record({ place, isTree: fc.boolean(), hasParent: oneOf('', '', '', '..').map((text) => text !== '') })
-  .map(({ place: [start, rest], isTree, hasParent }) =>
-    path('read', start + rest.join('/'), { isTree: isTree || undefined, hasParent, isRelative: !/^[/~]/.test(start) }),
-  );
+  .record({
+    place,
+    isTree: fc.boolean(),
+    isDeep: fc.boolean(),
+    inside: fc.option(oneOf(...names), { nil: undefined }),
+    hasParent: oneOf('', '', '', '..').map((text) => text !== ''),
+  })
+  .map(({ place: [start, rest], isTree, isDeep, inside, hasParent }) => {
+    const more = { isDeep: isDeep || undefined, hasParent, isRelative: !/^[/~]/.test(start) };
+    const name = start + rest.join('/');
+    const copies = inside === undefined ? undefined : [path('write', `${name}/${inside}`, more)];
+    return path('write', name, { ...more, isTree: isTree || undefined, inside: copies });
+  });
 const beginning = place.map(([start, rest]) =>
   path('read', start + rest.join('/'), { isPrefix: true, isRelative: !/^[/~]/.test(start) }),
 );
 const globbed = fc
-  .record({ place, rest: segments(shellSegment), isTree: fc.boolean() })
+  .record({ place, rest: segments(shellSegment), isTree: fc.boolean(), isDeep: fc.boolean() })
   .filter(({ place: [start] }) => start.startsWith('/'))
-  .map(({ place: [start, first], rest, isTree }) => {
+  .map(({ place: [start, first], rest, isTree, isDeep }) => {
     const prefix = rest.length > 1 ? `${start}${first.join('/')}/` : start;
-    return path('read', prefix, { isPrefix: true, pattern: prefix + rest.join('/'), isTree: isTree || undefined });
+    return path('read', prefix, {
+      isPrefix: true,
+      pattern: prefix + rest.join('/'),
+      isTree: isTree || undefined,
+      isDeep: isDeep || undefined,
+    });
   });
 
 const globsOf = (text: string) => {

@@ -5,10 +5,12 @@ import type { ProgramReaders } from '../reading.ts';
 import { asksByName, asksByRegex, asksForMember, asksForPath } from './asked-names.ts';
 import { automountEffect, leadsAway } from './automount.ts';
 import { applyConnection } from './connection.ts';
+import { applyInto } from './copied.ts';
 import type { Draft } from './draft.ts';
 import { namesOnStdin } from './names.ts';
 import { isOneOfThese } from './one-of-these.ts';
 import type { Assigned, Parsed } from './parsed.ts';
+import { applyRemotePath } from './remote-path.ts';
 import { applyRevision, applyVersion } from './revision.ts';
 import { fileRole, type ProgramLanguage, type Role } from './role.ts';
 import { applySent } from './sent.ts';
@@ -78,7 +80,7 @@ export function applyRole(
       return;
     case 'charset':
       if (word.kind === 'known' && !/^[^/]*(?:\/\/[\w,]*)*$/.test(word.value))
-        applyPath(fileRole, word, isDash, parsed, draft);
+        applyPath(fileRole, assigned, isDash, parsed, draft);
       return;
     case 'process-number':
       if (word.kind === 'known' ? /^\d+$/.test(word.value) : isNumbered(word)) return;
@@ -96,7 +98,7 @@ export function applyRole(
     case 'measured':
       // `/etc/sh*` says where its files are; only of a file nobody knows is nothing told.
       if (word.kind === 'known' || (word.why === 'glob' && /^[/~]/.test(word.raw)))
-        applyPath(fileRole, word, isDash, parsed, draft);
+        applyPath(fileRole, assigned, isDash, parsed, draft);
       else draft.opened(word, true);
       return;
     case 'member':
@@ -105,7 +107,7 @@ export function applyRole(
       return;
     case 'pathspec':
       if (asksForPath(word)) draft.effect('identity', asksByName);
-      applyPath(fileRole, asGlob(word), isDash, parsed, draft);
+      applyPath(fileRole, { word: asGlob(word), of }, isDash, parsed, draft);
       return;
     case 'version':
       applyVersion(word, draft);
@@ -114,7 +116,10 @@ export function applyRole(
       applyRevision(word, draft);
       return;
     case 'path':
-      applyPath(role, word, isDash, parsed, draft);
+      applyPath(role, assigned, isDash, parsed, draft);
+      return;
+    case 'path-into':
+      applyInto(word, of, parsed, draft);
       return;
     case 'host':
     case 'url':
@@ -238,12 +243,12 @@ export function applyRole(
       if (role.words.every((each) => each.startsWith('/')))
         for (const each of role.words) applyBeginning(each, word, of, draft);
       else applyTextWithout(role.words, word, of, draft);
-      applyPath(fileRole, word, isDash, parsed, draft);
+      applyPath(fileRole, assigned, isDash, parsed, draft);
       return;
     case 'pathspec-tree-without':
       if (asksForPath(word)) draft.effect('identity', asksByName);
       applyTextWithout(role.words, word, of, draft);
-      applyPath({ kind: 'path', access: ['read'], isTree: true }, word, isDash, parsed, draft);
+      applyPath({ kind: 'path', access: ['read'], isTree: true }, assigned, isDash, parsed, draft);
       return;
     case 'none-of':
     case 'each-of':
@@ -265,19 +270,25 @@ export function applyRole(
         return;
       }
       draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: nobody has seen which files ${word.raw} names`, word);
-      applyPath(fileRole, word, isDash, parsed, draft);
+      applyPath(fileRole, assigned, isDash, parsed, draft);
       return;
     }
     case 'path-not-at':
     case 'tree-not-at':
     case 'path-not-plus':
       applyBeginning(role.kind === 'path-not-plus' ? '+' : '@', word, of, draft);
-      applyPath({ kind: 'path', access: ['read'], isTree: role.kind === 'tree-not-at' }, word, isDash, parsed, draft);
+      applyPath(
+        { kind: 'path', access: ['read'], isTree: role.kind === 'tree-not-at' },
+        assigned,
+        isDash,
+        parsed,
+        draft,
+      );
       return;
     case 'path-named':
       if (word.kind === 'dynamic')
         draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} reads the files that ${word.raw} names`, word);
-      applyPath(fileRole, word, isDash, parsed, draft);
+      applyPath(fileRole, assigned, isDash, parsed, draft);
       return;
     case 'slot':
     case 'command':
@@ -297,7 +308,7 @@ const argumentsOf = ({ assigned }: Parsed): readonly Word[] =>
 
 function applyPath(
   role: Extract<Role, { kind: 'path' }>,
-  word: Word,
+  { word, of }: Pick<Assigned, 'word' | 'of'>,
   isDash: boolean,
   parsed: Parsed,
   draft: Draft,
@@ -306,32 +317,14 @@ function applyPath(
   if (isDash && (isWritten ? parsed.command.dashIsStream : parsed.command.stdin !== 'none')) return;
   // Some of those that read no stdin of their own know this name for it.
   if (isDash && !isWritten && draft.stdin === 'unused') draft.stdin = 'data';
+  const from = draft.paths.length;
   for (const access of role.access) draft.path(access, word, `${draft.tool} ${accessWhy[access]}`, role.isTree);
-}
-
-/** A remote place has a colon before any slash; a local path with a colon is written `./a:b`. */
-function applyRemotePath(access: 'read' | 'write', word: Word, draft: Draft): void {
-  const text = textOf(word);
-  const url = /^(?:rsync|scp|sftp):\/\//.test(text);
-  const colon = text.indexOf(':');
-  const slash = text.indexOf('/');
-  const isRemote = url || (colon > 0 && (slash < 0 || colon < slash));
-  const direction = access === 'read' ? 'download' : 'upload';
-  if (isRemote) {
-    const host = url ? word : head(word, colon);
-    draft.host(host, direction, url);
-    return;
-  }
-  if (word.kind === 'dynamic' && slash < 0) draft.host(word, direction, false);
-  draft.path(access, word, `${draft.tool} ${accessWhy[access]}`, access === 'read');
+  // What is added as written in the directory itself is so somewhere below it.
+  if (role.isDeep === true || (of === 'itself' && word.kind === 'known' && word.value === '.')) draft.deepen(from);
 }
 
 function isFollowed({ command: { follows }, given }: Parsed): boolean {
   return follows === 'always' || follows.some((option) => given.has(option));
-}
-
-function head(word: Word, length: number): Word {
-  return { kind: 'known', value: textOf(word).slice(0, length), raw: textOf(word).slice(0, length), span: word.span };
 }
 
 function applyPlace(prefix: 'host' | 'container' | 'pod', word: Word, draft: Draft): void {

@@ -188,6 +188,29 @@ export class Draft {
     }
   }
 
+  /** What was written or deleted since, was with all that is below it. */
+  deepen(from: number): void {
+    for (let i = from; i < this.paths.length; i++) {
+      const object = this.paths[i];
+      if (object !== undefined && object.access !== 'read') this.paths[i] = changed(object, { isDeep: true });
+    }
+  }
+
+  /** `reached` says what is written if the place is a directory. */
+  into(word: Word, reached: (place: PathObject) => PathObject): void {
+    const from = this.paths.length;
+    this.path('write', word, `${this.tool} writes a file`);
+    const touch = { isTree: false, glob: undefined, homeDirectory: this.context.homeDirectory };
+    for (const place of this.paths.splice(from)) {
+      const whole = reached(place);
+      this.paths.push(whole);
+      for (const each of whole.inside ?? []) {
+        const sensitive = each.isPrefix ? undefined : sensitiveEffect(each, touch);
+        if (sensitive !== undefined) this.effect(sensitive.kind, sensitive.why);
+      }
+    }
+  }
+
   /** The tool itself lies there, and is somebody else's. */
   runsFrom(word: Word): void {
     const from = this.paths.length;

@@ -14,8 +14,10 @@ export type Role =
   | { readonly kind: 'charset' }
   /** The slot does not exist under this option (`grep -e` takes the place of PATTERN). */
   | { readonly kind: 'none' }
-  /** `isTree`: everything below it as well, contents included. */
-  | { readonly kind: 'path'; readonly access: readonly PathAccess[]; readonly isTree: boolean }
+  /** `isTree`: everything below it as well, contents included. `isDeep`: of a directory, whose name is enough to allow it. */
+  | { readonly kind: 'path'; readonly access: readonly PathAccess[]; readonly isTree: boolean; readonly isDeep?: true }
+  /** A file that is written, or a directory in which what the slot `source` names is. */
+  | { readonly kind: 'path-into' }
   /** A path of which only name, kind and times are looked at (ls, stat, test). */
   | { readonly kind: 'entry' }
   /** Like `entry`, of what is opened for it as well (df). */
@@ -119,6 +121,7 @@ function alike<Kind extends Role>(role: Kind): Kind {
     kind: role.kind,
     access: undefined,
     isTree: undefined,
+    isDeep: undefined,
     isLate: undefined,
     prefix: undefined,
     language: undefined,
@@ -140,6 +143,7 @@ export const textRole: Role = alike({ kind: 'text' });
 export const fileRole = alike({ kind: 'path', access: ['read'], isTree: false } as const);
 
 const path = (access: readonly PathAccess[], isTree = false): Role => ({ kind: 'path', access, isTree });
+const deep = (access: readonly PathAccess[]): Role => ({ kind: 'path', access, isTree: false, isDeep: true });
 
 const plain: Readonly<Record<string, Role>> = {
   text: { kind: 'text' },
@@ -162,7 +166,12 @@ const plain: Readonly<Record<string, Role>> = {
   'path-write': path(['write']),
   'path-change': path(['read', 'write']),
   'path-delete': path(['delete']),
-  'path-move': path(['read', 'delete']),
+  'path-move': deep(['read', 'delete']),
+  'path-into': { kind: 'path-into' },
+  'write-below': deep(['write']),
+  'change-below': deep(['read', 'write']),
+  'delete-below': deep(['delete']),
+  'delete-tree': path(['delete'], true),
   revision: { kind: 'revision' },
   version: { kind: 'version' },
   pathspec: { kind: 'pathspec' },

@@ -1,0 +1,44 @@
+/** What is written where files are copied, moved or linked to: the place that is named or, if it is a directory, names in it. */
+import type { PathObject, Word } from '../model.ts';
+import type { Draft } from './draft.ts';
+import type { Assigned, Parsed } from './parsed.ts';
+import { changed } from './path.ts';
+
+interface Copied {
+  readonly word: Word;
+  /** It is or may be a directory that is taken with all that is in it. */
+  readonly isDeep: boolean;
+}
+
+/** `isOption`: of `-t`, which takes nothing but a directory. */
+export function applyInto(word: Word, of: string, { assigned }: Parsed, draft: Draft): void {
+  const sources = assigned.filter((each) => each.of === 'source').map(copied);
+  const isDirectory =
+    of.startsWith('-') || sources.length > 1 || (word.kind === 'known' && /(?:^|\/)\.{0,2}$/.test(word.value));
+  draft.into(word, (place) => reached(place, sources, isDirectory));
+}
+
+function copied({ role, word }: Assigned): Copied {
+  return { word, isDeep: role.kind === 'path' && (role.isTree || role.isDeep === true) };
+}
+
+function reached(place: PathObject, sources: readonly Copied[], isDirectory: boolean): PathObject {
+  // Of a place that nobody knows every name below its beginning counts as it is.
+  if (place.isPrefix) return place;
+  const inside = sources.map((source) => within(place, source));
+  const isDeep = inside.includes(undefined) || (!isDirectory && sources.some((source) => source.isDeep));
+  return changed(place, { isDeep: isDeep || undefined, inside: inside.filter((each) => each !== undefined) });
+}
+
+/** Undefined where nobody can say by which name. */
+function within(place: PathObject, { word, isDeep }: Copied): PathObject | undefined {
+  const text = word.kind === 'known' ? word.value : word.why === 'glob' ? word.raw : '';
+  const name = /([^/]+)\/*$/.exec(text)?.[1] ?? '';
+  const path = `${place.path === '/' ? '' : place.path}/`;
+  const deep = isDeep || undefined;
+  // `cp -r a/. b` copies what is in it.
+  if (word.kind === 'known')
+    return /^\.{0,2}$/.test(name) ? undefined : changed(place, { path: path + name, isDeep: deep });
+  if (place.isRelative || place.hasParent || !/^[\w.@%+=:,*?-]+$/.test(name) || name.startsWith('.')) return undefined;
+  return changed(place, { path, isPrefix: true, pattern: path + name, isDeep: deep });
+}

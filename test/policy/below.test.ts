@@ -1,0 +1,108 @@
+/** A directory that is removed, moved or written takes along what a policy protects below it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createJudgement, type Judgement } from '../../src/judgement.ts';
+import { ordinarySituation } from '../../src/policy/case.ts';
+import { evaluate, type Policy } from '../../src/policy/evaluate.ts';
+import { loadPolicy } from '../../src/policy/load.ts';
+
+const policyText = `
+version: 1
+description: Everything below /srv and /tmp is open, but for what is kept.
+rules:
+  - id: open
+    allow: { effects: [read, write, delete], paths: ["/srv/**", "/tmp/**"] }
+    reason: It may.
+  - id: kept
+    deny: { access: [write, delete], paths: ["/srv/x/keep/**", "/srv/x/passwd", "~/kept/**"] }
+    reason: It is kept.
+`;
+
+let judgement: Judgement;
+let policy: Policy;
+beforeAll(async () => {
+  judgement = await createJudgement();
+  const result = await loadPolicy({
+    file: 'policy.yaml',
+    text: policyText,
+    resolve: () => undefined,
+    ...judgement.policyParts,
+  });
+  if (result.kind === 'refused') throw new Error('the policy of this test is refused');
+  policy = result.policy;
+});
+afterAll(() => judgement.close());
+
+async function verdictOf(command: string) {
+  const model = await judgement.understand(command, ordinarySituation.understand);
+  return evaluate(policy, model, ordinarySituation.policy).verdict;
+}
+
+describe('a directory', () => {
+  it.each([
+    'rm -rf /srv/x',
+    'rm -fR /srv',
+    'rm --recursive /srv/x/',
+    'rm -r /srv/*',
+    'rm -r -- /srv/[a-z]',
+    'rm -r "/srv/$x"',
+    'cd /srv && rm -r x',
+    'cd "/srv/$d" && rm -r x',
+    'rm -rf ~',
+    'find /srv -delete',
+    "find /srv/x -type f -name '*.o' -delete",
+    'mv /srv/x /srv/y',
+    'mv /srv /tmp/s',
+    'chmod -R 600 /srv/x',
+    'chown -R maya /srv',
+    'rsync -a --delete /tmp/y/ /srv/x/',
+    'cp -r /tmp/y/. /srv/x',
+    'cp -rT /tmp/y /srv/x',
+    'cp -r /tmp/x /srv/',
+    'cp -r /tmp/* /srv/x/',
+    'tar -xf /tmp/a.tar -C /srv/x',
+    'cd /srv/x && tar -xf /tmp/a.tar',
+    'unzip /tmp/a.zip -d /srv/x',
+    'git -C /srv/x clean -fd',
+    'git -C /srv/x checkout .',
+    'git clone /tmp/r /srv/x',
+    'python3 -m venv /srv/x',
+  ])('takes along what lies below it: %s', async (command) => {
+    expect(await verdictOf(command)).toBe('deny');
+  });
+
+  it.each([
+    'cp /tmp/passwd /srv/x',
+    'cp /tmp/passwd /srv/x/',
+    'cp -t /srv/x /tmp/a /tmp/passwd',
+    'cp /tmp/a /tmp/passwd /srv/x',
+    'cp /tmp/pass* /srv/x',
+    'cp "$f" /srv/x',
+    'mv /tmp/passwd /srv/x/.',
+    'mv /tmp/keep /srv/x/',
+    'install -m 600 /tmp/passwd /srv/x',
+    'ln -s /tmp/passwd /srv/x',
+    'cd /srv/x && ln -s /tmp/passwd .',
+    'cd /srv/x && cp /tmp/passwd .',
+  ])('gets copies by their own names: %s', async (command) => {
+    expect(await verdictOf(command)).toBe('deny');
+  });
+
+  it.each([
+    'rm -rf /srv/y',
+    'rm /srv/x',
+    'rmdir /srv/x',
+    'rm -rf /srv/x/cache',
+    'chmod 755 /srv/x',
+    'mkdir -p /srv/x/new',
+    'cp /tmp/a.txt /srv/x',
+    'cp /tmp/d/*.txt /srv/x/',
+    'cp -r /tmp/src /srv/x/',
+    'mv /tmp/a.txt /srv/x/',
+    'mv /tmp/a /tmp/b /srv/x',
+    'ln -s /tmp/a /srv/x',
+    "find /srv/y -name '*.o' -delete",
+    'tar -xf /tmp/a.tar -C /srv/y',
+  ])('leaves alone what lies elsewhere: %s', async (command) => {
+    expect(await verdictOf(command)).toBe('allow');
+  });
+});
