@@ -3,6 +3,8 @@ import type { Effect, Word } from './model.ts';
 
 const secretName = /SECRET|TOKEN|PASSW|PASSPHRASE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIAL|_PAT$|_DSN$/i;
 
+export const saysSecret = (name: string): boolean => secretName.test(name);
+
 /** Wherever it stands in a word; most words have nothing of it. */
 const maySaySecret = new RegExp(secretName.source.replaceAll('$', ''), 'i');
 

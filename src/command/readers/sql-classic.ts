@@ -76,6 +76,10 @@ function readStatement(body: Fields, notes: SqlNotes): void {
     case 'desc':
       notes.effect('read', `${type.toUpperCase()} reads the catalogue`);
       if (textOf(body.table) !== undefined) notes.table(undefined, textOf(body.table) ?? '');
+      // The statements of the log, those that made accounts among them, with the hashes of their passwords.
+      if (textOf(body.keyword) === 'binlog') notes.effect('identity', 'SHOW BINLOG EVENTS shows every change');
+      // SPEC: MySQL, SHOW: `SHOW DATABASES WHERE expression`.
+      walk(Object.values(body), notes, true);
       return;
     case 'use':
       // Its tables need no schema from then on.

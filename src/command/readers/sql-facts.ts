@@ -63,15 +63,27 @@ const reading = new Set(
    to_regclass to_timestamp to_tsquery to_tsvector total transaction_timestamp translate trim trunc truncate ts_headline
    ts_rank typeof ucase unhex unicode unistr unix_timestamp unixepoch unnest upper user utc_date utc_timestamp uuid uuidv7
    var_pop var_samp variance version websearch_to_tsquery week weekday weekofyear width_bucket year yearweek
-   generate_series generate_subscripts bernoulli system`.split(/\s+/),
+   generate_series generate_subscripts`.split(/\s+/),
 );
-/** All of the json family computes; the populate and table ones too. */
-const readingFamilies = /^(?:jsonb?|to_json|row_to_json|array_to_json)_[a-z_]+$/;
+/** Those that take JSON apart or make some, behind `json_` or `jsonb_`. Others of such a name are somebody's own. */
+const ofJson = new Set(
+  `agg agg_strict array array_append array_elements array_elements_text array_insert array_intersect array_length arrayagg
+   build_array build_object compact contains contains_path depth detailed each each_text equals error_position exists extract
+   extract_path extract_path_text group_array group_object insert key_value keys length loose merge merge_patch
+   merge_preserve normalize object object_agg object_agg_strict object_agg_unique object_agg_unique_strict
+   object_filter_keys object_keys object_to_array objectagg overlaps patch path_exists path_exists_tz path_match
+   path_match_tz path_query path_query_array path_query_array_tz path_query_first path_query_first_tz path_query_tz
+   populate_record populate_recordset pretty query quote remove replace scalar schema_valid schema_validation_report search
+   serialize set set_lax storage_free storage_size strip_nulls table to_record to_recordset to_tsvector tree type typeof
+   unquote valid value`.split(/\s+/),
+);
 
 /** Tables that hold password hashes, keys or credentials of the database itself. */
 const credentialTables = new Set(
   `pg_shadow pg_authid pg_user_mapping pg_user_mappings _pg_user_mappings user_mapping_options pg_subscription
-   pg_hba_file_rules pg_file_settings global_priv`.split(/\s+/),
+   pg_hba_file_rules pg_file_settings global_priv
+   pg_foreign_server pg_foreign_table _pg_foreign_servers _pg_foreign_tables foreign_server_options foreign_table_options
+   pg_db_role_setting pg_dist_authinfo pg_dist_poolinfo node_interface pga_jobstep decrypted_secrets`.split(/\s+/),
 );
 /** Of SQLite: functions in the dress of tables, which read files or pages that no name in the statement shows. */
 const readingTables = new Set(['fsdir', 'zipfile', 'sqlite_dbpage', 'sqlite_dbdata', 'sqlite_dbptr', 'csv']);
@@ -112,7 +124,7 @@ export class SqlNotes {
   function(written: string): void {
     const name = written.toLowerCase().replace(/^pg_catalog\./, '');
     this.#functions.add(name);
-    if (reading.has(name) || readingFamilies.test(name)) return;
+    if (reading.has(name) || ofJson.has(/^jsonb?_(\w+)$/.exec(name)?.[1] ?? '')) return;
     this.#isReadOnly = false;
     this.effect('unknown', `calls ${name.slice(0, 60)}(), which may do more than read`);
   }
@@ -133,6 +145,15 @@ export class SqlNotes {
   changes(kind: EffectKind, why: string): void {
     this.#isReadOnly = false;
     this.effect(kind, why);
+  }
+
+  /** Of a statement that is planned and not run: its tables, and the functions that planning may call. */
+  planned(read: (inner: SqlNotes) => void): void {
+    const inner = new SqlNotes(this.#options);
+    read(inner);
+    for (const table of inner.#tables) this.#tables.add(table);
+    for (const name of inner.#functions) this.function(name);
+    for (const { kind, why } of inner.#effects.values()) if (kind === 'identity') this.effect(kind, why);
   }
 
   path(access: 'read' | 'write', name: string, why: string): void {

@@ -106,7 +106,10 @@ function readStatement(node: Tree, notes: SqlNotes): void {
       // Planning evaluates functions that claim to be immutable, so a query is read like one that runs.
       const isQuery = fieldsOf(body.query)?.SelectStmt !== undefined;
       if (isQuery || names.includes('analyze')) readStatement(body.query, notes);
-      else notes.effect('read', 'EXPLAIN plans a statement without running it');
+      else {
+        notes.effect('read', 'EXPLAIN plans a statement without running it');
+        notes.planned((inner) => readStatement(body.query, inner));
+      }
       return;
     }
     case 'PrepareStmt':
@@ -261,9 +264,16 @@ function readNode(kind: string, body: Fields, scope: ReadonlySet<string>, notes:
       noteCalled(called, body, notes);
       return;
     }
-    case 'RangeTableSample':
-      notes.function(listOf(body.method).map(stringValue).join('.'));
+    case 'ColumnRef':
+      // What is set for an account, which may be a secret of somebody's own (`app.jwt_secret`).
+      if (/^(?:rol|use)config$/.test(stringValue(listOf(body.fields).at(-1))))
+        notes.effect('identity', 'reads the settings of accounts');
       return;
+    case 'RangeTableSample': {
+      const method = listOf(body.method).map(stringValue).join('.');
+      if (!/^(?:pg_catalog\.)?(?:bernoulli|system)$/.test(method)) notes.function(method);
+      return;
+    }
     case 'A_Expr':
       // `a OPERATOR(s.+) b` calls a function of somebody's schema.
       if (listOf(body.name).length > 1) notes.function(`operator ${listOf(body.name).map(stringValue).join('.')}`);

@@ -1,9 +1,11 @@
 /**
  * Settings of a PostgreSQL server that hold a password, and who reads them: `SHOW primary_conninfo`, `SHOW ALL`,
- * `current_setting(…)` and the view pg_settings, unless what is asked for are others by their names.
+ * `current_setting(…)` and the view pg_settings, unless what is asked for are others by their names. Of settings that
+ * somebody made up (`app.jwt_secret`) the name says what they are; no list shows these.
  *
  * Only accounts with more rights see these; what the agent's account is nobody here knows.
  */
+import { saysSecret } from '../secret-name.ts';
 import { meet } from '../tools/place.ts';
 import { fieldsOf, listOf, type SqlNotes, stringValue, type Tree, textOf } from './sql-facts.ts';
 
@@ -12,18 +14,20 @@ type Fields = Readonly<Record<string, unknown>>;
 /** How a standby logs in to its primary, and the command that prints the passphrase of a key. */
 const secret = ['primary_conninfo', 'ssl_passphrase_command'];
 
+const isSecret = (name: string): boolean => secret.includes(name) || (name.includes('.') && saysSecret(name));
+
 const note = (notes: SqlNotes): void => notes.effect('identity', 'reads settings, some of which hold a password');
 
-/** SPEC: PostgreSQL, SHOW: `ALL` shows every one. */
+/** SPEC: PostgreSQL, SHOW: `ALL` shows every one. To PgBouncer FDS are its connections, with their passwords. */
 export function noteShown({ name }: Fields, notes: SqlNotes): void {
   const shown = textOf(name)?.toLowerCase() ?? 'all';
-  if (shown === 'all' || secret.includes(shown)) note(notes);
+  if (shown === 'all' || shown === 'fds' || isSecret(shown)) note(notes);
 }
 
 export function noteCalled(name: string, { args }: Fields, notes: SqlNotes): void {
   if (!/^(?:pg_catalog\.)?current_setting$/i.test(name)) return;
   const asked = constant(listOf(args)[0])?.toLowerCase();
-  if (asked === undefined || secret.includes(asked)) note(notes);
+  if (asked === undefined || isSecret(asked)) note(notes);
 }
 
 export function noteSelected({ fromClause, whereClause }: Fields, notes: SqlNotes): void {
