@@ -252,6 +252,22 @@ describe('nested commands', () => {
   });
 });
 
+describe('files that a tool takes without being told', () => {
+  it.each([
+    ['nm', 'read /srv/app/a.out'],
+    ['size', 'read /srv/app/a.out'],
+    ['objdump -d', 'read /srv/app/a.out'],
+    ['7z a x.7z', 'write /srv/app/x.7z, read /srv/app'],
+    ['install -d a /etc/b c', 'write /srv/app/a, write /etc/b, write /srv/app/c'],
+  ])('%s: %s', (line, want) => {
+    expect(
+      reading(line)
+        .paths.map(({ access, path }) => `${access} ${path}`)
+        .join(', '),
+    ).toBe(want);
+  });
+});
+
 describe('directories', () => {
   it.each([
     ['git -C /srv/other show HEAD:a', '/srv/other/a'],
