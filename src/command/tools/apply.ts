@@ -238,6 +238,10 @@ export function applyRole(
       applyTextWithout(role.words, word, of, draft);
       draft.opened(word, false);
       return;
+    case 'data-without':
+      applyTextWithout(role.words, word, of, draft);
+      applySent('data', word, draft);
+      return;
     case 'path-without':
       // A word with a slash in front of it is a place, and counts where a path begins.
       if (role.words.every((each) => each.startsWith('/')))

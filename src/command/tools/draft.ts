@@ -36,6 +36,10 @@ const sinks = new Set(['/dev/null', '/dev/stdout', '/dev/stderr', '/dev/fd/1', '
 /** `<(…)` names a pipe, and the commands behind it are read on their own. */
 const isPipe = (word: Word): boolean => word.kind === 'dynamic' && word.why === 'process' && /^[<>]\(/.test(word.raw);
 
+/** SPEC: https://curl.se/docs/manpage.html, PROTOCOLS, and "guess" for a URL without one. */
+const otherProtocol =
+  /^(?:(?:dict|gophers?|imaps?|ip[fn]s|ldaps?|mqtts?|pop3s?|rtmp\w*|rtsps?|scp|sftp|smbs?|smtps?|telnet|tftp):|(?:dict|imap|ldap|pop3|smtp)\.)/i;
+
 export class Draft {
   context: ReadingContext;
   readonly tool: string;
@@ -308,6 +312,14 @@ export class Draft {
     // curl reads files of this machine by URL.
     const file = isUrl ? /^file:(?:\/\/[^/]*)?/i.exec(text) : null;
     if (file !== null) this.path('read', tail(word, file[0].length), `${this.tool} reads a file`);
+    // HOSTILE: `dict://localhost:6379/flushall` speaks to a server of any kind, and so does `dict.localhost`, by curl's guess.
+    if (isUrl && otherProtocol.test(text)) {
+      this.unknown(
+        'TOOL_VALUE_UNKNOWN',
+        `${this.tool}: in the protocol of ${word.raw} more than a page may be asked for`,
+        word,
+      );
+    }
     const { host, port, scope } = isUrl ? readUrl(text) : classifyHost(text);
     // `http://host/$x` still names its host; `http://ho$x` does not.
     const isNamed = word.kind === 'known' || (isUrl && /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\\]+[/?#]/i.test(text));

@@ -97,7 +97,7 @@ export type Role =
     }
   /** Like `entry` and others, but a text with one of these in it is no path (`tcp@host` of lsof). */
   | {
-      readonly kind: 'entry-without' | 'opened-without' | 'path-without' | 'pathspec-tree-without';
+      readonly kind: 'entry-without' | 'opened-without' | 'path-without' | 'pathspec-tree-without' | 'data-without';
       readonly words: readonly string[];
     }
   /** Everything below it but what is hidden (rg, ag). */
@@ -220,6 +220,7 @@ export const roleNames: readonly string[] = [
   'text-without:A|B',
   'entry-without:A|B',
   'opened-without:A|B',
+  'data-without:A|B',
   'path-without:A|B',
   'pathspec-tree-without:A|B',
   'none-of:A|B',
@@ -249,6 +250,7 @@ function roleWithValues(text: string): Role | undefined {
     head === 'text-without' ||
     head === 'entry-without' ||
     head === 'opened-without' ||
+    head === 'data-without' ||
     head === 'path-without' ||
     head === 'pathspec-tree-without'
   )
