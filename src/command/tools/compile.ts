@@ -222,14 +222,7 @@ function compileCommand(
     ),
     slots,
     slotRoles,
-    when: Object.entries(raw.when ?? {}).map(([names, effects]) => ({
-      oneOfEach: names
-        .split(' & ')
-        .map((group) => words(group).filter((name) => !name.startsWith('!')))
-        .filter((group) => group.length > 0),
-      noneOf: words(names).flatMap((name) => (name.startsWith('!') ? [name.slice(1)] : [])),
-      effects: effectsOf(effects, about),
-    })),
+    when: readWhen(raw.when ?? {}, [...at, 'when'], about, options, report),
     runsAs: raw.runs_as,
     tells: new Map(Object.entries(raw.tells ?? {}).map(([word, names]) => [word, words(names)])),
     appends: raw.appends ?? false,
@@ -250,6 +243,29 @@ function compileCommand(
     possibleSlots: every.flatMap((option) => option.slots),
     hasPathOptions: every.some((option) => option.values.some(({ kind }) => kind === 'path' || kind === 'path-list')),
   };
+}
+
+function readWhen(
+  raw: NonNullable<CommandDescription['when']>,
+  at: readonly (string | number)[],
+  about: string,
+  options: ReadonlyMap<string, ToolOption>,
+  report: Report,
+): Condition[] {
+  return Object.entries(raw).map(([names, effects]) => {
+    const noneOf = words(names).flatMap((name) => (name.startsWith('!') ? [name.slice(1)] : []));
+    // All names of an option are given with one of them: `!--contains` would spare what only --sort is given to.
+    for (const name of noneOf) {
+      const other = options.get(name)?.names.find((one) => !noneOf.includes(one));
+      if (other !== undefined)
+        report([...at, names], `"!${name}" stands for ${other} as well; write "!${other}" too, or describe it apart`);
+    }
+    const oneOfEach = names
+      .split(' & ')
+      .map((group) => words(group).filter((name) => !name.startsWith('!')))
+      .filter((group) => group.length > 0);
+    return { oneOfEach, noneOf, effects: effectsOf(effects, about) };
+  });
 }
 
 function readOptions(
