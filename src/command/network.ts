@@ -136,6 +136,8 @@ export function readUrl(text: string): UrlReading {
   // `http:///example.org` names a host for some clients and none for others; `http:x` is read by some as `http://x`.
   const isHostless = reading.host === '' && scheme !== 'file';
   const isHalfUrl = scheme === '' && /^(?:https?|ftps?|wss?):/i.test(text);
+  // curl reads the addresses of what begins so from a file.
+  if (text.startsWith('@')) return { host: '', port: undefined, scope: 'unknown', scheme, hasCredentials, rest };
   const { host, port } = reading;
   const scope = isOdd || isHostless || isHalfUrl ? 'unknown' : reading.scope;
   return { host, port, scope, scheme, hasCredentials, rest };
@@ -177,7 +179,10 @@ function scopeOfName(name: string): HostScope {
   return 'public';
 }
 
-/** The strictest of every address hidden in the labels; without one the zone is somebody's trick: loopback. */
+/**
+ * The strictest of every address hidden in the labels. HOSTILE: the zone itself is a public host, some of these answer with
+ * another address each time, and some show everybody what they were asked: nothing else counts as near.
+ */
 function scopeOfEcho(labels: string): HostScope {
   const found: HostScope[] = [];
   for (const match of labels.matchAll(/(?<![0-9])(?=(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?![0-9]))/g)) {
@@ -189,7 +194,8 @@ function scopeOfEcho(labels: string): HostScope {
   for (const label of labels.split('.')) {
     if (/^[0-9a-f]{0,4}(?:-[0-9a-f]{0,4}){2,7}$/.test(label)) found.push(scopeOf6(label.replaceAll('-', ':')));
   }
-  return found.length === 0 ? 'loopback' : strictest(found);
+  const scope = found.length === 0 ? 'unknown' : strictest(found);
+  return scope === 'loopback' || scope === 'private' ? 'unknown' : scope;
 }
 
 const strictnessOfScope: readonly HostScope[] = ['metadata', 'link-local', 'loopback', 'private', 'unknown', 'public'];

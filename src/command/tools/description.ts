@@ -38,7 +38,7 @@ const option = z.union([
     slots: z.record(z.string(), role).optional().describe('Slots whose role changes when this option is given.'),
     fills: z.string().optional().describe('Slot that is not read from the operands when this option is given.'),
     adds: adds.optional(),
-    idle: z.string().optional().describe('Role whose values change no slot (rg -g "!*.lock").'),
+    idle: z.string().optional().describe('Role whose values change no slot and no direction (rg -g "!*.lock").'),
     apart: z
       .boolean()
       .optional()

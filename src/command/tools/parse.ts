@@ -207,7 +207,7 @@ export class ArgvParser {
     const isIdle = option.idle !== undefined && isOneOf(option.idle, attached ?? this.#argv[this.#at]);
     if (!isIdle) this.#roles.change(option.slots);
     if (option.fills !== undefined) this.#roles.fill(option.fills);
-    if (option.direction !== undefined) this.#direction = option.direction;
+    if (option.direction !== undefined && !isIdle) this.#direction = option.direction;
     this.#added.push(...option.adds);
     if (option.ends) this.#isEnded = true;
     const [first, ...more] = option.values;
