@@ -54,6 +54,11 @@ describe('a database whose view runs a program', () => {
     expect(stderr).toContain('safe mode');
   });
 
+  // Which file that is, sqlite3 asks of the account and not of HOME, so that no test can put one there.
+  it('is asked without the settings of the home', () => {
+    expect(wordsSent("sqlite3 shop.db 'select 1'").join(' ')).toContain('sqlite3 -init /dev/null');
+  });
+
   it('still answers what runs none', () => {
     expect(run(wordsSent("sqlite3 shop.db 'select * from plain'")).stdout).toBe('here\n');
   });
