@@ -129,21 +129,25 @@ const hosts =
   (_, scope) => {
     if (self === 'scopes' && scope.fields.has('hosts')) return undefined;
     const terms = hostTerms(scope);
+    // Whom `npm install x` or `git pull` contacts stands in files nobody has read.
+    const isNamed = terms.patterns !== undefined;
     return {
       key: 'hosts',
       touchNeeds: trait.hosts | trait.unread | trait.network,
       covers: ({ command }) =>
-        (command.hosts.length > 0 || scope.exceptionOf === undefined) &&
+        (command.hosts.length > 0 || (scope.exceptionOf === undefined && !(isNamed && contacts(command)))) &&
         command.hosts.every((host) => hostMatches(terms, host) === certain && isTrusted(terms, host)),
       touches: ({ command }) => {
         const seen = any(command.hosts, (host) => hostMatches(terms, host));
         // A host that is only known at run time stands in `hosts`; a described tool without one names none.
         const isHostless = command.hosts.length === 0 && (command.tool === undefined || command.hasUnseenArguments);
-        const isOpen = command.unknowns.length > 0 || (isHostless && command.effects.some((e) => e.kind === 'network'));
+        const isOpen = command.unknowns.length > 0 || (isHostless && contacts(command));
         return isOpen ? either(seen, conceivable) : seen;
       },
     };
   };
+
+const contacts = ({ effects }: SimpleCommand): boolean => effects.some(({ kind }) => kind === 'network');
 
 /** HOSTILE: a host nobody named may send the client anywhere, to a metadata service as well. */
 function isTrusted({ patterns }: HostTerms, { isFollowed }: HostObject): boolean {

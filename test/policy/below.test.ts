@@ -1,9 +1,6 @@
 /** A directory that is removed, moved or written takes along what a policy protects below it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createJudgement, type Judgement } from '../../src/judgement.ts';
-import { ordinarySituation } from '../../src/policy/case.ts';
-import { evaluate, type Policy } from '../../src/policy/evaluate.ts';
-import { loadPolicy } from '../../src/policy/load.ts';
+import { type OwnPolicy, openOwnPolicy } from '../support/own-policy.ts';
 
 const policyText = `
 version: 1
@@ -17,25 +14,11 @@ rules:
     reason: It is kept.
 `;
 
-let judgement: Judgement;
-let policy: Policy;
+let policy: OwnPolicy;
 beforeAll(async () => {
-  judgement = await createJudgement();
-  const result = await loadPolicy({
-    file: 'policy.yaml',
-    text: policyText,
-    resolve: () => undefined,
-    ...judgement.policyParts,
-  });
-  if (result.kind === 'refused') throw new Error('the policy of this test is refused');
-  policy = result.policy;
+  policy = await openOwnPolicy(policyText);
 });
-afterAll(() => judgement.close());
-
-async function verdictOf(command: string) {
-  const model = await judgement.understand(command, ordinarySituation.understand);
-  return evaluate(policy, model, ordinarySituation.policy).verdict;
-}
+afterAll(() => policy.close());
 
 describe('a directory', () => {
   it.each([
@@ -67,7 +50,7 @@ describe('a directory', () => {
     'git clone /tmp/r /srv/x',
     'python3 -m venv /srv/x',
   ])('takes along what lies below it: %s', async (command) => {
-    expect(await verdictOf(command)).toBe('deny');
+    expect(await policy.verdictOf(command)).toBe('deny');
   });
 
   it.each([
@@ -84,7 +67,7 @@ describe('a directory', () => {
     'cd /srv/x && ln -s /tmp/passwd .',
     'cd /srv/x && cp /tmp/passwd .',
   ])('gets copies by their own names: %s', async (command) => {
-    expect(await verdictOf(command)).toBe('deny');
+    expect(await policy.verdictOf(command)).toBe('deny');
   });
 
   it.each([
@@ -103,6 +86,6 @@ describe('a directory', () => {
     "find /srv/y -name '*.o' -delete",
     'tar -xf /tmp/a.tar -C /srv/y',
   ])('leaves alone what lies elsewhere: %s', async (command) => {
-    expect(await verdictOf(command)).toBe('allow');
+    expect(await policy.verdictOf(command)).toBe('allow');
   });
 });

@@ -10,7 +10,7 @@ import type { Draft } from './draft.ts';
 import { namesOnStdin } from './names.ts';
 import { isOneOfThese } from './one-of-these.ts';
 import type { Assigned, Parsed } from './parsed.ts';
-import { applyRemotePath } from './remote-path.ts';
+import { applyRemotePath, applyRepository } from './remote-path.ts';
 import { applyRevision, applyVersion } from './revision.ts';
 import { fileRole, type ProgramLanguage, type Role } from './role.ts';
 import { applySent } from './sent.ts';
@@ -127,6 +127,9 @@ export function applyRole(
       return;
     case 'lookup':
       if (word.kind === 'dynamic' || !ownName.test(word.value)) draft.host(word, 'connect', false);
+      return;
+    case 'repository':
+      applyRepository(word, draft);
       return;
     case 'remote-path':
       if (!(isDash && parsed.command.dashIsStream)) applyRemotePath(role.access, word, draft);

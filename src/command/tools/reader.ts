@@ -30,6 +30,7 @@ import {
 import { ArgvParser } from './parse.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import { readProgram } from './program.ts';
+import { noteHosts } from './remote-path.ts';
 import { leavesStdin } from './stdin-use.ts';
 import { readTest } from './test-expression.ts';
 import { isSearch, visibleGrep } from './visible.ts';
@@ -88,6 +89,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     for (const [language, pieceWords] of pieces.programs ?? []) {
       readProgram({ language, words: pieceWords }, draft, readers);
     }
+    noteHosts(argv, draft);
     applyNested(parsed, argv, draft, pieces);
     draft.isMeasuring = parsed.isMeasuring;
     draft.repeats = command.repeats;

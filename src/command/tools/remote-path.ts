@@ -1,9 +1,9 @@
-/** What scp and rsync take: a place of another machine, or a path of this one. */
+/** Words that name a place of another machine, or of this one. */
 import type { Word } from '../model.ts';
 import type { Draft } from './draft.ts';
-import { textOf } from './word.ts';
+import { tail, textOf } from './word.ts';
 
-/** A remote place has a colon before any slash; a local path with a colon is written `./a:b`. */
+/** For scp and rsync a remote place has a colon before any slash; a local path with a colon is written `./a:b`. */
 export function applyRemotePath(access: 'read' | 'write', word: Word, draft: Draft): void {
   const text = textOf(word);
   const url = /^(?:rsync|scp|sftp):\/\//.test(text);
@@ -20,6 +20,35 @@ export function applyRemotePath(access: 'read' | 'write', word: Word, draft: Dra
   const from = draft.paths.length;
   draft.path(access, word, `${draft.tool} ${access}s a file`, access === 'read');
   if (access === 'write') draft.deepen(from);
+}
+
+const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//;
+
+/** What git fetches from or pushes to: a URL, `[account@]host:path`, a directory, or a remote of the configuration. */
+export function applyRepository(word: Word, draft: Draft): void {
+  const text = textOf(word);
+  const colon = text.indexOf(':');
+  const slash = text.indexOf('/');
+  if (scheme.test(text)) draft.host(word, 'connect', true);
+  else if (colon > 0 && (slash < 0 || colon < slash)) draft.host(head(word, colon), 'connect', false);
+  else if (word.kind === 'dynamic' && slash < 0) draft.host(word, 'connect', false);
+  else if (slash >= 0 || text.startsWith('.')) draft.path('read', word, `${draft.tool} reads a repository`, true);
+}
+
+const url = /[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s'"<>/][^\s'"<>]*/g;
+
+/** Of a tool that contacts somebody and has no word of its own for whom: the URLs among its words (`pip install URL`). */
+export function noteHosts(argv: readonly Word[], draft: Draft): void {
+  if (draft.hosts.length > 0 || !draft.effects.some(({ kind }) => kind === 'network')) return;
+  for (const word of argv) {
+    const text = textOf(word);
+    if (!text.includes('://')) continue;
+    for (const { 0: found, index } of text.matchAll(url)) {
+      const isWhole = word.kind === 'known' || index + found.length < text.length;
+      const known = { kind: 'known', value: found, raw: found, span: word.span } as const;
+      draft.host(isWhole ? known : tail(word, index), 'connect', true);
+    }
+  }
 }
 
 function head(word: Word, length: number): Word {

