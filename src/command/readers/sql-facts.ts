@@ -78,6 +78,10 @@ const ofJson = new Set(
    unquote valid value`.split(/\s+/),
 );
 
+/** What `AT TIME ZONE`, `SIMILAR TO`, `LIKE … ESCAPE` and the like are to PostgreSQL; it says itself whose functions these are. */
+const ofSyntax =
+  /^pg_catalog\.(?:timezone|similar_to_escape|like_escape|overlaps|(?:is_)?normalized?|pg_collation_for)$/;
+
 /** Tables that hold password hashes, keys or credentials of the database itself. */
 const credentialTables = new Set(
   `pg_shadow pg_authid pg_user_mapping pg_user_mappings _pg_user_mappings user_mapping_options pg_subscription
@@ -124,7 +128,7 @@ export class SqlNotes {
   function(written: string): void {
     const name = written.toLowerCase().replace(/^pg_catalog\./, '');
     this.#functions.add(name);
-    if (reading.has(name) || ofJson.has(/^jsonb?_(\w+)$/.exec(name)?.[1] ?? '')) return;
+    if (reading.has(name) || ofJson.has(/^jsonb?_(\w+)$/.exec(name)?.[1] ?? '') || ofSyntax.test(written)) return;
     this.#isReadOnly = false;
     this.effect('unknown', `calls ${name.slice(0, 60)}(), which may do more than read`);
   }
