@@ -32,7 +32,7 @@ import {
 import { copyState, forget, freshState, joinStates, type ShellState } from './shell-state.ts';
 import { forgetEverything, runCall, runExternal, runSimple } from './simple-command.ts';
 import type { AndOr, CommandNode, Pipeline, Program } from './syntax.ts';
-import { tameForXargs, tameLines, tameOutput } from './tame-output.ts';
+import { type TameLines, tameForXargs, tameLines, tameOutput } from './tame-output.ts';
 import { evaluateIn, expandApart, expandIn, expandTarget, originOf } from './words.ts';
 
 /** Behind the last command nobody reads names. */
@@ -173,7 +173,7 @@ export class Interpreter implements Host {
     return { success: end, failure: end, names: lastNames };
   }
 
-  #lines({ commands, operators }: Pipeline, at: number, state: ShellState): Tame | undefined {
+  #lines({ commands, operators }: Pipeline, at: number, state: ShellState): TameLines | undefined {
     return tameLines({ commands: commands.slice(0, at + 1), operators: operators.slice(0, at + 1) }, state);
   }
 

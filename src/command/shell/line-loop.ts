@@ -5,7 +5,6 @@
  * line to begin in the middle of a name (`rc/.env` of `src/.env`), so the body is sent with nothing on its stdin. And the
  * words of read are none that cut a line, or undo a backslash.
  */
-import type { Tame } from '../model.ts';
 import type { NameList } from '../reading.ts';
 import { commonPrefix } from '../tools/names.ts';
 import { isGuardedVariable } from './environment.ts';
@@ -15,6 +14,7 @@ import { seemsToLeaveStdin } from './reads-stdin.ts';
 import { isOfStdin } from './redirects.ts';
 import type { ShellState, Value } from './shell-state.ts';
 import type { CommandNode, Pipeline, Program, SimpleNode } from './syntax.ts';
+import type { TameLines } from './tame-output.ts';
 
 export type While = CommandNode & { readonly kind: 'while' };
 
@@ -59,7 +59,7 @@ export interface Line {
 /** What the variable of the loop holds in its body. */
 export function lineOf(
   node: While,
-  { names, lines }: { readonly names?: NameList | undefined; readonly lines?: Tame | undefined },
+  { names, lines }: { readonly names?: NameList | undefined; readonly lines?: TameLines | undefined },
   state: ShellState,
 ): Line | undefined {
   if (names === undefined && lines === undefined) return undefined;
@@ -77,10 +77,11 @@ function ofNames({ directories, isNul, isLines, isNulByInsertion, ...list }: Nam
   return { kind: 'prefix', prefix: commonPrefix(directories), below } as const;
 }
 
-function ofTame(tame: Tame | undefined, { isNul, isRaw }: LineReader): Value | undefined {
-  if (tame === undefined || isNul) return undefined;
+function ofTame(lines: TameLines | undefined, { isNul, isRaw }: LineReader): Value | undefined {
+  if (lines === undefined || isNul) return undefined;
+  const { tame, areIdentifiers } = lines;
   // HOSTILE: of `\-x` a dash is left.
-  if (tame === 'word' || tame === 'text') return isRaw ? { kind: 'tame', tame: 'text' } : undefined;
+  if (tame === 'word' || tame === 'text') return isRaw || areIdentifiers ? { kind: 'tame', tame: 'text' } : undefined;
   return { kind: 'number', isNatural: tame === 'integer' ? undefined : true };
 }
 

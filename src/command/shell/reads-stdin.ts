@@ -7,7 +7,7 @@ import type { Argument, RedirectNode, SimpleNode, Template } from './syntax.ts';
 
 /** Whatever their words are. */
 const silent = new Set(
-  'echo printf : true false [ test [[ basename dirname readlink realpath stat ls du df date id sleep cd pwd local export continue break return exit ps pgrep pidof getent hostname uname uptime nproc type which seq expr tput systemctl journalctl'.split(
+  'echo printf : true false [ test [[ basename dirname readlink realpath stat ls du df date id sleep cd pwd local export continue break return exit ps pgrep pidof getent hostname uname uptime nproc type which seq expr tput systemctl journalctl find'.split(
     ' ',
   ),
 );

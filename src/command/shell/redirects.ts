@@ -11,6 +11,7 @@ import { type DescriptorUse, isReadAsOutput, noteDescriptor } from './descriptor
 import type { Outcome } from './scene.ts';
 import { joinStates, type ShellState } from './shell-state.ts';
 import type { RedirectNode } from './syntax.ts';
+import type { TameLines } from './tame-output.ts';
 
 export interface Stdin {
   /** `program`: the rest of the text that a shell is reading there. */
@@ -22,7 +23,7 @@ export interface Stdin {
   /** Numbers or identifiers that the commands before print, for an xargs. */
   readonly tame?: Tame | undefined;
   /** What each line is, for a loop over them. */
-  readonly lines?: Tame | undefined;
+  readonly lines?: TameLines | undefined;
 }
 
 export interface RedirectReading {

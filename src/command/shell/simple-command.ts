@@ -249,7 +249,7 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
     return stays;
   }
   if (shadow !== undefined) return runFunction(host, shadow, call, entry);
-  const builtin = findBuiltin(name);
+  const builtin = isActivation(name, words) ? undefined : findBuiltin(name);
   if (builtin !== undefined) {
     const index = run.commands.length;
     // HOSTILE: `x=b eval …` runs its text with that x.
@@ -269,8 +269,19 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
   }
   for (const unknown of guardEvaluation(words, state, call)) unknowns.push(unknown);
   const { names } = runTool(host, call, entry);
+  if (isActivation(name, words)) state.variables.clear();
   return names !== undefined && state.directories.length === 1 ? { success: state, failure: state, names } : stays;
 }
+
+/**
+ * `. .venv/bin/activate`, which is described like a program that runs a file: who lets that run lets it do whatever it may
+ * make of the commands behind it.
+ */
+const isActivation = (name: string, [, file, ...more]: readonly Word[]): boolean =>
+  (name === 'source' || name === '.') &&
+  file?.kind === 'known' &&
+  more.length === 0 &&
+  /(?:^|\/)bin\/activate$/.test(file.value);
 
 export function forgetEverything(state: ShellState): void {
   forget(state, { ...noChanges(), anything: true, anyFunction: true });

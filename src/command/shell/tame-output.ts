@@ -52,20 +52,30 @@ export function tameForXargs(
   if (isOwners(pipeline) && plainWords(xargs)?.[1] === 'ps') return 'numbers';
   const tame = ofPipe(pipeline, state);
   // What else is known to be text may hold quotes, which xargs takes away.
-  const [first] = pipeline.commands;
-  const isIdentifiers =
-    first?.kind === 'simple' && identifiersOf(plainWords(first) ?? nothing, undefined) !== undefined;
-  return isNatural(tame) || ((tame === 'text' || tame === 'word') && isIdentifiers) ? tame : undefined;
+  return isNatural(tame) || ((tame === 'text' || tame === 'word') && printsIdentifiers(pipeline)) ? tame : undefined;
+}
+
+const printsIdentifiers = ({ commands: [first] }: Pick<Pipeline, 'commands'>): boolean =>
+  first?.kind === 'simple' && identifiersOf(plainWords(first) ?? nothing, undefined) !== undefined;
+
+export interface TameLines {
+  readonly tame: Tame;
+  /** Each begins with a letter or a digit, whatever `read` without -r then takes away. */
+  readonly areIdentifiers: boolean;
 }
 
 /**
  * What each line is of what they print: none begins with a dash. HOSTILE: what `tameNumbers` says of grep and date holds here
  * too, and which variables there are is not asked.
  */
-export function tameLines(pipeline: Pick<Pipeline, 'commands' | 'operators'>, state: ShellState): Tame | undefined {
+export function tameLines(
+  pipeline: Pick<Pipeline, 'commands' | 'operators'>,
+  state: ShellState,
+): TameLines | undefined {
   if (state.functions.size > 0 || state.hasUnseenFunctions) return undefined;
   const tame = ofPipe(pipeline, state);
-  return tame !== undefined && isNumeric(tame) && pipeline.commands.some(mayPrintNames) ? undefined : tame;
+  if (tame === undefined || (isNumeric(tame) && pipeline.commands.some(mayPrintNames))) return undefined;
+  return { tame, areIdentifiers: printsIdentifiers(pipeline) };
 }
 
 const mayPrintNames = (node: CommandNode): boolean =>

@@ -10,6 +10,7 @@ import type { Draft } from './draft.ts';
 import { namesOnStdin } from './names.ts';
 import { isOneOfThese } from './one-of-these.ts';
 import type { Assigned, Parsed } from './parsed.ts';
+import { isPlainName } from './plain-name.ts';
 import { applyRemotePath, applyRepository } from './remote-path.ts';
 import { applyRevision, applyVersion } from './revision.ts';
 import { fileRole, type ProgramLanguage, type Role } from './role.ts';
@@ -140,17 +141,8 @@ export function applyRole(
       return;
     case 'name':
     case 'plain':
-      if (word.kind === 'known' && (role.kind === 'name' ? !word.value.includes('=') : /^[\w.-]+$/.test(word.value)))
-        return;
-      // `$(id -un)`: a name of the system.
-      if (word.kind === 'dynamic' && word.why === 'substitution' && (word.tame === 'word' || word.tame === 'number')) {
-        if (role.kind === 'name' || /^(?:\$\(.*\)|`.*`)$/s.test(word.raw)) return;
-      }
-      draft.unknown(
-        'TOOL_OPERAND_UNEXPECTED',
-        `${draft.tool}: Sallyport does not know what ${word.raw} is for there`,
-        word,
-      );
+    case 'object':
+      if (!isPlainName(role.kind, word, parsed)) draft.unexpected(word);
       return;
     case 'connection':
       applyConnection(word, draft);
@@ -363,11 +355,7 @@ function applyPair(assigned: Assigned, parsed: Parsed, draft: Draft, pieces: Pie
   const name = equals < 0 ? '' : text.slice(0, equals);
   const role = parsed.command.pairs.get(name);
   if (role === undefined) {
-    draft.unknown(
-      'TOOL_OPERAND_UNEXPECTED',
-      `${draft.tool}: Sallyport does not know what ${word.raw} is for there`,
-      word,
-    );
+    draft.unexpected(word);
     return;
   }
   applyRole({ role, word: tail(word, equals + 1), of: name }, parsed, draft, pieces, readers);

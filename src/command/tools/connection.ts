@@ -20,11 +20,7 @@ const keyword = /^(?:(?:dbname|user|port|connect_timeout|sslmode|application_nam
 export function applyConnection(word: Word, draft: Draft): void {
   const hosts = word.kind === 'known' ? hostsOf(word.value) : undefined;
   if (hosts === undefined) {
-    draft.unknown(
-      'TOOL_OPERAND_UNEXPECTED',
-      `${draft.tool}: Sallyport does not know what ${word.raw} is for there`,
-      word,
-    );
+    draft.unexpected(word);
     return;
   }
   for (const value of hosts) draft.host({ kind: 'known', value, raw: value, span: word.span }, 'connect', false);

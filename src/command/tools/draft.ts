@@ -332,6 +332,14 @@ export class Draft {
     });
   }
 
+  unexpected(word: Word): void {
+    this.unknown(
+      'TOOL_OPERAND_UNEXPECTED',
+      `${this.tool}: Sallyport does not know what ${word.raw} is for there`,
+      word,
+    );
+  }
+
   program(reading: ProgramReading): void {
     this.addEffects(reading.effects);
     this.paths.push(...reading.paths);

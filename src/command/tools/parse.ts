@@ -17,7 +17,7 @@ import { isNoSubcommand, isSwitch, matchesNoOption, mayBeMore, optionNamed, subc
 import { inOrder, readingsOf } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import { fileRole, isOneOf } from './role.ts';
-import { endOfOptions, mayShield, withoutDashes } from './shield.ts';
+import { endOfOptions, isOneOperand, mayShield, withoutDashes } from './shield.ts';
 import { assignSlots, SlotRoles } from './slots.ts';
 import { commandAt, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
 
@@ -97,7 +97,7 @@ export class ArgvParser {
       // HOSTILE: behind an option `*` may also become a `!`, which turns the next test around.
       const glob = this.#inExpression ? undefined : withoutDashes(this.#command, word);
       if (glob !== undefined) this.#draft.replace(this.#at - 1, word, glob);
-      else if (!this.#mayStand(word)) return;
+      else if (!isOneOperand(this.#command, word) && !this.#mayStand(word)) return;
     }
     if (this.#command.style === 'expression') {
       this.#expressionWord(word, text);

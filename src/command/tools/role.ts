@@ -52,6 +52,8 @@ export type Role =
   | { readonly kind: 'name' }
   /** Letters, digits, `.`, `_` and `-` only. */
   | { readonly kind: 'plain' }
+  /** The same behind a kind (kubectl), where a name that is not known may be anything but an option. */
+  | { readonly kind: 'object' }
   /** A database of PostgreSQL, or the connection that leads to it. */
   | { readonly kind: 'connection' }
   | { readonly kind: 'account' }
@@ -189,6 +191,7 @@ const plain: Readonly<Record<string, Role>> = {
   form: { kind: 'form' },
   name: { kind: 'name' },
   plain: { kind: 'plain' },
+  object: { kind: 'object' },
   connection: { kind: 'connection' },
   account: { kind: 'account' },
   service: { kind: 'service' },

@@ -6,7 +6,7 @@
  */
 import type { Word } from '../model.ts';
 import type { Slot, ToolCommand } from './compile.ts';
-import { isUnseen, textOf } from './word.ts';
+import { isUnseen, maySplit, textOf } from './word.ts';
 
 /** Made once, as all lists that are put in: how they are printed is kept with them. */
 export const endOfOptions: readonly string[] = ['--'];
@@ -30,3 +30,13 @@ export function mayShield(command: ToolCommand, argv: readonly Word[], at: numbe
   if (isNowhere && !command.slots.every(isQuiet)) return false;
   return rest.every((each) => !/^[-+]./.test(textOf(each)) && !/^[-+]/.test(each.raw));
 }
+
+/** In front of an option no -- can be put: there one word that begins with no dash is trusted, as where no tool knows --. */
+export const isOneOperand = ({ bare, bareFirst, canShield, slots }: ToolCommand, word: Word): boolean =>
+  canShield &&
+  bare === undefined &&
+  !bareFirst &&
+  word.kind === 'dynamic' &&
+  word.tame === 'text' &&
+  !maySplit(word) &&
+  !slots.some(({ role }) => role.kind === 'command' || role.kind === 'shell');
