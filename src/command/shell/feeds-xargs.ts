@@ -46,7 +46,7 @@ export function feedsXargs(pipeline: Pipeline, at: number, state: ShellState, di
   while (to < commands.length && isBetween(to)) to += 1;
   const [find, xargs] = [commands[from], commands[to]];
   if (!isCalled('xargs', xargs, state) || find?.kind !== 'simple') return undefined;
-  const isSearch = to - from === 1 && isCalled('grep', find, state);
+  const isSearch = to - from === 1 && (isCalled('grep', find, state) || isCalled('rg', find, state));
   const style = isSearch || isCalled('find', find, state) ? styleOfXargs(xargs) : undefined;
   if (style === undefined) return undefined;
   if (!operators.slice(from, to).every((operator) => operator === '|')) return undefined;

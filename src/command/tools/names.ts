@@ -247,6 +247,7 @@ export function printedNames(
     const found = namesOfGrep(parsed, argv, context);
     if (found !== undefined) return found;
   }
+  if (tool === 'rg' && context.feeds === 'xargs') return namesOfRg(parsed, argv, context);
   const list = context.stdinNames;
   const keeping = list === undefined ? undefined : filters[tool];
   if (keeping === undefined || list === undefined) return undefined;
@@ -275,11 +276,8 @@ function namesOfGrep(parsed: Parsed, argv: readonly Word[], context: ReadingCont
   const has = (...names: readonly string[]): boolean => names.some((name) => parsed.given.has(name));
   const lists = has('-l', '-L', '--files-with-matches', '--files-without-match');
   if (!lists || !has('-r', '-R') || parsed.given.some((name) => !searching.test(name))) return undefined;
-  const places = parsed.assigned.filter(({ of }) => of === 'files').map(({ word }) => word);
-  const directories = places.flatMap((word) => (word.kind === 'known' ? [word.value] : []));
-  // Without a place grep prints names as they are, and one may begin with a dash.
-  if (places.length === 0 || directories.length < places.length) return undefined;
-  if (directories.some((directory) => directory === '' || directory.startsWith('-'))) return undefined;
+  const directories = placesOfSearch(parsed);
+  if (directories === undefined) return undefined;
   const included = includedBy(parsed);
   if (included.some((word) => selectsSecrets(word) || asksForSecrets(word, false))) return undefined;
   const isVisible = context.narrows === true && visibleGrep(parsed, argv) !== undefined;
@@ -292,6 +290,37 @@ function namesOfGrep(parsed: Parsed, argv: readonly Word[], context: ReadingCont
     isVisible,
     source: argv[0],
   };
+}
+
+/** Options with which `rg -l` prints names, one a file, that begin with the places it was given. */
+const rgOptions =
+  /^(?:-[lnNiwFsSxvPtTg]|--(?:files-with-matches|ignore-case|smart-case|case-sensitive|fixed-strings|word-regexp|line-regexp|pcre2|type|type-not|glob|regexp)|-e|pattern|files)$/;
+
+/** `rg -l PATTERN DIRECTORY`, which knows --null as well. */
+function namesOfRg(parsed: Parsed, argv: readonly Word[], context: ReadingContext): NameList | undefined {
+  if (!parsed.given.has('-l') && !parsed.given.has('--files-with-matches')) return undefined;
+  if (parsed.given.some((name) => !rgOptions.test(name))) return undefined;
+  const directories = placesOfSearch(parsed);
+  const globs = parsed.assigned.filter(({ of }) => of === '-g' || of === '--glob').map(({ word }) => word);
+  const isAsking = globs.some((word) => selectsSecrets(word) || asksForSecrets(word, false));
+  if (directories === undefined || isAsking) return undefined;
+  return {
+    directories,
+    from: context.workingDirectory,
+    isNul: true,
+    isNulByInsertion: true,
+    isNarrow: false,
+    isVisible: undefined,
+    source: argv[0],
+  };
+}
+
+/** Without a place names are printed as they are, and one may begin with a dash. */
+function placesOfSearch({ assigned }: Parsed): readonly string[] | undefined {
+  const places = assigned.filter(({ of }) => of === 'files').map(({ word }) => word);
+  const directories = places.flatMap((word) => (word.kind === 'known' ? [word.value] : []));
+  if (places.length === 0 || directories.length < places.length) return undefined;
+  return directories.some((directory) => directory === '' || directory.startsWith('-')) ? undefined : directories;
 }
 
 /** What the shell makes of an unquoted `--include=*.py` ends so as well. */

@@ -125,7 +125,7 @@ function keepNamesWhole(tool: string, parsed: Parsed, argv: readonly Word[], dra
       for (const { after, words } of wordsAround(tests, parsed, argv) ?? []) draft.insert(after, words);
     if (draft.names?.isNulByInsertion === true)
       for (const { after, words } of nulWords(parsed, argv) ?? []) draft.insert(after, words);
-  } else if (tool === 'grep' && draft.names?.isNulByInsertion === true && draft.context.stdinNames === undefined) {
+  } else if (listsFiles(tool) && draft.names?.isNulByInsertion === true && draft.context.stdinNames === undefined) {
     draft.insert(0, nulOf.search);
   } else if (draft.names?.isPlain === true || draft.names?.isLines === true) {
     if (tool === 'grep') draft.insert(0, asText);
@@ -136,6 +136,8 @@ function keepNamesWhole(tool: string, parsed: Parsed, argv: readonly Word[], dra
       draft.insert(tool === 'grep' ? 0 : argv.length - 1, tool === 'grep' ? nulOf.grep : nulOf.filter);
   }
 }
+
+const listsFiles = (tool: string): boolean => tool === 'grep' || tool === 'rg';
 
 /** What find is to test before all else, for its names to be what was said of them. */
 function testsOfFind(parsed: Parsed, argv: readonly Word[], { names, context }: Draft): readonly string[] {
