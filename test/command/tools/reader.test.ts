@@ -258,6 +258,7 @@ describe('files that a tool takes without being told', () => {
     ['size', 'read /srv/app/a.out'],
     ['objdump -d', 'read /srv/app/a.out'],
     ['7z a x.7z', 'write /srv/app/x.7z, read /srv/app'],
+    ['less a -p b', 'read /srv/app/a, read /srv/app/-p, read /srv/app/b'],
     ['install -d a /etc/b c', 'write /srv/app/a, write /etc/b, write /srv/app/c'],
   ])('%s: %s', (line, want) => {
     expect(
