@@ -4,6 +4,7 @@ import { compileArgvPattern, compileName } from './argv-pattern.ts';
 import { any, type Certainty, certain, conceivable, no, plausible } from './certainty.ts';
 import type { Criterion } from './criterion.ts';
 import type { CriterionReader } from './matcher.ts';
+import { nameKeys } from './names.ts';
 import { didYouMean } from './problem.ts';
 import { effectTraits, trait } from './traits.ts';
 
@@ -122,22 +123,21 @@ const commands: CriterionReader = (node, { document, isExact }) => {
   };
 };
 
-/** Names with stars, compared with something a command may have. */
-function names(key: string, of: (command: SimpleCommand) => readonly (string | undefined)[]): CriterionReader {
-  return (node, { document }) => {
-    const matchers = document.texts(node, `\`${key}\``).flatMap(({ value, node: at }) => {
-      const matches = compileName(value);
-      if (matches === undefined) document.report(at, `braces do not pair up in \`${value}\``);
-      return matches ?? [];
-    });
-    const matches = (name: string | undefined) => name !== undefined && matchers.some((matcher) => matcher(name));
-    return {
-      key,
-      covers: ({ command }) => of(command).length > 0 && of(command).every(matches),
-      touches: ({ command }) => (of(command).some(matches) ? certain : of(command).includes('') ? plausible : no),
-    };
+/** `[account@]host`, a container or a pod. */
+const place: CriterionReader = (node, { document }) => {
+  const matchers = document.texts(node, '`runs_on`').flatMap(({ value, node: at }) => {
+    const matches = compileName(value);
+    if (matches === undefined) document.report(at, `braces do not pair up in \`${value}\``);
+    return matches ?? [];
+  });
+  const matches = (name: string) => matchers.some((matcher) => matcher(name));
+  return {
+    key: 'runs_on',
+    covers: ({ command: { runsOn } }) => runsOn !== undefined && matches(runsOn),
+    touches: ({ command: { runsOn } }) =>
+      runsOn === undefined ? no : matches(runsOn) ? certain : runsOn === '' ? plausible : no,
   };
-}
+};
 
 const privilege: CriterionReader = (node, { document }) => {
   const wanted = document.flag(node, '`privilege`');
@@ -179,11 +179,8 @@ export const commandKeys: Readonly<Record<string, CriterionReader>> = {
   tools,
   commands,
   privilege,
-  runs_as: names('runs_as', (command) => (command.runsAs === undefined ? [] : [command.runsAs])),
-  runs_on: names('runs_on', (command) => (command.runsOn === undefined ? [] : [command.runsOn])),
-  services: names('services', (command) => command.services),
-  packages: names('packages', (command) => command.packages),
-  processes: names('processes', (command) => command.processes),
+  runs_on: place,
+  ...nameKeys,
   dialects: dialect,
   size,
 };

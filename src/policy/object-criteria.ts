@@ -253,6 +253,8 @@ const sql: CriterionReader = (node, { document }) => {
   };
 };
 
+const runs = ({ effects }: SimpleCommand): boolean => effects.some(({ kind }) => kind === 'execute-code');
+
 const code: CriterionReader = (node, { document }) => {
   const languages = document.texts(node, '`code`').flatMap(({ value, node: at }) => {
     const matches = compileName(value);
@@ -263,7 +265,8 @@ const code: CriterionReader = (node, { document }) => {
   return {
     key: 'code',
     touchNeeds: trait.code,
-    covers: ({ command }) => command.code.every(matches),
+    // What runs and is not told is no code of these languages (`make`).
+    covers: ({ command }) => command.code.every(matches) && (command.code.length > 0 || !runs(command)),
     touches: ({ command }) => (command.code.some(matches) ? certain : no),
   };
 };

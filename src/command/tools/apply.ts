@@ -7,6 +7,7 @@ import { automountEffect, leadsAway } from './automount.ts';
 import { applyConnection } from './connection.ts';
 import { applyInto } from './copied.ts';
 import type { Draft } from './draft.ts';
+import { applyNamed } from './named.ts';
 import { namesOnStdin } from './names.ts';
 import { isOneOfThese } from './one-of-these.ts';
 import type { Assigned, Parsed } from './parsed.ts';
@@ -150,15 +151,15 @@ export function applyRole(
     case 'account':
       draft.runsAs = word.kind === 'known' ? word.value : '(not known)';
       return;
-    case 'service':
-      draft.services.push(textOf(word));
-      return;
     case 'package':
       if (word.kind === 'known' && mayBeLookedAt(word.value, draft)) draft.addEffects([automountEffect]);
-      draft.packages.push(textOf(word));
+      applyNamed(role.kind, word, draft);
       return;
+    case 'service':
     case 'process':
-      draft.processes.push(textOf(word));
+    case 'process-pattern':
+    case 'process-line':
+      applyNamed(role.kind, word, draft);
       return;
     case 'place':
       applyPlace(role.prefix, word, draft);

@@ -60,6 +60,8 @@ export type Role =
   | { readonly kind: 'service' }
   | { readonly kind: 'package' }
   | { readonly kind: 'process' }
+  /** An expression that a part of the name fits (pkill), or of the whole command line: then nobody can say whose. */
+  | { readonly kind: 'process-pattern' | 'process-line' }
   /** `[account@]host`, `pod`, `container`: where the nested command runs. */
   | { readonly kind: 'place'; readonly prefix: 'host' | 'container' | 'pod' }
   /** Where paths start: of every word (`make -C`), or only of operands and what is added (`tar -C`). */
@@ -197,6 +199,8 @@ const plain: Readonly<Record<string, Role>> = {
   service: { kind: 'service' },
   package: { kind: 'package' },
   process: { kind: 'process' },
+  'process-pattern': { kind: 'process-pattern' },
+  'process-line': { kind: 'process-line' },
   'ssh-host': { kind: 'place', prefix: 'host' },
   container: { kind: 'place', prefix: 'container' },
   pod: { kind: 'place', prefix: 'pod' },
