@@ -61,6 +61,8 @@ export interface ToolCommand {
   readonly isComplete: boolean;
   readonly isNumeric: boolean;
   readonly permutes: boolean;
+  /** Some of these tools take what looks like an option behind an operand for another operand. */
+  readonly mayNotPermute: boolean;
   readonly bareFirst: boolean;
   readonly bare: ReadonlyMap<string, ToolOption> | undefined;
   readonly hasAssignments: boolean;
@@ -211,7 +213,8 @@ function compileCommand(
     canShield: raw.shields !== undefined,
     isComplete,
     isNumeric: raw.numeric ?? false,
-    permutes: raw.permute ?? !nests,
+    permutes: raw.permute === 'uncertain' || (raw.permute ?? !nests),
+    mayNotPermute: raw.permute === 'uncertain',
     bareFirst: raw.bare === 'first',
     bare: typeof raw.bare === 'object' ? readBare(raw.bare, [...at, 'bare'], report) : undefined,
     hasAssignments: raw.assignments ?? false,

@@ -67,7 +67,12 @@ const shape = {
   complete: z.boolean().optional().describe('Every option the tool has is described here.'),
   style: z.enum(['gnu', 'single-dash', 'expression', 'test']).optional(),
   numeric: z.boolean().optional().describe('`-5` is an option.'),
-  permute: z.boolean().optional().describe('Options may follow operands; false as soon as there is a nested command.'),
+  permute: z
+    .union([z.boolean(), z.literal('uncertain')])
+    .optional()
+    .describe(
+      'Options may follow operands; false as soon as there is a nested command. `uncertain`: what stands there adds effects and takes none away.',
+    ),
   shields: z.literal('--').optional().describe('`--` ends its options; put before a word that may be one.'),
   dashes: z.literal('operands').optional().describe('A dashed word that is no option is an operand (echo ---).'),
   bare: z
@@ -122,7 +127,7 @@ export interface CommandDescription {
   readonly shields?: '--' | undefined;
   readonly dashes?: 'operands' | undefined;
   readonly numeric?: boolean | undefined;
-  readonly permute?: boolean | undefined;
+  readonly permute?: boolean | 'uncertain' | undefined;
   readonly bare?:
     | 'first'
     | { readonly flags: string; readonly options?: Readonly<Record<string, string>> | undefined }

@@ -4,10 +4,17 @@
  */
 export class Given {
   readonly #names: (readonly string[])[] = [];
+  #late: (readonly string[])[] | undefined = undefined;
 
-  /** All names of one option or slot. */
-  add(names: readonly string[]): void {
+  /** All names of one option or slot. `isLate`: behind an operand, where some of these tools look for no option. */
+  add(names: readonly string[], isLate = false): void {
     this.#names.push(names);
+    if (isLate) (this.#late ??= []).push(names);
+  }
+
+  /** Given where every one of these tools takes it for what it is. */
+  hasSurely(name: string): boolean {
+    return this.#names.some((names) => names.includes(name) && this.#late?.includes(names) !== true);
   }
 
   has(name: string): boolean {

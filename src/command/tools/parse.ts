@@ -202,11 +202,12 @@ export class ArgvParser {
 
   #take(option: ToolOption, name: string, attached: Word | undefined): void {
     const draft = this.#draft;
-    this.#given.add(option.names);
+    const isLate = this.#command.mayNotPermute && this.#operands.length > 0;
+    this.#given.add(option.names, isLate);
     draft.addEffects(option.effects);
     const isIdle = option.idle !== undefined && isOneOf(option.idle, attached ?? this.#argv[this.#at]);
-    if (!isIdle) this.#roles.change(option.slots);
-    if (option.fills !== undefined) this.#roles.fill(option.fills);
+    if (!isIdle && !isLate) this.#roles.change(option.slots);
+    if (option.fills !== undefined && !isLate) this.#roles.fill(option.fills);
     if (option.direction !== undefined && !isIdle) this.#direction = option.direction;
     this.#added.push(...option.adds);
     if (option.ends) this.#isEnded = true;

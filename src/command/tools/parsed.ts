@@ -15,7 +15,7 @@ export interface Assigned {
 export interface Parsed {
   readonly command: ToolCommand;
   readonly assigned: readonly Assigned[];
-  readonly given: Pick<Given, 'has' | 'some'>;
+  readonly given: Pick<Given, 'has' | 'hasSurely' | 'some'>;
   readonly rest: { readonly role: Role; readonly words: readonly Word[]; readonly of: string } | undefined;
   /** What it reads, it only counts, digests or names the kind of. */
   readonly isMeasuring: boolean;

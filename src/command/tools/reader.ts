@@ -84,7 +84,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     for (const assigned of parsed.assigned) if (isNested(assigned)) applyRole(assigned, parsed, draft, pieces, readers);
     for (const { oneOfEach, noneOf, effects } of command.when) {
       const isGiven = oneOfEach.every((group) => group.some((name) => parsed.given.has(name)));
-      if (isGiven && !noneOf.some((name) => parsed.given.has(name))) draft.addEffects(effects);
+      if (isGiven && !noneOf.some((name) => parsed.given.hasSurely(name))) draft.addEffects(effects);
     }
     for (const [language, pieceWords] of pieces.programs ?? []) {
       readProgram({ language, words: pieceWords }, draft, readers);
@@ -212,7 +212,7 @@ function applyStdin(command: ToolCommand, parsed: Parsed, draft: Draft, readers:
     return;
   }
   draft.stdin = 'data';
-  if (command.stdinUnless.some((name) => parsed.given.has(name))) return;
+  if (command.stdinUnless.some((name) => parsed.given.hasSurely(name))) return;
   const { stdinText } = draft.context;
   const dialect = dialects.find((name) => name === command.stdinLanguage);
   if (dialect !== undefined && stdinText !== undefined) {

@@ -21,7 +21,8 @@ export function leavesStdin({ assigned, given, command: { stdinUnless } }: Parse
   if (files.some(mayBeStdin)) return false;
   return stdinUnless.some(
     (name) =>
-      given.has(name) && (name.startsWith('-') || files.some(({ of, word }) => of === name && isFile(word, isAwk))),
+      given.hasSurely(name) &&
+      (name.startsWith('-') || files.some(({ of, word }) => of === name && isFile(word, isAwk))),
   );
 }
 
