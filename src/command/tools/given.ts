@@ -9,7 +9,9 @@ export class Given {
   /** All names of one option or slot. `isLate`: behind an operand, where some of these tools look for no option. */
   add(names: readonly string[], isLate = false): void {
     this.#names.push(names);
-    if (isLate) (this.#late ??= []).push(names);
+    if (!isLate) return;
+    this.#late ??= [];
+    this.#late.push(names);
   }
 
   /** Given where every one of these tools takes it for what it is. */
