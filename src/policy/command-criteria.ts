@@ -6,6 +6,7 @@ import type { Criterion } from './criterion.ts';
 import type { CriterionReader } from './matcher.ts';
 import { nameKeys } from './names.ts';
 import { didYouMean } from './problem.ts';
+import { baseName, withoutVersion } from './program-name.ts';
 import { effectTraits, trait } from './traits.ts';
 
 export const effectKinds = [
@@ -85,18 +86,19 @@ const tools: CriterionReader = (node, { document, toolNames, isExact }) => {
   };
 };
 
+const isNameOf = (name: string, program: string): boolean =>
+  program === name || (program.startsWith(`${name}.`) && withoutVersion(program) === name);
+
 function toolMatcher(name: string, subcommand: readonly string[], isExact: boolean) {
   return (command: SimpleCommand): Certainty => {
     const [first] = command.argv;
     if (command.tool === undefined && !isExact && first !== undefined) {
       if (first.kind === 'dynamic') return plausible;
-      return first.value.slice(first.value.lastIndexOf('/') + 1) === name
-        ? subcommand.length === 0
-          ? certain
-          : plausible
-        : no;
+      return baseName(first.value) === name ? (subcommand.length === 0 ? certain : plausible) : no;
     }
-    if (command.tool !== name) return no;
+    // `chgrp` has its description in common with chown; who names it means what is called so.
+    const isCalledSo = command.tool !== undefined && first?.kind === 'known' && isNameOf(name, baseName(first.value));
+    if (command.tool !== name && !isCalledSo) return no;
     const isSame = subcommand.every((word, at) => command.subcommand[at] === word);
     if (isSame) return certain;
     // The sub-command itself may not be known.

@@ -7,6 +7,7 @@
  */
 import type { SimpleCommand } from '../command/model.ts';
 import { anyRoot, PathRoots, type Roots } from './path-roots.ts';
+import { baseName, withoutVersion } from './program-name.ts';
 import type { Rule } from './rule.ts';
 import { type Traits, trait, traitsOf } from './traits.ts';
 
@@ -46,13 +47,15 @@ export class RuleIndex {
     if (first === undefined || first.kind === 'dynamic') return this.#all;
     const name = baseName(first.value);
     const byName = this.#named.get(name);
+    const plain = name.includes('.') ? withoutVersion(name) : name;
+    const byPlain = plain === name ? undefined : this.#named.get(plain);
     const byTool = tool === undefined || tool === name ? undefined : this.#named.get(tool);
-    if (byName === undefined && byTool === undefined) return this.#unnamed;
-    const key = `${byName === undefined ? '' : name}\0${byTool === undefined ? '' : tool}`;
+    if (byName === undefined && byPlain === undefined && byTool === undefined) return this.#unnamed;
+    const key = `${byName === undefined ? '' : name}\0${byPlain === undefined ? '' : plain}\0${byTool === undefined ? '' : tool}`;
     const known = this.#choices.get(key);
     if (known !== undefined) return known;
     const rules = this.#all.rules.filter(
-      (rule) => namesOf(rule) === undefined || byName?.has(rule) || byTool?.has(rule),
+      (rule) => namesOf(rule) === undefined || byName?.has(rule) || byPlain?.has(rule) || byTool?.has(rule),
     );
     const choice = new Choice(rules, this.#roots);
     this.#choices.set(key, choice);
@@ -112,8 +115,4 @@ function meets(traits: Traits, needs: Traits): boolean {
 
 function namesOf(rule: Rule): readonly string[] | undefined {
   return rule.matcher.criteria.find(({ names }) => names !== undefined)?.names;
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -133,3 +133,33 @@ rules:
     expect(await policy.verdictOf(command)).not.toBe('allow');
   });
 });
+
+describe('a rule about tools', () => {
+  let policy: OwnPolicy;
+  beforeAll(async () => {
+    policy = await openOwnPolicy(`
+version: 1
+description: Everything but some programs.
+rules:
+  - { id: open, allow: { effects: ${everything} }, reason: It may. }
+  - { id: some, deny: { tools: [chgrp, python3, gunzip, "pip3 install", killall] }, reason: They are not for agents. }
+`);
+  });
+  afterAll(() => policy.close());
+
+  it.each([
+    'chgrp a b',
+    '/usr/bin/chgrp a b',
+    'python3 x.py',
+    'python3.11 x.py',
+    'gunzip a.gz',
+    'pip3 install x',
+    'xargs -a list killall',
+  ])('means what is called so: %s', async (command) => {
+    expect(await policy.verdictOf(command)).toBe('deny');
+  });
+
+  it.each(['chown a b', 'gzip a', 'pip3 list', 'pkill x'])('and no other of its description: %s', async (command) => {
+    expect(await policy.verdictOf(command)).not.toBe('deny');
+  });
+});

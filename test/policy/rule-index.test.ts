@@ -13,6 +13,7 @@ rules:
   - { id: d, allow: { effects: [read], tools: library/read-only } }
   - { id: e, deny: { commands: ["*sh -c *"] } }
   - { id: f, allow: { tools: [df], effects: [read] } }
+  - { id: h, deny: { tools: ["python3", pip3.9] } }
   - { id: g, deny: { commands: ["dd **"] }, shadow: true }`;
 
 describe('the index of rules', () => {
@@ -33,6 +34,9 @@ describe('the index of rules', () => {
       '$x',
       'r$x',
       'toString',
+      '/usr/bin/python3.11',
+      'python3',
+      'pip3.9',
     );
     const one = fc.record({
       name,
