@@ -3,13 +3,8 @@
  * could be said before a command is read is said here.
  */
 import type { Effect, HostObject } from '../model.ts';
-import {
-  type CommandDescription,
-  type EffectsDescription,
-  effectKinds,
-  type OptionDescription,
-  type ToolDescription,
-} from './description.ts';
+import { effectsOf, phraseOf } from './described-effects.ts';
+import type { CommandDescription, OptionDescription, ToolDescription } from './description.ts';
 import { isRisky, type Role, readRole, roleNames, textRole } from './role.ts';
 
 export interface ToolOption {
@@ -380,20 +375,6 @@ function roleOf(text: string, at: readonly (string | number)[], report: Report):
   const role = readRole(text);
   if (role === undefined) report(at, `"${text}" is not a role; write one of ${roleNames.join(', ')}`);
   return role ?? textRole;
-}
-
-/** `Sends mail.` says of an effect without words of its own what happens: `sends mail`. */
-function phraseOf(about: string): string {
-  return about.replace(/\.$/, '').replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
-}
-
-function effectsOf(raw: EffectsDescription | undefined, about: string): Effect[] {
-  if (raw === undefined) return [];
-  if (Array.isArray(raw)) return raw.map((kind) => ({ kind, why: about }));
-  return effectKinds.flatMap((kind) => {
-    const why = raw[kind];
-    return why === undefined ? [] : [{ kind, why }];
-  });
 }
 
 export function words(text: string | undefined): readonly string[] {
