@@ -252,12 +252,9 @@ function readWhen(
 ): Condition[] {
   return Object.entries(raw).map(([names, effects]) => {
     const noneOf = words(names).flatMap((name) => (name.startsWith('!') ? [name.slice(1)] : []));
-    // All names of an option are given with one of them: `!--contains` would spare what only --sort is given to.
-    for (const name of noneOf) {
-      const other = options.get(name)?.names.find((one) => !noneOf.includes(one));
-      if (other !== undefined)
-        report([...at, names], `"!${name}" stands for ${other} as well; write "!${other}" too, or describe it apart`);
-    }
+    // All names of an option are given with one of them.
+    const other = noneOf.flatMap((name) => options.get(name)?.names ?? []).find((name) => !noneOf.includes(name));
+    if (other !== undefined) report([...at, names], `a "!" here spares ${other} too; name it, or describe it apart`);
     const oneOfEach = names
       .split(' & ')
       .map((group) => words(group).filter((name) => !name.startsWith('!')))

@@ -2,7 +2,10 @@ import type { ToolCommand } from './compile.ts';
 import type { Assigned } from './parsed.ts';
 import { fileRole } from './role.ts';
 
-/** A directory counts for what is read after it, wherever it stands: `make -f x -C d` finds x in d, `tar -f x -C d` not. */
+/**
+ * A directory counts for what is read after it, wherever it stands: `make -f x -C d` finds x in d, `tar -f x -C d` not, nor
+ * does `unzip -d d x`.
+ */
 export function inOrder(all: readonly Assigned[]): readonly Assigned[] {
   if (!all.some(({ role }) => role.kind === 'directory')) return all;
   const values: Assigned[] = [];
@@ -11,7 +14,7 @@ export function inOrder(all: readonly Assigned[]): readonly Assigned[] {
   const late: Assigned[] = [];
   for (const each of all) {
     if (each.role.kind === 'directory') (each.role.isLate ? late : early).push(each);
-    else (each.of.startsWith('-') ? values : others).push(each);
+    else (each.of.startsWith('-') || each.of === 'archive' ? values : others).push(each);
   }
   return [...early, ...values, ...late, ...others];
 }

@@ -56,7 +56,7 @@ describe('a library', () => {
       name: 'a condition that spares an option for what another in its line says',
       text: `${valid}    options: { -l --list -s --sort: text }\n    when: { "path !-l !--list": [write] }\n`,
       line: 9,
-      says: /"!-l" stands for -s as well/,
+      says: /spares -s too/,
     },
     { name: 'an effect that does not exist', text: `${valid}    effects: [explode]\n`, line: 8, says: /effects/ },
     { name: 'text that is not YAML', text: 'tools: [', line: 1, says: /./ },

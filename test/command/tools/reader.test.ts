@@ -281,6 +281,12 @@ describe('directories', () => {
     expect(reading(line).paths.map((object) => object.path)).toContain(path);
   });
 
+  it('does not move the archive of unzip', () => {
+    expect(reading('unzip -p -d /tmp a.zip').paths).toContainEqual(
+      expect.objectContaining({ access: 'read', path: '/srv/app/a.zip' }),
+    );
+  });
+
   it('does not move the archive of tar', () => {
     expect(reading('tar -C /tmp -xf a.tar').paths).toContainEqual(
       expect.objectContaining({ access: 'read', path: '/srv/app/a.tar' }),
