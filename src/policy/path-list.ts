@@ -7,7 +7,16 @@
 import type { PathObject } from '../command/model.ts';
 import { type Certainty, certain, either, no, plausible } from './certainty.ts';
 import type { Glob } from './glob.ts';
-import { isComparable, isMeant, maxPathChars, pathIn, pathTouches, placedAtHome, reachesBelow } from './path-match.ts';
+import {
+  hasMore,
+  isComparable,
+  isMeant,
+  maxPathChars,
+  pathIn,
+  pathTouches,
+  placedAtHome,
+  reachesBelow,
+} from './path-match.ts';
 import { shellPattern } from './shell-pattern.ts';
 
 /** Of fewer patterns, comparing is quicker than choosing. */
@@ -55,7 +64,7 @@ export class PathList {
     const near = this.#near(placed);
     if (isMeant(near.all, placed)) return certain;
     const own = pathIn(this.#candidates(placed, near), placed);
-    return placed.isDeep === true || placed.inside !== undefined ? either(own, this.#below(placed)) : own;
+    return hasMore(placed) ? either(own, this.#below(placed)) : own;
   }
 
   /** As `reachesBelow`. */

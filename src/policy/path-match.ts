@@ -35,8 +35,12 @@ export function placedAtHome(path: PathObject): PathObject {
 export function pathTouches(globs: readonly Glob[], path: PathObject): Certainty {
   const placed = placedAtHome(path);
   if (isMeant(globs, placed)) return certain;
-  return either(pathIn(globs, placed), reachesBelow(globs, placed));
+  const own = pathIn(globs, placed);
+  return hasMore(placed) ? either(own, reachesBelow(globs, placed)) : own;
 }
+
+/** Of what is removed, moved or written more may be touched than is named. */
+export const hasMore = ({ isDeep, inside }: PathObject): boolean => isDeep === true || inside !== undefined;
 
 /** Removed, moved or written as a directory, it takes along what lies at a fixed place below it. */
 export function reachesBelow(globs: readonly Glob[], path: PathObject): Certainty {
