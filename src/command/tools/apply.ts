@@ -56,6 +56,7 @@ const weighed: ReadonlySet<Role['kind']> = new Set([
   'pathspec',
   'path-not-at',
   'tree-not-at',
+  'path-change-not-at',
   'path-not-plus',
 ]);
 
@@ -275,10 +276,15 @@ export function applyRole(
     }
     case 'path-not-at':
     case 'tree-not-at':
+    case 'path-change-not-at':
     case 'path-not-plus':
       applyBeginning(role.kind === 'path-not-plus' ? '+' : '@', word, of, draft);
       applyPath(
-        { kind: 'path', access: ['read'], isTree: role.kind === 'tree-not-at' },
+        {
+          kind: 'path',
+          access: role.kind === 'path-change-not-at' ? ['read', 'write'] : ['read'],
+          isTree: role.kind === 'tree-not-at',
+        },
         assigned,
         isDash,
         parsed,

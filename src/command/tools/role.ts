@@ -109,7 +109,7 @@ export type Role =
   /** Everything below it but what is hidden (rg, ag). */
   | { readonly kind: 'visible-tree' }
   /** A file that is read, or a tree; `@name` would be a file of further arguments (binutils), or of members (bsdtar). */
-  | { readonly kind: 'path-not-at' | 'tree-not-at' }
+  | { readonly kind: 'path-not-at' | 'tree-not-at' | 'path-change-not-at' }
   /** A file that is read; `+name` would be a command (pagers). */
   | { readonly kind: 'path-not-plus' }
   /** A file that names files, of which little is told (`sha256sum -c`): somebody must have named it. */
@@ -167,6 +167,7 @@ const plain: Readonly<Record<string, Role>> = {
   'path-list': { kind: 'path-list' },
   'path-not-at': { kind: 'path-not-at' },
   'tree-not-at': { kind: 'tree-not-at' },
+  'path-change-not-at': { kind: 'path-change-not-at' },
   'path-not-plus': { kind: 'path-not-plus' },
   'path-named': { kind: 'path-named' },
   'path-write': path(['write']),
