@@ -86,8 +86,12 @@ const tools: CriterionReader = (node, { document, toolNames, isExact }) => {
   };
 };
 
-const isNameOf = (name: string, program: string): boolean =>
-  program === name || (program.startsWith(`${name}.`) && withoutVersion(program) === name);
+function isNameOf(name: string, program: string): boolean {
+  // Most programs are told apart by this.
+  if (!program.includes(name)) return false;
+  const own = baseName(program);
+  return own === name || (own.startsWith(`${name}.`) && withoutVersion(own) === name);
+}
 
 function toolMatcher(name: string, subcommand: readonly string[], isExact: boolean) {
   return (command: SimpleCommand): Certainty => {
@@ -97,7 +101,7 @@ function toolMatcher(name: string, subcommand: readonly string[], isExact: boole
       return baseName(first.value) === name ? (subcommand.length === 0 ? certain : plausible) : no;
     }
     // `chgrp` has its description in common with chown; who names it means what is called so.
-    const isCalledSo = command.tool !== undefined && first?.kind === 'known' && isNameOf(name, baseName(first.value));
+    const isCalledSo = command.tool !== undefined && first?.kind === 'known' && isNameOf(name, first.value);
     if (command.tool !== name && !isCalledSo) return no;
     const isSame = subcommand.every((word, at) => command.subcommand[at] === word);
     if (isSame) return certain;
