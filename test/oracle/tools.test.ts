@@ -1,0 +1,119 @@
+/**
+ * The descriptions against the real tools: what the default policy allows, because it only reads, changes no file, runs
+ * nothing that a file says, and shows of no file what the model does not say is read.
+ *
+ * A failure prints the text, so that it can become a row of test/bypass and a better description.
+ */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CommandModel, PathObject } from '../../src/command/model.ts';
+import { createJudgement, type Judgement } from '../../src/judgement.ts';
+import { loadLibrary } from '../../src/library.ts';
+import { shippedPolicies } from '../../src/package-root.ts';
+import { ordinarySituation } from '../../src/policy/case.ts';
+import { judgedModel } from '../../src/policy/decision.ts';
+import { evaluate, type Policy } from '../../src/policy/evaluate.ts';
+import { loadPolicyFile } from '../../src/policy-file.ts';
+import { Random } from '../support/random.ts';
+import { type Seen, ToolJail } from './tool-jail.ts';
+import { describedHere, toolLine } from './tool-lines.ts';
+
+const budgetMs = Number(process.env.ORACLE_SECONDS ?? '60') * 400;
+const seed = Number(process.env.ORACLE_SEED ?? Date.now() % 1_000_000_007);
+/** A command of which this many lines are not allowed one after another is left alone. */
+const patience = 150;
+/** One that takes so long waits for something, and is tried a few times only. */
+const waitingMs = 500;
+
+/** What tools write for themselves, whatever they are asked: logs, caches, the first copy of their settings. */
+const ofTheirOwn =
+  /^[<>] (?:\/tmp\/(?:hsperfdata_|tmux-|\.nstat\.u)|\/home\/agent\/\.(?:npm|rpmdb|subversion|terraform\.d|cache|config\/(?:gcloud|procps|htop)|docker|kube\/cache|gnupg)(?:\/| )|\/home\/agent\/\.config )/;
+
+const sameFile = (path: string): string => path.replace(/\/dlink(?=\/|$)/, '/d').replace(/\/link$/, '/g.txt');
+
+/** Its content is said to be read. */
+function isSaid(file: string, paths: readonly PathObject[]): boolean {
+  return paths.some(({ path, isTree, isShown, isPrefix, isEntry }) => {
+    const place = sameFile(path);
+    if (isEntry === true) return false;
+    if (isPrefix) return file.startsWith(place);
+    const isBelow = isTree === true && file.startsWith(place === '/' ? '/' : `${place}/`);
+    // `zcat a` looks for a.gz as well.
+    const isNamed = file === place || (file.startsWith(`${place}.`) && /\.(?:gz|xz|zip)$/.test(file));
+    return isNamed || (isBelow && !(isShown === true && file.slice(place.length).includes('/.')));
+  });
+}
+
+function faultOf({ changed, shown }: Seen, { commands }: CommandModel): string | undefined {
+  const change = changed.find((line) => !ofTheirOwn.test(line));
+  if (change !== undefined) return `changes ${change}`;
+  const paths = commands.flatMap((command) => command.paths);
+  const untold = shown.find((files) => !files.some((file) => isSaid(file, paths)));
+  return untold === undefined ? undefined : `shows ${untold.join(' or ')}`;
+}
+
+let judgement: Judgement;
+let policy: Policy;
+let jail: ToolJail;
+beforeAll(async () => {
+  jail = new ToolJail();
+  judgement = await createJudgement();
+  const loaded = await loadPolicyFile(join(shippedPolicies, 'default.yaml'), judgement.policyParts);
+  if (loaded.kind === 'refused') throw new Error('the default policy is not loaded');
+  policy = loaded.policy;
+});
+afterAll(async () => {
+  jail.close();
+  await judgement.close();
+});
+
+/** What would be sent, where the policy allows it and it only reads. */
+async function allowed(text: string): Promise<CommandModel | undefined> {
+  const understood = await judgement.understand(text, ordinarySituation.understand);
+  const decision = evaluate(policy, understood, ordinarySituation.policy);
+  const model = judgedModel(understood, decision);
+  const onlyReads = model.commands.every(({ effects }) => effects.every(({ kind }) => kind === 'read'));
+  return decision.verdict === 'allow' && onlyReads && model.canonical !== undefined ? model : undefined;
+}
+
+describe(`real tools (ORACLE_SEED=${seed})`, () => {
+  it('would be seen to write, and to show', async () => {
+    expect((await jail.run('touch g.txt new; rm f.txt')).changed).toHaveLength(4);
+    expect((await jail.run('cat g.txt; zcat a.gz')).shown).toHaveLength(2);
+    expect((await jail.run('sh')).changed).toHaveLength(1);
+    expect(await jail.run('cat f.txt')).toEqual({ changed: [], shown: [] });
+  });
+
+  it('do no more than their descriptions say', async () => {
+    const random = new Random(seed);
+    const { here, missing } = describedHere(loadLibrary().tools);
+    const options = here.flat().flatMap((one) => one.options.map((option) => ({ one, option })));
+    const refused = new Map<string, number>();
+    const waited = new Map<string, number>();
+    const sent = new Set<string>();
+    const found: string[] = [];
+    let lines = 0;
+    const endsAt = Date.now() + budgetMs;
+    while (Date.now() < endsAt && found.length < 10) {
+      // Each option as often as any other, and each tool as well: some have a hundred sub-commands, and many no option.
+      const { one, option } =
+        random.below(2) === 0 ? random.pick(options) : { one: random.pick(random.pick(here)), option: undefined };
+      const name = one.words.join(' ');
+      if ((refused.get(name) ?? 0) > patience || (waited.get(name) ?? 0) > 2) continue;
+      const text = toolLine(one, option, random);
+      lines++;
+      const model = await allowed(text);
+      refused.set(name, model === undefined ? (refused.get(name) ?? 0) + 1 : 0);
+      if (model?.canonical === undefined || sent.has(model.canonical)) continue;
+      sent.add(model.canonical);
+      const startedAt = Date.now();
+      const fault = faultOf(await jail.run(model.canonical), model);
+      if (Date.now() - startedAt > waitingMs) waited.set(name, (waited.get(name) ?? 0) + 1);
+      if (fault !== undefined) found.push(`${text}: ${fault}\n  sent ${model.canonical}`);
+    }
+    console.log(`tools: ${lines} lines of ${here.length} tools, ${sent.size} allowed and run`);
+    console.log(`not installed here, and left out: ${missing.join(' ')}`);
+    expect(found).toEqual([]);
+    expect(sent.size).toBeGreaterThan(0);
+  });
+});
