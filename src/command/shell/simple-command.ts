@@ -277,11 +277,11 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
  * `. .venv/bin/activate`, which is described like a program that runs a file: who lets that run lets it do whatever it may
  * make of the commands behind it.
  */
-const isActivation = (name: string, [, file, ...more]: readonly Word[]): boolean =>
-  (name === 'source' || name === '.') &&
-  file?.kind === 'known' &&
-  more.length === 0 &&
-  /(?:^|\/)bin\/activate$/.test(file.value);
+function isActivation(name: string, words: readonly Word[]): boolean {
+  if ((name !== 'source' && name !== '.') || words.length !== 2) return false;
+  const file = words[1];
+  return file?.kind === 'known' && /(?:^|\/)bin\/activate$/.test(file.value);
+}
 
 export function forgetEverything(state: ShellState): void {
   forget(state, { ...noChanges(), anything: true, anyFunction: true });

@@ -39,6 +39,8 @@ function within(place: PathObject, { word, isDeep }: Copied): PathObject | undef
   // `cp -r a/. b` copies what is in it.
   if (word.kind === 'known')
     return /^\.{0,2}$/.test(name) ? undefined : changed(place, { path: path + name, isDeep: deep });
-  if (place.isRelative || place.hasParent || !/^[\w.@%+=:,*?-]+$/.test(name) || name.startsWith('.')) return undefined;
+  // A star alone says no name: whatever lies there.
+  const saysName = /^(?!\*+$|\.)[\w.@%+=:,*?-]+$/.test(name);
+  if (place.isRelative || place.hasParent || !saysName) return undefined;
   return changed(place, { path, isPrefix: true, pattern: path + name, isDeep: deep });
 }

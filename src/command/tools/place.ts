@@ -9,6 +9,8 @@ interface Segment {
   readonly head: string;
   /** Of one star: what stands before it, and behind it. */
   readonly around: readonly [head: string, tail: string] | undefined;
+  /** `*.pem`, as a key lies beside a certificate. */
+  readonly isKeyFile: boolean;
 }
 
 interface Pattern {
@@ -154,7 +156,8 @@ function compile(pattern: string): Pattern {
     const star = text.indexOf('*');
     const isOne = star >= 0 && star === text.lastIndexOf('*');
     const around = isOne ? ([text.slice(0, star), text.slice(star + 1)] as const) : undefined;
-    return { text, hasStar: star >= 0, head: star >= 0 ? text.slice(0, star) : text, around };
+    const head = star >= 0 ? text.slice(0, star) : text;
+    return { text, hasStar: star >= 0, head, around, isKeyFile: keyFile.test(text) };
   });
   return { segments, isFloating, isTree };
 }
@@ -192,7 +195,8 @@ function fits(look: Look, at: number, wanted: Segment | undefined, isFloating: b
   if (look.wild[at] === true) {
     // `*` alone says nothing about the name; below a directory that is named, it means every file there.
     if (!meet(segment, wanted.text)) return false;
-    return !(isFloating && saysNothing(segment, wanted)) || (anything.test(segment) && isAmongKeys(look, at, wanted));
+    if (!isFloating || !saysNothing(segment, wanted)) return true;
+    return wanted.isKeyFile && keyDirectory.test(look.segments[at - 1] ?? '') && anything.test(segment);
   }
   if (!wanted.hasStar) return segment === wanted.text;
   if (wanted.around === undefined) return meet(segment, wanted.text);
@@ -316,11 +320,8 @@ function endsIn(ending: RegExp, pattern: string): boolean {
 
 const anything = /^[*?]+$/;
 const keyFile = /^\*\.(?:key|pem|p12|pfx|jks|keytab)$/;
-const keyDirectory = /^(?:ssl|tls|certs?|certificates?|private|keys?|pki|keystores?)$/;
-
 /** `/etc/nginx/ssl/*`: where certificates lie, each has its key beside it. */
-const isAmongKeys = (look: Look, at: number, wanted: Segment): boolean =>
-  keyFile.test(wanted.text) && keyDirectory.test(look.segments[at - 1] ?? '');
+const keyDirectory = /^(?:ssl|tls|certs?|certificates?|private|keys?|pki|keystores?)$/;
 
 /** `*.php`, `*.json` or `*.conf` is no search for the one file of that kind with a password in it. */
 function saysNothing(glob: string, wanted: Segment): boolean {
