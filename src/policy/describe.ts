@@ -26,7 +26,8 @@ export function describeEffects(command: SimpleCommand): readonly string[] {
   const phrases: string[] = command.sql.flatMap(describeSql);
   for (const access of ['delete', 'write', 'execute', 'read'] as const) {
     const paths = command.paths.filter((path) => path.access === access && !isImplied(path, command));
-    if (paths.length > 0) phrases.push(`${verbs[access]} ${listed(paths.map(describePath))}`);
+    const places = paths.map((path) => `${describePath(path)}${isEmptied(path, command) ? ' and all in it' : ''}`);
+    if (paths.length > 0) phrases.push(`${verbs[access]} ${listed(places)}`);
   }
   const kinds = new Set(command.effects.map(({ kind }) => kind));
   if (command.sql.length > 0) for (const kind of ['read', 'write', 'delete'] as const) kinds.delete(kind);
@@ -41,6 +42,11 @@ export function describeEffects(command: SimpleCommand): readonly string[] {
     phrases.push(`contacts ${listed(command.hosts.map(({ host }) => host || 'a host not known'))}`);
   if (command.hasUnseenArguments) phrases.push('with arguments nobody has seen');
   return phrases;
+}
+
+/** `rm -r`; of what is moved, all that is in it is kept. */
+function isEmptied({ access, isDeep }: PathObject, { paths }: SimpleCommand): boolean {
+  return access === 'delete' && isDeep === true && !paths.some((path) => path.access === 'write');
 }
 
 /** What is executed is read first. */

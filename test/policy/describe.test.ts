@@ -39,7 +39,7 @@ describe('what a command does, in words', () => {
     ['mongosh app --eval 1', 'mongosh talks to the database, runs javascript code'],
     ["python3 - <<'E'\nprint(1)\nE", 'python3 runs what it reads from stdin'],
     ['python3 x.py', 'python3 executes /home/agent/x.py'],
-    ['rm -rf /srv/a /srv/b', 'rm deletes /srv/a, /srv/b'],
+    ['rm -rf /srv/a /srv/b', 'rm deletes /srv/a and all in it, /srv/b and all in it'],
   ])('says of %s: %s', async (command, want) => {
     const model = await judgement.understand(command, ordinarySituation.understand);
     expect(model.commands.map(describeCommand)).toEqual([want instanceof RegExp ? expect.stringMatching(want) : want]);
@@ -48,7 +48,8 @@ describe('what a command does, in words', () => {
   it.each([
     ['sudo systemctl restart nginx', 'systemctl as root changes services (nginx)'],
     ['sudo -u www timeout 5 rm x', 'rm as www deletes /home/agent/x'],
-    ['docker exec web rm -rf /x', 'rm on container web deletes /x'],
+    ['docker exec web rm -rf /x', 'rm on container web deletes /x and all in it'],
+    ['mv a b', 'mv deletes /home/agent/a, writes /home/agent/b, reads /home/agent/a'],
     ['sudo rm x; rm y', 'rm as root deletes /home/agent/x'],
     ['rm y; sudo rm x', 'rm deletes /home/agent/y'],
     ['sudo -v', 'sudo gains the rights of root'],
