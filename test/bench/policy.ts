@@ -250,6 +250,8 @@ function adversarialTexts(bytes: number): readonly { readonly name: string; read
     braces: fill('{a,b}', 'echo '),
     'nested braces': nest('{a,', '}'),
     globs: fill('*a', 'ls '),
+    'copied globs': `cp ${Array.from({ length: Math.floor(bytes / 8) }, (_, n) => `*.x${n}`).join(' ')} d`,
+    'moved names': `mv ${Array.from({ length: Math.floor(bytes / 10) }, (_, n) => `/srv/x${n}`).join(' ')} d`,
     brackets: fill('[a', 'ls '),
     redirects: fill('>a ', 'ls '),
     heredocs: fill('cat <<E\nx\nE\n'),

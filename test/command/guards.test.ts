@@ -242,6 +242,7 @@ describe('sizes', () => {
     },
     { name: 'values that double end', text: `x=aaaaaaaa;${'x=$x$x;'.repeat(100)}ls`, want: [] },
     { name: 'braces that multiply end', text: `echo ${'{a,b}'.repeat(25)}; echo {1..64}{1..64}`, want: [] },
+    { name: 'many patterns end', text: `ls${' *a'.repeat(300)}`, want: ['TEXT_TOO_COMPLEX'] },
     { name: 'many redirections end', text: `ls${' >a'.repeat(100)}`, want: ['TEXT_TOO_COMPLEX'] },
     { name: 'deep nesting is not read', text: '('.repeat(200), want: ['TEXT_TOO_DEEP'] },
   ])('$name', ({ text, want }) => {

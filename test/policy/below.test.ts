@@ -66,6 +66,7 @@ describe('a directory', () => {
     'ln -s /tmp/passwd /srv/x',
     'cd /srv/x && ln -s /tmp/passwd .',
     'cd /srv/x && cp /tmp/passwd .',
+    `cp ${'/tmp/a '.repeat(70)} /tmp/passwd /srv/x`,
   ])('gets copies by their own names: %s', async (command) => {
     expect(await policy.verdictOf(command)).toBe('deny');
   });

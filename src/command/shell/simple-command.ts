@@ -29,6 +29,8 @@ import { expandIn, expandTarget } from './words.ts';
 
 /** Each one is compared with every identity file. */
 const maxRedirects = 32;
+/** As is each of these, and with every pattern of a policy. */
+const maxGlobs = 256;
 
 const mayRunPrograms = /^(?:exec|command|builtin|eval|source|\.|jobs|coproc)$/;
 
@@ -36,6 +38,8 @@ const mayRunPrograms = /^(?:exec|command|builtin|eval|source|\.|jobs|coproc)$/;
 const specialBuiltins = new Set(
   ': . break continue eval exec exit export readonly return set shift times trap unset'.split(' '),
 );
+
+const isGlob = (word: Word): boolean => word.kind === 'dynamic' && word.why === 'glob';
 
 export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: ShellState): Outcome {
   const { run } = host;
@@ -58,6 +62,10 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
   for (const { name } of node.assignments) redirectState.variables.delete(name);
   if (node.redirects.length > maxRedirects) {
     report(host, 'TEXT_TOO_COMPLEX', `A command has more than ${maxRedirects} redirections.`, span);
+    return unchanged;
+  }
+  if (words.length > maxGlobs && words.filter(isGlob).length > maxGlobs) {
+    report(host, 'TEXT_TOO_COMPLEX', `A command has more than ${maxGlobs} words with patterns.`, span);
     return unchanged;
   }
   const redirects =

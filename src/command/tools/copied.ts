@@ -10,7 +10,9 @@ interface Copied {
   readonly isDeep: boolean;
 }
 
-/** `isOption`: of `-t`, which takes nothing but a directory. */
+/** HOSTILE: each copy is compared with every pattern of a policy; of more of them whatever lies there counts. */
+const maxNamed = 64;
+
 export function applyInto(word: Word, of: string, { assigned }: Parsed, draft: Draft): void {
   const sources = assigned.filter((each) => each.of === 'source').map(copied);
   const isDirectory =
@@ -25,7 +27,7 @@ function copied({ role, word }: Assigned): Copied {
 function reached(place: PathObject, sources: readonly Copied[], isDirectory: boolean): PathObject {
   // Of a place that nobody knows every name below its beginning counts as it is.
   if (place.isPrefix) return place;
-  const inside = sources.map((source) => within(place, source));
+  const inside = sources.length > maxNamed ? [undefined] : sources.map((source) => within(place, source));
   const isDeep = inside.includes(undefined) || (!isDirectory && sources.some((source) => source.isDeep));
   return changed(place, { isDeep: isDeep || undefined, inside: inside.filter((each) => each !== undefined) });
 }
