@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { RunningApp } from '../app.ts';
 import type { Closers } from '../closers.ts';
 import { describeError, type Log } from '../log.ts';
@@ -21,12 +20,20 @@ export async function runUntilStopped(
 ): Promise<void> {
   const reload = () => app.reload();
   process.on('SIGHUP', reload);
-  const stopped = new AbortController();
-  const onSignal = (signal: string) => once(process, signal, { signal: stopped.signal }).then(() => signal);
-  const ended = Promise.race([onSignal('SIGINT'), onSignal('SIGTERM'), app.failed]).catch((error: unknown) => error);
+  let isEnding = false;
+  const signalled = new Promise<string>((resolve) => {
+    // One listener from first to last: between two a signal kills, and npm passes on each that the terminal has sent as well.
+    const onSignal = (signal: string) => {
+      if (isEnding) app.hurry();
+      isEnding = true;
+      resolve(signal);
+    };
+    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  });
+  const ended = Promise.race([signalled, app.failed]).catch((error: unknown) => error);
   onReady();
   const why = await ended;
-  stopped.abort();
+  isEnding = true;
 
   if (typeof why === 'string') {
     io.stderr.write(
@@ -37,10 +44,8 @@ export async function runUntilStopped(
     log.fatal({ code, message }, 'stopping, because what must be written cannot be');
     io.setExitCode(fatalStatus);
   }
-  const hurry = () => app.hurry();
-  process.on('SIGINT', hurry).on('SIGTERM', hurry);
   await closers.close();
-  // The others stay: npm passes on a Ctrl-C that the terminal has sent as well, and that may come last of all.
+  // The other stays: what npm passes on may come last of all.
   process.off('SIGHUP', reload);
   if (typeof why === 'string') io.stderr.write('stopped\n');
 }

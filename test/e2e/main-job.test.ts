@@ -68,6 +68,25 @@ describe('npm start', () => {
     expect(await finish(child)).toMatchObject({ status: 7, stderr: expect.stringMatching(/stopped\n$/) });
   });
 
+  it('is never without a listener, where a second signal would kill it', async () => {
+    const running = new URL('../../dist/cli/running.js', import.meta.url).href;
+    const script = `
+      const { runUntilStopped } = await import('${running}');
+      let hurried = 0;
+      const app = { reload() {}, hurry() { hurried++; }, failed: new Promise(() => {}) };
+      let listeners;
+      const signal = () => {
+        process.emit('SIGINT', 'SIGINT');
+        listeners = process.listenerCount('SIGINT');
+        process.emit('SIGINT', 'SIGINT');
+      };
+      await runUntilStopped(app, { async close() {} }, undefined, { stderr: process.stderr }, signal);
+      process.exitCode = listeners === 1 && hurried === 1 ? 7 : 1;
+    `;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    expect((await finish(child)).status).toBe(7);
+  });
+
   it('tells a mistake in a file from one on the command line, and from its own', async () => {
     const file = join(temporaryDirectory(), 'sallyport.yaml');
     writeFileSync(file, 'sssh: {}\n', { mode: 0o600 });
