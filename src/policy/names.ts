@@ -48,7 +48,7 @@ const packages: NameKind = {
     const [bare = ''] = word.split(/(?<=.)[=/<>@]/, 1);
     const name = bare.replace(architecture, '');
     if (name === '' || expression.test(name)) return undefined;
-    return [name, name.replace(/[-+]$/, ''), name.replace(/-\d.*$/, '')];
+    return [name, name.replace(/[-+]$/, ''), name.replace(/-\d.*$/s, '')];
   },
   touchesUnnamed: never,
 };

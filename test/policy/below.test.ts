@@ -57,6 +57,8 @@ describe('a directory', () => {
     'cp /tmp/passwd /srv/x',
     'cp /tmp/passwd /srv/x/',
     'cp -t /srv/x /tmp/a /tmp/passwd',
+    'cp -t /tmp/y -t /srv/x /tmp/passwd',
+    'mv /tmp/passwd// /srv/x',
     'cp /tmp/a /tmp/passwd /srv/x',
     'cp /tmp/pass* /srv/x',
     'cp "$f" /srv/x',

@@ -37,6 +37,8 @@ export interface Pieces {
   programs: Map<ProgramLanguage, Word[]> | undefined;
   directory: Word | undefined;
   replacement: Word | undefined;
+  /** A target of copies has been read. */
+  hasTarget: boolean;
 }
 
 /** Roles in which a word nobody has seen is nothing more than text, or is weighed with the paths. */
@@ -122,7 +124,7 @@ export function applyRole(
       applyPath(role, assigned, isDash, parsed, draft);
       return;
     case 'path-into':
-      applyInto(word, of, parsed, draft);
+      applyInto(assigned, parsed, draft, pieces);
       return;
     case 'host':
     case 'url':

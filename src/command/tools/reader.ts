@@ -74,7 +74,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     if (tool.name === 'grep' || tool.name === 'rgrep') narrowGrep(parsed, argv, draft);
     else if (tool.name === 'rg') noteSecretNames(parsed, draft);
     if (command.stdin !== 'none') applyStdin(command, parsed, draft, readers);
-    const pieces: Pieces = { programs: undefined, directory: undefined, replacement: undefined };
+    const pieces: Pieces = { programs: undefined, directory: undefined, replacement: undefined, hasTarget: false };
     // Who runs a nested text may stand behind it (`su -c TEXT ACCOUNT`).
     const isNested = ({ role }: Assigned) => role.kind === 'shell';
     for (const assigned of parsed.assigned)

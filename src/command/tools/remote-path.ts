@@ -35,7 +35,8 @@ export function applyRepository(word: Word, draft: Draft): void {
   else if (slash >= 0 || text.startsWith('.')) draft.path('read', word, `${draft.tool} reads a repository`, true);
 }
 
-const url = /[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s'"<>/][^\s'"<>]*/g;
+/** HOSTILE: begun in the middle of a scheme as well, a long word would be read once for each of its letters. */
+const url = /(?<![A-Za-z0-9+.-])([0-9+.-]*)([A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s'"<>/][^\s'"<>]*)/g;
 
 /** Of a tool that contacts somebody and has no word of its own for whom: the URLs among its words (`pip install URL`). */
 export function noteHosts(argv: readonly Word[], draft: Draft): void {
@@ -43,10 +44,11 @@ export function noteHosts(argv: readonly Word[], draft: Draft): void {
   for (const word of argv) {
     const text = textOf(word);
     if (!text.includes('://')) continue;
-    for (const { 0: found, index } of text.matchAll(url)) {
-      const isWhole = word.kind === 'known' || index + found.length < text.length;
+    for (const { 1: before = '', 2: found = '', index } of text.matchAll(url)) {
+      const start = index + before.length;
+      const isWhole = word.kind === 'known' || start + found.length < text.length;
       const known = { kind: 'known', value: found, raw: found, span: word.span } as const;
-      draft.host(isWhole ? known : tail(word, index), 'connect', true);
+      draft.host(isWhole ? known : tail(word, start), 'connect', true);
     }
   }
 }
