@@ -45,6 +45,9 @@ export type Word =
       readonly below?: Below | undefined;
     };
 
+/** Stands for the name of an account, a host, a container or a pod that is only known at run time. */
+export const notKnown = '(not known)';
+
 /** Stands in a shape for one integer, or for nothing; no text of anybody may have it. */
 export const unknownInteger = '\u0001';
 

@@ -1,6 +1,6 @@
 /** Criteria about the command as such: effects, tools, argv, account, place, dialect, size. */
 import type { EffectKind, SimpleCommand } from '../command/model.ts';
-import { compileArgvPattern, compileName } from './argv-pattern.ts';
+import { compileArgvPattern } from './argv-pattern.ts';
 import { any, type Certainty, certain, conceivable, no, plausible } from './certainty.ts';
 import type { Criterion } from './criterion.ts';
 import type { CriterionReader } from './matcher.ts';
@@ -129,22 +129,6 @@ const commands: CriterionReader = (node, { document, isExact }) => {
   };
 };
 
-/** `[account@]host`, a container or a pod. */
-const place: CriterionReader = (node, { document }) => {
-  const matchers = document.texts(node, '`runs_on`').flatMap(({ value, node: at }) => {
-    const matches = compileName(value);
-    if (matches === undefined) document.report(at, `braces do not pair up in \`${value}\``);
-    return matches ?? [];
-  });
-  const matches = (name: string) => matchers.some((matcher) => matcher(name));
-  return {
-    key: 'runs_on',
-    covers: ({ command: { runsOn } }) => runsOn !== undefined && matches(runsOn),
-    touches: ({ command: { runsOn } }) =>
-      runsOn === undefined ? no : matches(runsOn) ? certain : runsOn === '' ? plausible : no,
-  };
-};
-
 const privilege: CriterionReader = (node, { document }) => {
   const wanted = document.flag(node, '`privilege`');
   const has = (command: SimpleCommand) =>
@@ -185,7 +169,6 @@ export const commandKeys: Readonly<Record<string, CriterionReader>> = {
   tools,
   commands,
   privilege,
-  runs_on: place,
   ...nameKeys,
   dialects: dialect,
   size,

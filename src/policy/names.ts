@@ -1,5 +1,5 @@
 /**
- * Criteria about names that tools read in ways of their own: services, packages, processes, accounts.
+ * Criteria about names that tools read in ways of their own: services, packages, processes, accounts, places.
  *
  * HOSTILE: `systemctl stop 'ssh*'` stops sshd, `apt-get remove openssh.server` is an expression that openssh-server fits,
  * `pkill ssh` signals sshd, and account 26 is postgres on some machines.
@@ -18,12 +18,20 @@ interface NameKind {
   of(command: SimpleCommand): readonly string[];
   /** What the word may stand for, also as a pattern of the shell; undefined where that is anything. */
   spellings(word: string): readonly string[] | undefined;
+  /** It is a name and no more than that. */
+  isName(word: string): boolean;
   /** Of a command that names nobody: the rule may be about it. */
   touchesUnnamed(command: SimpleCommand): boolean;
 }
 
 const never = (): boolean => false;
+/** Of a pattern of the shell a rule with stars that fits it as it is written fits all that it stands for. */
+const always = (): boolean => true;
+/** Nothing but a name: no version, no expression, no file and no address. */
+const isPlainName = (word: string): boolean => /^\w(?:[\w+-]|(?<=\d)\.(?=\d))*(?<!-|[^+]\+)$/.test(word);
 const wildcard = /[*?[]/;
+/** How the model writes a name that is only known at run time (`notKnown` there). */
+const notKnown = '(not known)';
 
 /** Units are patterns of the shell, and `sshd` is short for `sshd.service`. */
 const services: NameKind = {
@@ -33,6 +41,7 @@ const services: NameKind = {
     const name = word.replace(/\.service$/, '');
     return [name, `${name}.service`];
   },
+  isName: always,
   touchesUnnamed: never,
 };
 
@@ -50,6 +59,7 @@ const packages: NameKind = {
     if (name === '' || expression.test(name)) return undefined;
     return [name, name.replace(/[-+]$/, ''), name.replace(/-\d.*$/s, '')];
   },
+  isName: isPlainName,
   touchesUnnamed: never,
 };
 
@@ -57,17 +67,37 @@ const packages: NameKind = {
 const processes: NameKind = {
   of: (command) => command.processes,
   spellings: (word) => (word === '' || /^[-%+]?\d*$|^%/.test(word) ? undefined : [word]),
+  isName: isPlainName,
   touchesUnnamed: (command) => command.effects.some(({ kind }) => kind === 'process'),
 };
 
+/** `name`, `name:group` or a number. */
 const accounts: NameKind = {
   of: (command) => (command.runsAs === undefined ? [] : [command.runsAs]),
-  spellings: (word) => (/^(?:\(not known\)|#?\d*)$/.test(word) ? undefined : [word]),
+  spellings(word) {
+    const [name = ''] = word.split(':', 1);
+    return word === notKnown || /^#?\d*$/.test(name) ? undefined : [name];
+  },
+  isName: isPlainName,
   touchesUnnamed: never,
 };
 
-/** Nothing but a name: no version, no expression, no file and no address. */
-const plainName = /^\w(?:[\w+-]|(?<=\d)\.(?=\d))*(?<!-|[^+]\+)$/;
+/** `host`, `ssh://host:22`, `container name`, `pod name`. */
+const places: NameKind = {
+  of: (command) => (command.runsOn === undefined ? [] : [command.runsOn]),
+  spellings(word) {
+    if (word === notKnown) return undefined;
+    if (word.endsWith(` ${notKnown}`)) return [word.replace(notKnown, '*')];
+    return [
+      word
+        .replace(/^ssh:\/\//, '')
+        .replace(/\.?(?:[:/].*)?$/s, '')
+        .toLowerCase(),
+    ];
+  },
+  isName: always,
+  touchesUnnamed: never,
+};
 
 function criterion(key: string, kind: NameKind): CriterionReader {
   return (node, { document }) => {
@@ -80,10 +110,7 @@ function criterion(key: string, kind: NameKind): CriterionReader {
         : [{ text: value, matches, glob: glob.kind === 'glob' ? glob.glob : undefined }];
     });
     const isAllowed = (word: string): boolean =>
-      patterns.some(
-        ({ text, matches }) =>
-          text === word || text === '*' || (matches(word) && (plainName.test(word) || key === 'services')),
-      );
+      patterns.some(({ text, matches }) => text === word || text === '*' || (matches(word) && kind.isName(word)));
     const mayBe = (word: string): Certainty => {
       if (patterns.some(({ matches }) => matches(word))) return certain;
       const spellings = kind.spellings(word);
@@ -112,4 +139,5 @@ export const nameKeys: Readonly<Record<string, CriterionReader>> = {
   packages: criterion('packages', packages),
   processes: criterion('processes', processes),
   runs_as: criterion('runs_as', accounts),
+  runs_on: criterion('runs_on', places),
 };

@@ -16,6 +16,7 @@ rules:
   - { id: package, deny: { packages: [openssh-server] }, reason: People come in by it. }
   - { id: process, deny: { processes: [sshd] }, reason: People come in by it. }
   - { id: account, deny: { runs_as: [postgres] }, reason: It owns the data. }
+  - { id: place, deny: { runs_on: [db-1, container db] }, reason: The data are there. }
 `);
   });
   afterAll(() => policy.close());
@@ -67,6 +68,16 @@ rules:
     'setpriv --reuid 26 ls',
     'chroot --userspec=postgres / ls',
     'systemd-run --uid=postgres ls',
+    'chroot --userspec=postgres:postgres / ls',
+    'chroot --userspec=26:26 / ls',
+    'ssh db-1 ls',
+    'ssh maya@DB-1. ls',
+    'ssh ssh://db-1 ls',
+    'ssh ssh://maya@db-1:22 ls',
+    'ssh "$host" ls',
+    'ssh "db-$n" ls',
+    'docker exec db ls',
+    'docker exec "$container" ls',
   ])('is asked about every name it may be: %s', async (command) => {
     expect(await policy.verdictOf(command)).toBe('deny');
   });
@@ -81,6 +92,9 @@ rules:
     'pkill nginx',
     'killall node',
     'sudo -u www-data ls',
+    'chroot --userspec=www-data:postgres / ls',
+    'ssh web-1.example.com ls',
+    'docker exec web ls',
     'npm ci',
   ])('says nothing to others: %s', async (command) => {
     expect(await policy.verdictOf(command)).not.toBe('deny');

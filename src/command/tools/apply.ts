@@ -1,6 +1,6 @@
 /** Turns each word's role into what the reading says: effects, paths, hosts, code, nested commands. */
 import { dynamicWord } from '../dynamic-word.ts';
-import type { PathAccess, Word } from '../model.ts';
+import { notKnown, type PathAccess, type Word } from '../model.ts';
 import type { ProgramReaders } from '../reading.ts';
 import { asksByName, asksByRegex, asksForMember, asksForPath } from './asked-names.ts';
 import { automountEffect, leadsAway } from './automount.ts';
@@ -152,7 +152,7 @@ export function applyRole(
       applyConnection(word, draft);
       return;
     case 'account':
-      draft.runsAs = word.kind === 'known' ? word.value : '(not known)';
+      draft.runsAs = word.kind === 'known' ? word.value : notKnown;
       return;
     case 'package':
       if (word.kind === 'known' && mayBeLookedAt(word.value, draft)) draft.addEffects([automountEffect]);
@@ -341,8 +341,8 @@ function applyPlace(prefix: 'host' | 'container' | 'pod', word: Word, draft: Dra
     draft.host(word, 'connect', text.includes('://'));
     const at = text.lastIndexOf('@');
     if (at > 0) draft.runsAs = text.slice(0, at).replace(/^ssh:\/\//, '');
-    draft.runsOn = word.kind === 'known' ? text.slice(at + 1) : '(not known)';
-  } else draft.runsOn = word.kind === 'known' ? `${prefix} ${text}` : `${prefix} (not known)`;
+    draft.runsOn = word.kind === 'known' ? text.slice(at + 1) : notKnown;
+  } else draft.runsOn = word.kind === 'known' ? `${prefix} ${text}` : `${prefix} ${notKnown}`;
 }
 
 function applySql(dialect: 'postgresql' | 'mysql' | 'sqlite', word: Word, draft: Draft, readers: ProgramReaders): void {
