@@ -30,7 +30,10 @@ export interface Glob {
   holdsAll(prefix: string): boolean;
   /** Whether `relative` matches below some directory nobody knows; `shown` when a literal part of the pattern says so. */
   below(relative: string): 'none' | 'hidden' | 'shown';
-  /** Whether this names a fixed place below `directory`, which may be relative to nobody knows what. A pattern that begins with `**` fixes none. */
+  /**
+   * Whether this names a fixed place below `directory`, which may be relative to nobody knows what. A pattern that begins
+   * with `**` fixes none.
+   */
   inside(directory: string): boolean;
   /**
    * Whether a pattern of the shell, made absolute, can name a path this one names. `dir/*` means every file there, so a

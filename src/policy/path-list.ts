@@ -5,7 +5,7 @@
  * compared with all of them.
  */
 import type { PathObject } from '../command/model.ts';
-import { type Certainty, certain, either, no, plausible } from './certainty.ts';
+import { type Certainty, certain, either } from './certainty.ts';
 import type { Glob } from './glob.ts';
 import {
   hasMore,
@@ -64,14 +64,12 @@ export class PathList {
     const near = this.#near(placed);
     if (isMeant(near.all, placed)) return certain;
     const own = pathIn(this.#candidates(placed, near), placed);
-    return hasMore(placed) ? either(own, this.#below(placed)) : own;
-  }
-
-  /** As `reachesBelow`. */
-  #below(placed: PathObject): Certainty {
+    if (!hasMore(placed)) return own;
     const fixed = placed.isPrefix ? this.#fixed : this.#fixedBelow(placed.path);
-    const inside = placed.inside?.some((each) => this.touches(each) !== no) === true;
-    return inside ? plausible : reachesBelow(fixed, { ...placed, inside: undefined });
+    return either(
+      own,
+      reachesBelow(fixed, placed, (each) => this.touches(each)),
+    );
   }
 
   /** What may name the path as it is written. */

@@ -36,18 +36,29 @@ export function pathTouches(globs: readonly Glob[], path: PathObject): Certainty
   const placed = placedAtHome(path);
   if (isMeant(globs, placed)) return certain;
   const own = pathIn(globs, placed);
-  return hasMore(placed) ? either(own, reachesBelow(globs, placed)) : own;
+  return hasMore(placed)
+    ? either(
+        own,
+        reachesBelow(globs, placed, (each) => pathTouches(globs, each)),
+      )
+    : own;
 }
 
 /** Of what is removed, moved or written more may be touched than is named. */
 export const hasMore = ({ isDeep, inside }: PathObject): boolean => isDeep === true || inside !== undefined;
 
-/** Removed, moved or written as a directory, it takes along what lies at a fixed place below it. */
-export function reachesBelow(globs: readonly Glob[], path: PathObject): Certainty {
-  const inside = path.inside?.some((each) => pathTouches(globs, each) !== no) === true;
-  const isBelow = (glob: Glob): boolean =>
-    path.isPrefix ? !glob.isFloating && glob.holdsSome(path.path) : glob.inside(path.path);
-  return inside || (path.isDeep === true && globs.some(isBelow)) ? plausible : no;
+/**
+ * Removed, moved or written as a directory, it takes along what lies at a fixed place below it (`globs`), and a copy lies in
+ * it by its own name, of which `touches` is asked.
+ */
+export function reachesBelow(
+  globs: readonly Glob[],
+  { path, isPrefix, isDeep, inside }: PathObject,
+  touches: (path: PathObject) => Certainty,
+): Certainty {
+  const isBelow = (glob: Glob): boolean => (isPrefix ? !glob.isFloating && glob.holdsSome(path) : glob.inside(path));
+  const isTaken = isDeep === true && globs.some(isBelow);
+  return isTaken || inside?.some((each) => touches(each) !== no) === true ? plausible : no;
 }
 
 /** One of them names the path as it is written. */

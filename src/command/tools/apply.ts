@@ -14,7 +14,7 @@ import type { Assigned, Parsed } from './parsed.ts';
 import { isPlainName } from './plain-name.ts';
 import { applyRemotePath, applyRepository } from './remote-path.ts';
 import { applyRevision, applyVersion } from './revision.ts';
-import { fileRole, type ProgramLanguage, type Role } from './role.ts';
+import { changedRole, fileRole, type ProgramLanguage, type Role, treeRole } from './role.ts';
 import { applySent } from './sent.ts';
 import { applyTextWithout } from './text-without.ts';
 import { asGlob, isNumbered, isUnseen, tail, textOf } from './word.ts';
@@ -25,6 +25,14 @@ const accessWhy: Readonly<Record<PathAccess, string>> = {
   delete: 'deletes a file',
   execute: 'runs a file',
 };
+
+/** What it is where no `@` or `+` makes something else of it. */
+const behindSign = {
+  'path-not-at': fileRole,
+  'path-not-plus': fileRole,
+  'tree-not-at': treeRole,
+  'path-change-not-at': changedRole,
+} as const;
 
 const ownName = /^(?:localhost|ip6-localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
@@ -251,7 +259,7 @@ export function applyRole(
     case 'pathspec-tree-without':
       if (asksForPath(word)) draft.effect('identity', asksByName);
       applyTextWithout(role.words, word, of, draft);
-      applyPath({ kind: 'path', access: ['read'], isTree: true }, assigned, isDash, parsed, draft);
+      applyPath(treeRole, assigned, isDash, parsed, draft);
       return;
     case 'none-of':
     case 'each-of':
@@ -281,17 +289,7 @@ export function applyRole(
     case 'path-change-not-at':
     case 'path-not-plus':
       applyBeginning(role.kind === 'path-not-plus' ? '+' : '@', word, of, draft);
-      applyPath(
-        {
-          kind: 'path',
-          access: role.kind === 'path-change-not-at' ? ['read', 'write'] : ['read'],
-          isTree: role.kind === 'tree-not-at',
-        },
-        assigned,
-        isDash,
-        parsed,
-        draft,
-      );
+      applyPath(behindSign[role.kind], assigned, isDash, parsed, draft);
       return;
     case 'path-named':
       if (word.kind === 'dynamic')

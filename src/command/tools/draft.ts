@@ -194,10 +194,7 @@ export class Draft {
 
   /** What was written or deleted since, was with all that is below it. */
   deepen(from: number): void {
-    for (let i = from; i < this.paths.length; i++) {
-      const object = this.paths[i];
-      if (object !== undefined && object.access !== 'read') this.paths[i] = changed(object, { isDeep: true });
-    }
+    this.#change(from, (path) => (path.access === 'read' ? path : changed(path, { isDeep: true })));
   }
 
   /** `reached` says what is written if the place is a directory. */
@@ -205,13 +202,10 @@ export class Draft {
     const from = this.paths.length;
     this.path('write', word, `${this.tool} writes a file`);
     const touch = { isTree: false, glob: undefined, homeDirectory: this.context.homeDirectory };
-    for (const place of this.paths.splice(from)) {
-      const whole = reached(place);
-      this.paths.push(whole);
-      for (const each of whole.inside ?? []) {
-        const sensitive = each.isPrefix ? undefined : sensitiveEffect(each, touch);
-        if (sensitive !== undefined) this.effect(sensitive.kind, sensitive.why);
-      }
+    this.#change(from, reached);
+    for (const each of this.paths.slice(from).flatMap(({ inside }) => inside ?? [])) {
+      const sensitive = each.isPrefix ? undefined : sensitiveEffect(each, touch);
+      if (sensitive !== undefined) this.effect(sensitive.kind, sensitive.why);
     }
   }
 
@@ -219,7 +213,12 @@ export class Draft {
   runsFrom(word: Word): void {
     const from = this.paths.length;
     this.path('execute', word, 'runs a file');
-    for (const path of this.paths.splice(from)) this.paths.push(changed(path, { isProgram: true }));
+    this.#change(from, (path) => changed(path, { isProgram: true }));
+  }
+
+  /** Those that were noted since. */
+  #change(from: number, change: (path: PathObject) => PathObject): void {
+    this.paths.push(...this.paths.splice(from).map(change));
   }
 
   /** Paths read from now on start there. */

@@ -1,39 +1,36 @@
 /** Words that name a place of another machine, or of this one. */
-import type { Word } from '../model.ts';
+import type { HostObject, Word } from '../model.ts';
 import type { Draft } from './draft.ts';
 import { tail, textOf } from './word.ts';
 
 /** For scp and rsync a remote place has a colon before any slash; a local path with a colon is written `./a:b`. */
 export function applyRemotePath(access: 'read' | 'write', word: Word, draft: Draft): void {
-  const text = textOf(word);
-  const url = /^(?:rsync|scp|sftp):\/\//.test(text);
-  const colon = text.indexOf(':');
-  const slash = text.indexOf('/');
-  const isRemote = url || (colon > 0 && (slash < 0 || colon < slash));
   const direction = access === 'read' ? 'download' : 'upload';
-  if (isRemote) {
-    const host = url ? word : head(word, colon);
-    draft.host(host, direction, url);
-    return;
-  }
-  if (word.kind === 'dynamic' && slash < 0) draft.host(word, direction, false);
+  if (noteHost(word, /^(?:rsync|scp|sftp):\/\//, direction, draft)) return;
+  if (isAnyPlace(word)) draft.host(word, direction, false);
   const from = draft.paths.length;
   draft.path(access, word, `${draft.tool} ${access}s a file`, access === 'read');
   if (access === 'write') draft.deepen(from);
 }
 
-const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//;
-
 /** What git fetches from or pushes to: a URL, `[account@]host:path`, a directory, or a remote of the configuration. */
 export function applyRepository(word: Word, draft: Draft): void {
-  const text = textOf(word);
-  const colon = text.indexOf(':');
-  const slash = text.indexOf('/');
-  if (scheme.test(text)) draft.host(word, 'connect', true);
-  else if (colon > 0 && (slash < 0 || colon < slash)) draft.host(head(word, colon), 'connect', false);
-  else if (word.kind === 'dynamic' && slash < 0) draft.host(word, 'connect', false);
-  else if (slash >= 0 || text.startsWith('.')) draft.path('read', word, `${draft.tool} reads a repository`, true);
+  if (noteHost(word, /^[A-Za-z][A-Za-z0-9+.-]*:\/\//, 'connect', draft)) return;
+  if (isAnyPlace(word)) draft.host(word, 'connect', false);
+  else if (/^\.|\//.test(textOf(word))) draft.path('read', word, `${draft.tool} reads a repository`, true);
 }
+
+/** It names a host, by a URL or in front of a colon that comes before any slash. */
+function noteHost(word: Word, scheme: RegExp, direction: HostObject['direction'], draft: Draft): boolean {
+  const text = textOf(word);
+  const isUrl = scheme.test(text);
+  const host = isUrl ? text : /^([^:/]+):/.exec(text)?.[1];
+  if (host === undefined) return false;
+  draft.host(isUrl ? word : { kind: 'known', value: host, raw: host, span: word.span }, direction, isUrl);
+  return true;
+}
+
+const isAnyPlace = (word: Word): boolean => word.kind === 'dynamic' && !textOf(word).includes('/');
 
 /** HOSTILE: begun in the middle of a scheme as well, a long word would be read once for each of its letters. */
 const url = /(?<![A-Za-z0-9+.-])([0-9+.-]*)([A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s'"<>/][^\s'"<>]*)/g;
@@ -51,8 +48,4 @@ export function noteHosts(argv: readonly Word[], draft: Draft): void {
       draft.host(isWhole ? known : tail(word, start), 'connect', true);
     }
   }
-}
-
-function head(word: Word, length: number): Word {
-  return { kind: 'known', value: textOf(word).slice(0, length), raw: textOf(word).slice(0, length), span: word.span };
 }

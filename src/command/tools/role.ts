@@ -147,6 +147,10 @@ function alike<Kind extends Role>(role: Kind): Kind {
 export const textRole: Role = alike({ kind: 'text' });
 /** A file that is read. */
 export const fileRole = alike({ kind: 'path', access: ['read'], isTree: false } as const);
+/** A directory that is read with all below it. */
+export const treeRole = alike({ kind: 'path', access: ['read'], isTree: true } as const);
+/** A file that is changed. */
+export const changedRole = alike({ kind: 'path', access: ['read', 'write'], isTree: false } as const);
 
 const path = (access: readonly PathAccess[], isTree = false): Role => ({ kind: 'path', access, isTree });
 const deep = (access: readonly PathAccess[]): Role => ({ kind: 'path', access, isTree: false, isDeep: true });
