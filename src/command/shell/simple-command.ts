@@ -257,7 +257,8 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
     return stays;
   }
   if (shadow !== undefined) return runFunction(host, shadow, call, entry);
-  const builtin = isActivation(name, words) ? undefined : findBuiltin(name);
+  const activates = isActivation(name, words);
+  const builtin = activates ? undefined : findBuiltin(name);
   if (builtin !== undefined) {
     const index = run.commands.length;
     // HOSTILE: `x=b eval …` runs its text with that x.
@@ -277,7 +278,7 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
   }
   for (const unknown of guardEvaluation(words, state, call)) unknowns.push(unknown);
   const { names } = runTool(host, call, entry);
-  if (isActivation(name, words)) state.variables.clear();
+  if (activates) state.variables.clear();
   return names !== undefined && state.directories.length === 1 ? { success: state, failure: state, names } : stays;
 }
 
