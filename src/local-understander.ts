@@ -10,14 +10,14 @@ import type { CommandModel, UnderstandContext, Unknown, Word } from './command/m
 import { prepareSql, programReaders } from './command/readers/readers.ts';
 import type { ReadingContext, ToolReading } from './command/reading.ts';
 import { quoteAll } from './command/shell/canonical.ts';
-import { createToolReader, examplesOf, type Tool } from './command/tools/index.ts';
+import { createToolReader, examplesOf, type Tool, type ToolNames, toolNamesOf } from './command/tools/index.ts';
 import { createUnderstander } from './command/understand.ts';
 import type { Understander } from './gate/ports.ts';
 import { loadLibrary } from './library.ts';
 
 export interface LocalUnderstander extends Understander {
   /** Names a policy may use under `tools`. */
-  readonly toolNames: ReadonlySet<string>;
+  readonly toolNames: ToolNames;
   /** The commands that descriptions give as examples. */
   readonly exampleLines: readonly string[];
   /** SHA-256 (hex) over every description. */
@@ -29,7 +29,7 @@ export function createLocalUnderstander(libraryDirectories: readonly string[] = 
   const library = loadLibrary(libraryDirectories);
   const readTool = createToolReader(library, programReaders);
   return {
-    toolNames: namesOf(library.tools),
+    toolNames: toolNamesOf(library.tools, library.find),
     exampleLines: library.tools.flatMap((tool) => examplesOf(tool).map(({ line }) => line)),
     libraryHash: hashOf(library.tools),
     understand(text: string, context: UnderstandContext): Promise<CommandModel> {
@@ -124,12 +124,6 @@ function loadSqlWhenMet({ unknowns, commands }: CommandModel): Promise<boolean> 
 
 function isSqlNotLoaded({ code }: Unknown): boolean {
   return code === 'SQL_PARSER_NOT_LOADED';
-}
-
-/** Tools, their other names, and what the shell itself provides. */
-function namesOf(tools: readonly Tool[]): ReadonlySet<string> {
-  const builtins = ['cd', 'export', 'read', 'eval', 'source', 'set', 'unset', 'exec', 'trap'];
-  return new Set([...tools.flatMap(({ name, aliases }) => [name, ...aliases]), ...builtins]);
 }
 
 function hashOf(tools: readonly Tool[]): string {

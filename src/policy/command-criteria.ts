@@ -1,5 +1,6 @@
 /** Criteria about the command as such: effects, tools, argv, account, place, dialect, size. */
 import type { EffectKind, SimpleCommand } from '../command/model.ts';
+import type { ToolNames } from '../command/tools/index.ts';
 import { compileArgvPattern } from './argv-pattern.ts';
 import { any, type Certainty, certain, conceivable, no, plausible } from './certainty.ts';
 import type { Criterion } from './criterion.ts';
@@ -69,11 +70,10 @@ const tools: CriterionReader = (node, { document, toolNames, isExact }) => {
       return matches === undefined ? [] : [(command: SimpleCommand) => sure(matches(command))];
     }
     const [name = '', ...subcommand] = value.split(/\s+/);
-    if (toolNames !== undefined && !toolNames.has(name)) {
-      const fix = didYouMean(name, [...toolNames]) ?? 'describe it in the tool library, or use `commands`';
-      document.report(at, `no tool \`${name}\` is described`, fix);
-    }
-    return [toolMatcher(name, subcommand, isExact)];
+    const unknown = toolNames === undefined ? undefined : unknownNameOf(name, subcommand, toolNames);
+    if (unknown !== undefined) document.report(at, unknown.message, unknown.fix);
+    const spellings = toolNames?.spellings(name, subcommand) ?? [subcommand];
+    return [toolMatcher(name, spellings, isExact)];
   });
   const named = document.texts(node, '`tools`').map(({ value }) => value);
   return {
@@ -93,20 +93,34 @@ function isNameOf(name: string, program: string): boolean {
   return own === name || (own.startsWith(`${name}.`) && withoutVersion(own) === name);
 }
 
-function toolMatcher(name: string, subcommand: readonly string[], isExact: boolean) {
+/** What is wrong with a name under `tools`; undefined when all of it is described. */
+function unknownNameOf(name: string, subcommand: readonly string[], { tools, subcommands, spellings }: ToolNames) {
+  const elsewhere = 'describe it in the tool library, or use `commands`';
+  if (!tools.has(name))
+    return { message: `no tool \`${name}\` is described`, fix: didYouMean(name, [...tools]) ?? elsewhere };
+  const at = subcommand.findIndex((_, i) => spellings(name, subcommand.slice(0, i + 1)).length === 0);
+  const [above, word] = [subcommand.slice(0, at), subcommand[at]];
+  if (word === undefined) return undefined;
+  const message = `no sub-command \`${word}\` of \`${[name, ...above].join(' ')}\` is described`;
+  return { message, fix: didYouMean(word, subcommands(name, above)) ?? elsewhere };
+}
+
+function toolMatcher(name: string, spellings: readonly (readonly string[])[], isExact: boolean) {
+  const isWhole = spellings.some((words) => words.length === 0);
   return (command: SimpleCommand): Certainty => {
     const [first] = command.argv;
     if (command.tool === undefined && !isExact && first !== undefined) {
       if (first.kind === 'dynamic') return plausible;
-      return baseName(first.value) === name ? (subcommand.length === 0 ? certain : plausible) : no;
+      return baseName(first.value) === name ? (isWhole ? certain : plausible) : no;
     }
     // `chgrp` has its description in common with chown; who names it means what is called so.
     const isCalledSo = command.tool !== undefined && first?.kind === 'known' && isNameOf(name, first.value);
     if (command.tool !== name && !isCalledSo) return no;
-    const isSame = subcommand.every((word, at) => command.subcommand[at] === word);
-    if (isSame) return certain;
+    const { subcommand, unknowns } = command;
+    if (spellings.some((words) => words.every((word, at) => subcommand[at] === word))) return certain;
     // The sub-command itself may not be known.
-    return command.unknowns.length > 0 && command.subcommand.length < subcommand.length ? conceivable : no;
+    const mayBe = (words: readonly string[]) => subcommand.every((word, at) => words[at] === word);
+    return unknowns.length > 0 && spellings.some(mayBe) ? conceivable : no;
   };
 }
 

@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { Node } from 'yaml';
 import type { CommandModel, UnderstandContext } from '../command/model.ts';
+import type { ToolNames } from '../command/tools/index.ts';
 import type { ReviewTerms } from './decision.ts';
 import { type Fields, PolicyDocument } from './document.ts';
 import type { Policy } from './evaluate.ts';
@@ -28,7 +29,7 @@ export interface LoadRequest extends PolicyText {
   readonly resolve: (name: string, from: string) => PolicyText | undefined;
   readonly understand: (text: string, context: UnderstandContext) => CommandModel | Promise<CommandModel>;
   /** Names of the tool descriptions; without them `tools` is not checked. */
-  readonly toolNames?: ReadonlySet<string>;
+  readonly toolNames?: ToolNames;
   /** Stamps what the tools were described as; part of the policy's hash. */
   readonly libraryHash?: string;
 }
@@ -197,7 +198,7 @@ function readReviews(parts: readonly Part[]): ReviewTerms {
 /** Rules of all parts; a later policy's rule replaces the one it extends by id, `drop` removes one. */
 function readRules(
   parts: readonly Part[],
-  scope: { readonly zone: string; readonly review: ReviewTerms; readonly toolNames: ReadonlySet<string> | undefined },
+  scope: { readonly zone: string; readonly review: ReviewTerms; readonly toolNames: ToolNames | undefined },
 ): readonly Rule[] {
   const all = parts.map((part) => {
     const node = part.fields.get('rules');

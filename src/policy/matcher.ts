@@ -4,6 +4,7 @@
  * Refused: unknown keys, names nobody knows, and matchers that can never match.
  */
 import type { Node } from 'yaml';
+import type { ToolNames } from '../command/tools/index.ts';
 import { commandKeys } from './command-criteria.ts';
 import type { Criterion, Permission } from './criterion.ts';
 import type { Fields, PolicyDocument } from './document.ts';
@@ -18,7 +19,7 @@ export interface MatcherScope {
   /** The fields of the matcher this one makes exceptions from; undefined for a matcher itself. */
   readonly exceptionOf: Fields | undefined;
   /** Names of tool descriptions; undefined when the library is not known here. */
-  readonly toolNames: ReadonlySet<string> | undefined;
+  readonly toolNames: ToolNames | undefined;
 }
 
 export interface ReadMatcher {

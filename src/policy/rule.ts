@@ -1,5 +1,6 @@
 /** Rules as they are evaluated, and the reading of one rule. */
 import type { Node } from 'yaml';
+import type { ToolNames } from '../command/tools/index.ts';
 import { type Condition, readCondition } from './condition.ts';
 import type { Criterion, Matcher } from './criterion.ts';
 import type { ReviewTerms, Verdict } from './decision.ts';
@@ -53,7 +54,7 @@ export interface RuleScope {
   readonly document: PolicyDocument;
   readonly zone: string;
   readonly ruleIds: ReadonlySet<string>;
-  readonly toolNames: ReadonlySet<string> | undefined;
+  readonly toolNames: ToolNames | undefined;
   readonly review: ReviewTerms;
 }
 

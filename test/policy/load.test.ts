@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ToolNames } from '../../src/command/tools/index.ts';
 import { load, loaded, problemsOf } from '../support/policies.ts';
 
 const one = (rule: string) => `version: 1\nrules:\n  - ${rule}`;
@@ -200,7 +201,8 @@ describe('a policy is refused', () => {
     ['a missing file', 'version: 1\nextends: gone.yaml\nrules: []', 'cannot read `gone.yaml`'],
     ['a loop', 'version: 1\ninclude: [policy.yaml]\nrules: []', 'is read already'],
   ])('for %s', async (_, text, wanted) => {
-    const toolNames = new Set(['git', 'ls', 'rm']);
+    const tools = new Set(['git', 'ls', 'rm']);
+    const toolNames: ToolNames = { tools, subcommands: () => [], spellings: (_, words) => [words] };
     const problems = await problemsOf(text, { toolNames, files: { 'policy.yaml': text } });
     expect(problems.join('\n')).toContain(wanted);
   });

@@ -1,5 +1,6 @@
 /** Policies written in a test, loaded by the code that is in force. */
 import type { CommandModel } from '../../src/command/model.ts';
+import type { ToolNames } from '../../src/command/tools/index.ts';
 import { ordinarySituation } from '../../src/policy/case.ts';
 import type { PolicyContext } from '../../src/policy/decision.ts';
 import type { Policy } from '../../src/policy/evaluate.ts';
@@ -17,7 +18,7 @@ export function load(
   more: {
     readonly files?: Record<string, string>;
     readonly understand?: (text: string) => CommandModel;
-    readonly toolNames?: ReadonlySet<string>;
+    readonly toolNames?: ToolNames;
   } = {},
 ): Promise<LoadResult> {
   const { files = {}, understand = wordsOnly, toolNames } = more;

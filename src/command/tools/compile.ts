@@ -6,6 +6,7 @@ import type { Effect, HostObject } from '../model.ts';
 import { effectsOf, phraseOf } from './described-effects.ts';
 import type { CommandDescription, OptionDescription, ToolDescription } from './description.ts';
 import { isRisky, type Role, readRole, roleNames, textRole } from './role.ts';
+import { levelOf, readSynonyms } from './tool-names.ts';
 
 export interface ToolOption {
   /** As the description writes it, every name of it. */
@@ -147,6 +148,10 @@ class DescribedTool implements Tool {
   compile(): ToolCommand {
     const { description } = this;
     this.#compiled = compileCommand(description, [], phraseOf(description.about), fromNobody, this.#report);
+    const strange = readSynonyms(description.synonyms ?? [])
+      .flat()
+      .find((one) => !one.includes('*') && levelOf(description, one) === undefined);
+    if (strange !== undefined) this.#report(['synonyms'], `no sub-command "${strange.join(' ')}" is described`);
     return this.#compiled;
   }
 }

@@ -169,6 +169,10 @@ const examples = z
 const toolSchema = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9[:.][\w.+:-]*$/),
   aliases: z.string().optional().describe('Other names, separated by spaces.'),
+  synonyms: z
+    .array(z.string().regex(/^[^|]+(?:\|[^|]+)+$/))
+    .optional()
+    .describe('Sub-commands that are one, separated by `|`; `*` is any word (`install | i`, `ps | container ls`).'),
   versioned: z.boolean().optional().describe('Also under a name with a version (python3.11).'),
   replaces: z.boolean().optional().describe('Takes the place of a description loaded before.'),
   about: z.string().min(1).describe('One sentence: what it does.'),
