@@ -135,6 +135,8 @@ export interface HostObject {
   readonly direction: 'download' | 'upload' | 'connect';
   /** The client goes on to wherever this host sends it. */
   readonly isFollowed?: true | undefined;
+  /** A word looks like its name (`docker pull host.example/x`); whom the tool contacts, nobody knows. */
+  readonly isPossible?: true | undefined;
 }
 
 export interface SqlFacts {

@@ -35,11 +35,11 @@ export function describeEffects(command: SimpleCommand): readonly string[] {
     kinds.delete(path.access === 'execute' ? 'execute-code' : path.access);
   }
   // Whom it contacts is said below.
-  if (command.hosts.length > 0) kinds.delete('network');
+  const hosts = command.hosts.filter(({ isPossible }) => isPossible !== true);
+  if (hosts.length > 0) kinds.delete('network');
   if (kinds.size > 1 || phrases.length > 0) kinds.delete('read');
   for (const kind of kinds) phrases.push(describeEffect(command, kind));
-  if (command.hosts.length > 0)
-    phrases.push(`contacts ${listed(command.hosts.map(({ host }) => host || 'a host not known'))}`);
+  if (hosts.length > 0) phrases.push(`contacts ${listed(hosts.map(({ host }) => host || 'a host not known'))}`);
   if (command.hasUnseenArguments) phrases.push('with arguments nobody has seen');
   return phrases;
 }

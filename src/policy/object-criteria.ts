@@ -135,7 +135,7 @@ const hosts =
       key: 'hosts',
       touchNeeds: trait.hosts | trait.unread | trait.network,
       covers: ({ command }) =>
-        (command.hosts.length > 0 || (scope.exceptionOf === undefined && !(isNamed && contacts(command)))) &&
+        (command.hosts.some(isSure) || (scope.exceptionOf === undefined && !(isNamed && contacts(command)))) &&
         command.hosts.every((host) => hostMatches(terms, host) === certain && isTrusted(terms, host)),
       touches: ({ command }) => {
         const seen = any(command.hosts, (host) => hostMatches(terms, host));
@@ -147,6 +147,7 @@ const hosts =
     };
   };
 
+const isSure = ({ isPossible }: HostObject): boolean => isPossible !== true;
 const contacts = ({ effects }: SimpleCommand): boolean => effects.some(({ kind }) => kind === 'network');
 
 /** HOSTILE: a host nobody named may send the client anywhere, to a metadata service as well. */

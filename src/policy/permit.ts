@@ -124,13 +124,14 @@ function unnamedObject(command: SimpleCommand, permission: Permission): string |
   if (effects === undefined && !permission.hasRedirects && !command.redirects.every(isHarmlessRedirect)) {
     return 'it redirects to or from a file';
   }
-  if (command.hosts.length === 0 || hasHosts) return undefined;
+  const hosts = command.hosts.filter(({ isPossible }) => isPossible !== true);
+  if (hosts.length === 0 || hasHosts) return undefined;
   if (!effects?.has('network') && !hasCommands) return 'it contacts a host';
-  const isOrdinary = command.hosts.every(
+  const isOrdinary = hosts.every(
     ({ host, scope }) => host !== '' && (scope === 'public' || scope === 'private' || scope === 'loopback'),
   );
   if (!isOrdinary) return 'it contacts a host that must be named';
-  const isSentOn = !hasCommands && command.hosts.some(({ isFollowed }) => isFollowed === true);
+  const isSentOn = !hasCommands && hosts.some(({ isFollowed }) => isFollowed === true);
   return isSentOn ? 'it goes wherever a host that is not named sends it' : undefined;
 }
 

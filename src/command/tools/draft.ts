@@ -331,6 +331,11 @@ export class Draft {
     });
   }
 
+  /** A name in a word that may or may not be a host's. */
+  possibleHost(name: string): void {
+    this.hosts.push({ ...classifyHost(name), direction: 'connect', isPossible: true });
+  }
+
   unexpected(word: Word): void {
     this.unknown(
       'TOOL_OPERAND_UNEXPECTED',

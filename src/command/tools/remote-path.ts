@@ -35,12 +35,21 @@ const isAnyPlace = (word: Word): boolean => word.kind === 'dynamic' && !textOf(w
 /** HOSTILE: begun in the middle of a scheme as well, a long word would be read once for each of its letters. */
 const url = /(?<![A-Za-z0-9+.-])([0-9+.-]*)([A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s'"<>/][^\s'"<>]*)/g;
 
-/** Of a tool that contacts somebody and has no word of its own for whom: the URLs among its words (`pip install URL`). */
+/** `host.example/x` (images, modules), `TCP:host.example:80`, `account@host.example:x`. */
+const named = /(?:^|[=@,:])((?:[A-Za-z0-9-]+\.)+(?:[A-Za-z][A-Za-z0-9-]+|\d+)|localhost)(?=[:/])/g;
+
+/**
+ * Of a tool that contacts somebody and has no word of its own for whom: the URLs among its words (`pip install URL`), and
+ * what may be a host's name.
+ */
 export function noteHosts(argv: readonly Word[], draft: Draft): void {
   if (draft.hosts.length > 0 || !draft.effects.some(({ kind }) => kind === 'network')) return;
   for (const word of argv) {
     const text = textOf(word);
-    if (!text.includes('://')) continue;
+    if (!text.includes('://')) {
+      for (const { 1: name = '' } of text.matchAll(named)) draft.possibleHost(name);
+      continue;
+    }
     for (const { 1: before = '', 2: found = '', index } of text.matchAll(url)) {
       const start = index + before.length;
       const isWhole = word.kind === 'known' || start + found.length < text.length;
