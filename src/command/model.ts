@@ -142,7 +142,12 @@ export interface HostObject {
 export interface SqlFacts {
   readonly dialect: 'postgresql' | 'mysql' | 'sqlite';
   readonly verbs: readonly string[];
+  /** Other verbs that would do the same (`truncate`: `delete`): asked by what refuses. */
+  readonly implied?: readonly string[] | undefined;
+  /** `orders`, `shop.orders`; `shop.*` is all that is in it, and `*` whatever there is. */
   readonly tables: readonly string[];
+  /** A statement changes something and names no table (CREATE SCHEMA). */
+  readonly hasOther?: true | undefined;
   readonly functions: readonly string[];
   readonly joins: number;
   /** Of the UPDATE/DELETE statement with the weakest predicate. */

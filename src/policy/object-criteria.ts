@@ -1,20 +1,13 @@
 /** Criteria about what a command touches: paths, redirections, hosts, SQL, code. */
 import type { Node } from 'yaml';
-import type {
-  CodeObject,
-  HostObject,
-  PathAccess,
-  PathObject,
-  Redirect,
-  SimpleCommand,
-  SqlFacts,
-} from '../command/model.ts';
+import type { CodeObject, HostObject, PathAccess, PathObject, Redirect, SimpleCommand } from '../command/model.ts';
 import { compileName } from './argv-pattern.ts';
 import { any, both, type Certainty, certain, conceivable, either, no, plausible } from './certainty.ts';
 import { compileGlob, type Glob } from './glob.ts';
 import type { CriterionReader, MatcherScope } from './matcher.ts';
 import { compileHost, type HostPattern } from './network.ts';
 import { PathList } from './path-list.ts';
+import { sql } from './sql-criterion.ts';
 import { accessTraits, trait } from './traits.ts';
 
 const accesses = ['read', 'write', 'delete', 'execute'] as const satisfies readonly PathAccess[];
@@ -201,58 +194,6 @@ function hostMatches(terms: HostTerms, host: HostObject): Certainty {
     terms.ports === undefined ? certain : host.port === undefined ? plausible : terms.ports(host.port) ? certain : no;
   return both(both(byName, byScope), byPort);
 }
-
-const sql: CriterionReader = (node, { document }) => {
-  const known = ['verbs', 'tables', 'functions', 'where', 'dialects', 'read_only', 'min_joins', 'max_joins'];
-  const fields = document.fields(node, '`sql`', known);
-  const namesOf = (key: string) => {
-    const at = fields.get(key);
-    if (at === undefined) return undefined;
-    const matchers = document.texts(at, `\`${key}\``).flatMap(({ value, node: place }) => {
-      const matches = compileName(value.toLowerCase());
-      if (matches === undefined) document.report(place, `braces do not pair up in \`${value}\``);
-      return matches ?? [];
-    });
-    return (name: string) => matchers.some((matches) => matches(name.toLowerCase()));
-  };
-  const [verbs, tables, functions] = [namesOf('verbs'), namesOf('tables'), namesOf('functions')];
-  const choice = <T extends string>(key: string, from: readonly T[]) => {
-    const at = fields.get(key);
-    return at && new Set<string>(document.choices(at, `\`${key}\``, from));
-  };
-  const where = choice('where', ['none-needed', 'present', 'constant', 'missing']);
-  const dialects = choice('dialects', ['postgresql', 'mysql', 'sqlite']);
-  const readOnly = fields.has('read_only') ? document.flag(fields.get('read_only'), '`read_only`') : undefined;
-  const joins = (key: string, otherwise: number) =>
-    fields.has(key) ? (document.count(fields.get(key), `\`${key}\``) ?? otherwise) : otherwise;
-  const [minJoins, maxJoins] = [joins('min_joins', 0), joins('max_joins', Number.POSITIVE_INFINITY)];
-  const common = (facts: SqlFacts) =>
-    (where === undefined || where.has(facts.where)) &&
-    (dialects === undefined || dialects.has(facts.dialect)) &&
-    (readOnly === undefined || readOnly === facts.readOnly) &&
-    facts.joins >= minJoins &&
-    facts.joins <= maxJoins;
-  const every = (facts: SqlFacts) =>
-    common(facts) &&
-    (verbs === undefined || facts.verbs.every(verbs)) &&
-    (tables === undefined || facts.tables.every(tables)) &&
-    (functions === undefined || facts.functions.every(functions));
-  const some = (facts: SqlFacts) =>
-    common(facts) &&
-    (verbs === undefined || facts.verbs.some(verbs)) &&
-    (tables === undefined || facts.tables.some(tables)) &&
-    (functions === undefined || facts.functions.some(functions));
-  return {
-    key: 'sql',
-    touchNeeds: trait.sql,
-    coverNeeds: trait.sql,
-    covers: ({ command }) => command.sql.length > 0 && command.sql.every(every),
-    touches: ({ command }) => {
-      if (command.sql.some(some)) return certain;
-      return command.unknowns.length > 0 && command.sql.length > 0 ? conceivable : no;
-    },
-  };
-};
 
 const runs = ({ effects }: SimpleCommand): boolean => effects.some(({ kind }) => kind === 'execute-code');
 

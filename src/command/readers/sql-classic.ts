@@ -53,12 +53,18 @@ export function readClassicTree(parsed: Tree, text: string, notes: SqlNotes): vo
   if (statements.length !== pieces.filter((piece) => piece.trim() !== '').length) {
     throw new NotSql('has statements that the parser does not show');
   }
-  for (const statement of statements) readStatement(fieldsOf(statement) ?? {}, notes);
+  for (const statement of statements) {
+    const body = fieldsOf(statement) ?? {};
+    notes.statement(() => readStatement(body, notes), isQuery(body));
+  }
   for (const entry of listOf(fieldsOf(parsed)?.tableList)) {
     const [, schema, name] = (textOf(entry) ?? '').split('::');
     if (name !== undefined && name !== 'null') notes.table(schema === 'null' ? undefined : schema, name);
   }
 }
+
+const isQuery = ({ type }: Fields): boolean =>
+  /^(?:select|insert|replace|update|delete|union)$/.test(textOf(type) ?? '');
 
 function readStatement(body: Fields, notes: SqlNotes): void {
   const type = textOf(body.type) ?? '';
@@ -83,6 +89,7 @@ function readStatement(body: Fields, notes: SqlNotes): void {
       return;
     case 'use':
       // Its tables need no schema from then on.
+      notes.defaultSchema(textOf(body.db) ?? '?');
       if (!/^[\w$-]+$/.test(textOf(body.db) ?? '') || /^mysql$/i.test(textOf(body.db) ?? ''))
         notes.effect('identity', 'USE goes to a database that holds credentials');
       return;
@@ -103,12 +110,21 @@ function readStatement(body: Fields, notes: SqlNotes): void {
     case 'drop':
     case 'truncate':
       notes.changes('delete', `${type.toUpperCase()} removes from the database`);
+      noteNamed(body, notes);
+      if (/^(?:database|schema)$/i.test(textOf(body.keyword) ?? '')) notes.everything(textOf(body.name));
       if (type === 'truncate') notes.where('missing');
+      if (type === 'truncate' || /^(?:table|database|schema)$/i.test(textOf(body.keyword) ?? ''))
+        notes.implies('delete');
       if (/user|role/i.test(textOf(body.keyword) ?? '')) notes.changes('privilege', 'DROP removes an account');
       return;
     case 'grant':
     case 'revoke':
       notes.changes('privilege', `${type.toUpperCase()} changes who may do what`);
+      for (const level of listOf(fieldsOf(body.on)?.priv_level)) {
+        const { prefix, name } = fieldsOf(level) ?? {};
+        if (name === '*') notes.everything(prefix === '*' ? undefined : textOf(prefix));
+        else notes.table(textOf(prefix), textOf(name) ?? '?');
+      }
       return;
     case 'call':
       notes.code(undefined, 'CALL runs a procedure');
@@ -124,6 +140,8 @@ function readStatement(body: Fields, notes: SqlNotes): void {
 function readDefinition(type: string, body: Fields, notes: SqlNotes): void {
   const keyword = textOf(body.keyword)?.toLowerCase() ?? '';
   if (type === 'transaction') return;
+  noteNamed(body, notes);
+  for (const change of listOf(body.expr)) noteChange(fieldsOf(change) ?? {}, notes);
   if (/^(?:user|role)$/.test(keyword)) notes.changes('privilege', `${type.toUpperCase()} changes an account`);
   else if (/^(?:function|procedure|trigger|event|extension)$/.test(keyword))
     notes.code(undefined, `${type.toUpperCase()} installs code`);
@@ -131,19 +149,38 @@ function readDefinition(type: string, body: Fields, notes: SqlNotes): void {
   walk(body, notes, false);
 }
 
+/** Tables as this parser has them; of those in queries it keeps a list of its own. */
+function noteNamed(node: Tree, notes: SqlNotes): void {
+  for (const item of listOf(node)) noteNamed(item, notes);
+  const fields = fieldsOf(node);
+  if (fields === undefined || isQuery(fields)) return;
+  const { db, table } = fields;
+  if (db !== undefined && textOf(table) !== undefined) notes.table(textOf(db), textOf(table) ?? '?');
+  for (const value of Object.values(fields)) noteNamed(value, notes);
+}
+
+/** Of ALTER TABLE. */
+function noteChange({ action, resource, table }: Fields, notes: SqlNotes): void {
+  if (action === 'drop' && /^(?:column|partition)$/.test(textOf(resource) ?? '')) {
+    notes.implies('drop');
+    notes.changes('delete', 'ALTER TABLE removes rows or a column');
+  }
+  if (action === 'rename' && resource === 'table' && textOf(table) !== undefined)
+    notes.table(undefined, textOf(table) ?? '?');
+}
+
 function readLoad(body: Fields, notes: SqlNotes): void {
   const file = textOf(fieldsOf(body.file)?.value);
   const table = fieldsOf(body.table);
   if (file === undefined) throw new NotSql('loads a file we do not see');
   notes.path('read', file, 'LOAD DATA reads a file');
+  notes.implies('insert');
   notes.changes('write', 'LOAD DATA writes rows');
   notes.table(textOf(table?.db), textOf(table?.table) ?? '?');
 }
 
 function readQuery(body: Fields, notes: SqlNotes): void {
-  if (!/^(?:select|insert|replace|update|delete|union)$/.test(textOf(body.type) ?? '')) {
-    throw new NotSql('explains a statement we do not know');
-  }
+  if (!isQuery(body)) throw new NotSql('explains a statement we do not know');
   walk(body, notes, true);
 }
 
@@ -168,6 +205,7 @@ function readNode(type: string | undefined, fields: Fields, notes: SqlNotes): vo
     case 'select':
       notes.verb('select');
       notes.effect('read', 'SELECT reads rows');
+      notes.lists(listOf(fields.from).filter((source) => textOf(fieldsOf(source)?.join) === undefined));
       readInto(fieldsOf(fields.into) ?? {}, notes);
       if ((fields.locking_read ?? fields.for_update ?? null) !== null)
         notes.changes('write', 'SELECT FOR UPDATE locks rows');
@@ -175,6 +213,11 @@ function readNode(type: string | undefined, fields: Fields, notes: SqlNotes): vo
     case 'insert':
     case 'replace':
       notes.verb(type);
+      if ((fields.on_duplicate_update ?? null) !== null) notes.verb('update');
+      if (type === 'replace') notes.implies('insert', 'delete');
+      // SPEC: SQLite, INSERT OR REPLACE.
+      if (listOf(fields.or).some((word) => /^replace$/i.test(textOf(fieldsOf(word)?.value) ?? '')))
+        notes.implies('replace', 'delete');
       notes.changes('write', `${type.toUpperCase()} writes rows`);
       return;
     case 'update':
@@ -182,6 +225,11 @@ function readNode(type: string | undefined, fields: Fields, notes: SqlNotes): vo
       // `ON UPDATE`, options and names reuse these words; a statement says which tables it means.
       if (fields.table === undefined && fields.from === undefined) return;
       notes.verb(type);
+      notes.lists(
+        listOf(type === 'update' ? fields.table : fields.from).filter(
+          (source) => textOf(fieldsOf(source)?.join) === undefined,
+        ),
+      );
       notes.changes(type === 'update' ? 'write' : 'delete', `${type.toUpperCase()} changes rows`);
       notes.where(strengthOf(fields.where));
       return;

@@ -92,11 +92,16 @@ const credentialTables = new Set(
 /** Of SQLite: functions in the dress of tables, which read files or pages that no name in the statement shows. */
 const readingTables = new Set(['fsdir', 'zipfile', 'sqlite_dbpage', 'sqlite_dbdata', 'sqlite_dbptr', 'csv']);
 
+/** HOSTILE: of the table "a.b" the dot is no end of a schema, and a star stands for nothing. */
+const part = (name: string): string => (/[.*]/.test(name) ? JSON.stringify(name) : name).toLowerCase();
+
 /** Collects what statements say, and turns it into a reading. */
 export class SqlNotes {
   readonly #options: SqlOptions;
   readonly #verbs = new Set<string>();
+  readonly #implied = new Set<string>();
   readonly #tables = new Set<string>();
+  readonly #defaults = new Set<string>();
   readonly #functions = new Set<string>();
   readonly #effects = new Map<string, Effect>();
   readonly #paths: PathObject[] = [];
@@ -105,6 +110,10 @@ export class SqlNotes {
   #joins = 0;
   #where: Where = 'none-needed';
   #isReadOnly = true;
+  /** Of the statement that is being read. */
+  #changesNow = false;
+  #namesTable = false;
+  #hasOther = false;
 
   constructor(options: SqlOptions) {
     this.#options = options;
@@ -114,9 +123,42 @@ export class SqlNotes {
     this.#verbs.add(verb);
   }
 
+  /** What is done as well, by a verb of another name. */
+  implies(...verbs: readonly string[]): void {
+    for (const verb of verbs) this.#implied.add(verb);
+  }
+
+  /** Reads one statement: what it changes should have the name of a table. `isNamed`: its tables are noted elsewhere. */
+  statement(read: () => void, isNamed = false): void {
+    this.#changesNow = false;
+    this.#namesTable = isNamed;
+    read();
+    this.#hasOther ||= this.#changesNow && !this.#namesTable;
+  }
+
+  /** All that is in a schema or a database; undefined: in any. */
+  everything(schema?: string): void {
+    this.#namesTable = true;
+    this.#tables.add(schema === undefined ? '*' : `${part(schema)}.*`);
+  }
+
+  /** A name with stars in it. */
+  tablesLike(pattern: string): void {
+    const [name = '', schema] = pattern.split('.').toReversed();
+    if (/[*?]/.test(pattern)) this.#tables.add(pattern.toLowerCase());
+    else this.table(schema, name);
+  }
+
+  /** What has no schema is looked for in this one from now on. */
+  defaultSchema(schema: string): void {
+    this.#defaults.add(part(schema));
+  }
+
   table(schema: string | undefined, name: string): void {
-    const table = (schema === undefined || schema === '' ? name : `${schema}.${name}`).toLowerCase();
+    const table = schema === undefined || schema === '' ? part(name) : `${part(schema)}.${part(name)}`;
+    this.#namesTable = true;
     this.#tables.add(table);
+    if (table === part(name)) for (const one of this.#defaults) this.#tables.add(`${one}.${table}`);
     // Accounts, replication and foreign servers: the schema `mysql` is passwords all over.
     const isAccounts = schema?.toLowerCase() === 'mysql';
     if (isAccounts || credentialTables.has(name.toLowerCase())) {
@@ -137,6 +179,11 @@ export class SqlNotes {
     this.#joins += 1;
   }
 
+  /** `FROM a, b` joins as well. */
+  lists(sources: Tree): void {
+    this.#joins += Math.max(0, listOf(sources).length - 1);
+  }
+
   where(where: Where): void {
     if (weakness.indexOf(where) > weakness.indexOf(this.#where)) this.#where = where;
   }
@@ -148,6 +195,7 @@ export class SqlNotes {
   /** An effect of a statement that is no plain read. */
   changes(kind: EffectKind, why: string): void {
     this.#isReadOnly = false;
+    this.#changesNow = true;
     this.effect(kind, why);
   }
 
@@ -187,7 +235,9 @@ export class SqlNotes {
         {
           dialect: this.#options.dialect,
           verbs: [...this.#verbs],
+          ...(this.#implied.size === 0 ? {} : { implied: [...this.#implied] }),
           tables: [...this.#tables],
+          ...(this.#hasOther ? { hasOther: true as const } : {}),
           functions: [...this.#functions],
           joins: this.#joins,
           where: this.#where,

@@ -10,6 +10,7 @@
 import type { SqlFacts } from '../model.ts';
 import { noteAttributes } from './sql-attributes.ts';
 import { fieldsOf, listOf, NotSql, type SqlNotes, stringValue, type Tree, textOf } from './sql-facts.ts';
+import { noteObjects } from './sql-objects.ts';
 import { noteCalled, noteSelected, noteShown } from './sql-settings.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -84,7 +85,7 @@ const executing: Readonly<Record<string, string>> = {
 export function readPostgresqlTree(parsed: Tree, notes: SqlNotes): void {
   const statements = listOf(fieldsOf(parsed)?.stmts);
   if (statements.length === 0) throw new NotSql('has no statement');
-  for (const raw of statements) readStatement(fieldsOf(raw)?.stmt, notes);
+  for (const raw of statements) notes.statement(() => readStatement(fieldsOf(raw)?.stmt, notes));
   noteAttributes(statements, notes);
 }
 
@@ -98,6 +99,7 @@ function readStatement(node: Tree, notes: SqlNotes): void {
     case 'UpdateStmt':
     case 'DeleteStmt':
     case 'MergeStmt':
+      if (kind === 'SelectStmt') notes.verb('select');
       walk(node, new Set(), notes);
       return;
     case 'ExplainStmt': {
@@ -144,7 +146,8 @@ function readStatement(node: Tree, notes: SqlNotes): void {
 }
 
 function readOther(kind: string, node: Tree, body: Fields, notes: SqlNotes): void {
-  const verb = defining[kind] ?? removing[kind] ?? granting[kind] ?? executing[kind];
+  const isTaken = /^Grant(?:Role)?Stmt$/.test(kind) && body.is_grant !== true;
+  const verb = isTaken ? 'revoke' : (defining[kind] ?? removing[kind] ?? granting[kind] ?? executing[kind]);
   if (verb === undefined) throw new NotSql(`has a statement we do not know (${kind || 'none'})`);
   notes.verb(verb);
   if (defining[kind] !== undefined) notes.changes('write', `${verb.toUpperCase()} changes the database`);
@@ -153,12 +156,7 @@ function readOther(kind: string, node: Tree, body: Fields, notes: SqlNotes): voi
   if (executing[kind] !== undefined)
     notes.code(undefined, `${verb.toUpperCase()} runs or installs code in the database`);
   if (kind === 'TruncateStmt') notes.where('missing');
-  // DROP names its objects in lists of strings.
-  for (const object of kind === 'DropStmt' ? listOf(body.objects) : []) {
-    const parts = listOf(fieldsOf(fieldsOf(object)?.List)?.items).map(stringValue);
-    const name = parts.pop();
-    if (name !== undefined) notes.table(parts.join('.'), name);
-  }
+  noteObjects(kind, body, notes);
   walk(node, new Set(), notes);
 }
 
@@ -180,6 +178,7 @@ function readCopy(body: Fields, notes: SqlNotes): void {
   } else if (file !== undefined) {
     notes.path(isFrom ? 'read' : 'write', file, `COPY ${isFrom ? 'reads' : 'writes'} a file on the database server`);
   }
+  notes.implies(isFrom ? 'insert' : 'select');
   if (isFrom) notes.changes('write', 'COPY FROM writes rows');
   else notes.effect('read', 'COPY TO reads rows');
   walk(body, new Set(), notes);
@@ -227,32 +226,43 @@ function readNode(kind: string, body: Fields, scope: ReadonlySet<string>, notes:
   const isSide = (kind === 'larg' || kind === 'rarg') && body.op !== undefined;
   switch (isSide ? 'SelectStmt' : kind) {
     case 'SelectStmt':
-      notes.verb('select');
+      // What INSERT puts in with VALUES is a query to the grammar only.
+      if (body.valuesLists === undefined) notes.verb('select');
       notes.effect('read', 'SELECT reads rows');
       noteSelected(body, notes);
-      if (body.intoClause !== undefined) notes.changes('write', 'SELECT INTO creates a table');
+      if (body.intoClause !== undefined) {
+        notes.verb('create');
+        notes.changes('write', 'SELECT INTO creates a table');
+      }
+      notes.lists(body.fromClause);
       if (body.lockingClause !== undefined) notes.changes('write', 'SELECT FOR UPDATE locks rows');
       return;
     case 'InsertStmt':
       notes.verb('insert');
+      if (fieldsOf(body.onConflictClause)?.action === 'ONCONFLICT_UPDATE') notes.verb('update');
       notes.changes('write', 'INSERT writes rows');
       return;
     case 'UpdateStmt':
       notes.verb('update');
       notes.changes('write', 'UPDATE changes rows');
       notes.where(strengthOf(body.whereClause));
+      notes.lists([body.relation, ...listOf(body.fromClause)]);
       noteSelected(body, notes);
       return;
     case 'DeleteStmt':
       notes.verb('delete');
       notes.changes('delete', 'DELETE removes rows');
       notes.where(strengthOf(body.whereClause));
+      notes.lists([body.relation, ...listOf(body.usingClause)]);
       noteSelected({ ...body, fromClause: body.usingClause }, notes);
       return;
     case 'MergeStmt':
       notes.verb('merge');
+      notes.join();
       notes.changes('write', 'MERGE changes rows');
       notes.changes('delete', 'MERGE may remove rows');
+      for (const clause of listOf(body.mergeWhenClauses))
+        readMergeClause(fieldsOf(fieldsOf(clause)?.MergeWhenClause) ?? {}, body, notes);
       noteSelected({ fromClause: [body.sourceRelation] }, notes);
       return;
     case 'JoinExpr':
@@ -280,6 +290,20 @@ function readNode(kind: string, body: Fields, scope: ReadonlySet<string>, notes:
       return;
     default:
   }
+}
+
+/** Which rows it is about say the condition behind ON and its own. */
+function readMergeClause(
+  { commandType, matchKind, condition }: Fields,
+  { joinCondition }: Fields,
+  notes: SqlNotes,
+): void {
+  const verb = { CMD_INSERT: 'insert', CMD_UPDATE: 'update', CMD_DELETE: 'delete' }[textOf(commandType) ?? ''];
+  if (verb === undefined) return;
+  notes.verb(verb);
+  const isChosen = condition !== undefined && strengthOf(condition) === 'present';
+  if (verb !== 'insert' && !isChosen)
+    notes.where(matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' ? 'missing' : strengthOf(joinCondition));
 }
 
 function strengthOf(predicate: Tree): SqlFacts['where'] {

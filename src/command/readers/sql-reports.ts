@@ -13,6 +13,9 @@ const pragma =
 const show =
   /^\s*show\s+(?:(?:full|global|session|extended)\s+)?(?:tables|databases|schemas|processlist|columns|fields|index|indexes|keys|status|variables|warnings|errors|engines|plugins|privileges|grants|triggers|events|profiles|collation|table\s+status|open\s+tables|master\s+status|slave\s+status|replica\s+status|binary\s+logs|engine\s+innodb\s+status|character\s+set|function\s+status|procedure\s+status|create\s+(?:table|view|database|procedure|function|trigger|event)\s+`?[\w.]+`?)(?:\s+(?:from|in|like|for)\s+(?:'[^']*'(?:@'[^']*')?|"[^"]*"|`?[\w.]+`?))*\s*$/i;
 
+/** `SHOW INDEX FROM orders`; behind `SHOW TABLES FROM` stands a schema. */
+const shownTable = /\b(?:(?:columns|fields|index|indexes|keys)\s+(?:from|in)|create\s+(?:table|view))\s+`?([\w.]+)`?/i;
+
 /** Client commands of sqlite3 that print names and definitions; `-safe` stands in front of them as of SQL. */
 const sqliteDefinition = /^\.(?:databases|(?:tables|schema|indexes|indices)(?: +([\w%]+))?) *$/;
 
@@ -30,7 +33,8 @@ export function readDefinitions(text: string, options: SqlOptions): ProgramReadi
   const notes = new SqlNotes(options);
   notes.verb(options.dialect === 'sqlite' ? 'pragma' : 'show');
   notes.effect('read', 'prints definitions of the database');
-  if (match[1] !== undefined) notes.table(undefined, match[1]);
+  // `*` stands for the same in psql; sqlite3 takes the pattern of LIKE.
+  if (match[1] !== undefined) notes.tablesLike(match[1].replace(/%/g, '*'));
   return notes.finish();
 }
 
@@ -60,7 +64,9 @@ function noteReport(text: string, notes: SqlNotes, dialect: SqlOptions['dialect'
   const verb = dialect === 'sqlite' ? 'pragma' : 'show';
   notes.verb(verb);
   notes.effect('read', `${verb.toUpperCase()} reports on the database`);
-  if (match[1] !== undefined) notes.table(undefined, match[1]);
+  const asked = match[1] ?? shownTable.exec(text)?.[1];
+  if (asked !== undefined)
+    notes.table(asked.includes('.') ? asked.split('.', 1)[0] : undefined, asked.replace(/^.*\./, ''));
   // MariaDB shows the hash of the password with them.
   if (/\bgrants\b/i.test(text)) notes.effect('identity', 'SHOW GRANTS may show a hash of the password');
   return true;
