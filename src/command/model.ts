@@ -133,6 +133,8 @@ export interface HostObject {
   readonly port: number | undefined;
   readonly scope: 'public' | 'private' | 'loopback' | 'link-local' | 'metadata' | 'unknown';
   readonly direction: 'download' | 'upload' | 'connect';
+  /** What stands behind the host in a URL, without a fragment; empty when nobody knows all of it. Undefined without a URL. */
+  readonly urlPath?: string | undefined;
   /** The client goes on to wherever this host sends it. */
   readonly isFollowed?: true | undefined;
   /** A word looks like its name (`docker pull host.example/x`); whom the tool contacts, nobody knows. */

@@ -31,7 +31,7 @@ export type CriterionReader = (node: Node, scope: MatcherScope) => Criterion | u
 
 const readers: Readonly<Record<string, CriterionReader>> = { ...commandKeys, ...objectKeys };
 /** Keys that sharpen others and have no meaning alone. */
-const helpers = ['access', 'ports', 'directions', 'unseen_arguments', 'environment', 'unknown_names_pass'];
+const helpers = ['access', 'ports', 'directions', 'url_paths', 'unseen_arguments', 'environment', 'unknown_names_pass'];
 const known = [...Object.keys(readers), ...helpers];
 
 /** The matcher of `deny: everything`. */
@@ -74,6 +74,7 @@ function refuseLoneHelpers({ document, fields }: MatcherScope, node: Node): void
 
     ports: ['hosts', 'scopes'],
     directions: ['hosts', 'scopes'],
+    url_paths: ['hosts', 'scopes'],
   };
   for (const [helper, partners] of Object.entries(wants)) {
     if (fields.has(helper) && !partners.some((partner) => fields.has(partner))) {

@@ -7,6 +7,7 @@
 import type { HostObject } from '../command/model.ts';
 import { compileName } from './argv-pattern.ts';
 import { type Certainty, certain, no, plausible } from './certainty.ts';
+import { compileGlob } from './glob.ts';
 
 export type HostPattern = (host: HostObject) => Certainty;
 
@@ -20,6 +21,30 @@ export function compileHost(text: string): HostPattern | undefined {
   if (!/^[a-z0-9*{][a-z0-9.*{},_-]*$/.test(text)) return undefined;
   const matches = compileName(text);
   return matches && (({ host }) => (host === '' ? plausible : matches(host.replace(/\.$/, '')) ? certain : no));
+}
+
+/** Nothing in it that a client or a server may read as something else. */
+const plainUrlPath = /^\/(?:(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~@:+=,-]+(?:\/(?!\/)|$))*$/;
+
+/**
+ * The path of a URL, a glob over its segments: `/api/**`; with `?*` at its end also with whatever is asked behind a `?`.
+ *
+ * HOSTILE: `/health/../shutdown` and `/%73hutdown` are the same page to a server. What is not plain fits no pattern surely,
+ * and may fit every one.
+ */
+export function compileUrlPath(text: string): ((urlPath: string) => Certainty) | undefined {
+  const isAnyQuery = text.endsWith('?*');
+  const result = compileGlob(isAnyQuery ? text.slice(0, -2) : text);
+  if (result.kind === 'bad' || !/^[/*]/.test(text)) return undefined;
+  const { glob } = result;
+  return (urlPath) => {
+    const query = urlPath.indexOf('?');
+    const path = query === -1 ? urlPath : urlPath.slice(0, query);
+    if (!plainUrlPath.test(path)) return plausible;
+    const bare = path === '/' ? path : path.replace(/\/$/, '');
+    if (!glob.matches(path) && !glob.matches(bare)) return glob.matches(bare.toLowerCase()) ? plausible : no;
+    return query === -1 || isAnyQuery ? certain : plausible;
+  };
 }
 
 function compileNetwork(base: string, bitsText: string): HostPattern | undefined {

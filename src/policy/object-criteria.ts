@@ -5,7 +5,7 @@ import { compileName } from './argv-pattern.ts';
 import { any, both, type Certainty, certain, conceivable, either, no, plausible } from './certainty.ts';
 import { compileGlob, type Glob } from './glob.ts';
 import type { CriterionReader, MatcherScope } from './matcher.ts';
-import { compileHost, type HostPattern } from './network.ts';
+import { compileHost, compileUrlPath, type HostPattern } from './network.ts';
 import { PathList } from './path-list.ts';
 import { sql } from './sql-criterion.ts';
 import { accessTraits, trait } from './traits.ts';
@@ -114,6 +114,7 @@ interface HostTerms {
   readonly scopes: ReadonlySet<string> | undefined;
   readonly ports: ((port: number) => boolean) | undefined;
   readonly directions: ReadonlySet<string> | undefined;
+  readonly urlPaths: ((urlPath: string) => Certainty) | undefined;
 }
 
 /** `hosts` and `scopes` are read together, by whichever of the two is there first. */
@@ -153,6 +154,7 @@ function hostTerms({ document, fields }: MatcherScope): HostTerms {
   const scopeNode = fields.get('scopes');
   const directionNode = fields.get('directions');
   const portNode = fields.get('ports');
+  const urlPathNode = fields.get('url_paths');
   return {
     patterns:
       hostNode &&
@@ -170,7 +172,22 @@ function hostTerms({ document, fields }: MatcherScope): HostTerms {
     scopes: scopeNode && new Set<string>(document.choices(scopeNode, '`scopes`', scopes)),
     directions: directionNode && new Set<string>(document.choices(directionNode, '`directions`', directions)),
     ports: portNode && readPorts(portNode, document),
+    urlPaths: urlPathNode && readUrlPaths(urlPathNode, document),
   };
+}
+
+function readUrlPaths(node: Node, document: MatcherScope['document']): (urlPath: string) => Certainty {
+  const patterns = document.texts(node, '`url_paths`').flatMap(({ value, node: at }) => {
+    const pattern = compileUrlPath(value);
+    if (pattern === undefined)
+      document.report(
+        at,
+        `\`${value}\` is not the path of a URL`,
+        'for example "/health", "/api/v1/**" or "/search?*"',
+      );
+    return pattern ?? [];
+  });
+  return (urlPath) => any(patterns, (pattern) => pattern(urlPath));
 }
 
 function readPorts(node: Node, document: MatcherScope['document']): (port: number) => boolean {
@@ -192,7 +209,9 @@ function hostMatches(terms: HostTerms, host: HostObject): Certainty {
     terms.scopes === undefined || terms.scopes.has(host.scope) ? certain : host.scope === 'unknown' ? plausible : no;
   const byPort =
     terms.ports === undefined ? certain : host.port === undefined ? plausible : terms.ports(host.port) ? certain : no;
-  return both(both(byName, byScope), byPort);
+  const { urlPath } = host;
+  const byPath = terms.urlPaths === undefined ? certain : urlPath === undefined ? no : terms.urlPaths(urlPath);
+  return both(both(both(byName, byScope), byPort), byPath);
 }
 
 const runs = ({ effects }: SimpleCommand): boolean => effects.some(({ kind }) => kind === 'execute-code');

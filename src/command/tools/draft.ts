@@ -11,7 +11,6 @@ import type {
   Unknown,
   Word,
 } from '../model.ts';
-import { classifyHost, readUrl } from '../network.ts';
 import type {
   InsertedWords,
   NameList,
@@ -21,6 +20,7 @@ import type {
   ToolReading,
 } from '../reading.ts';
 import type { ToolCommand } from './compile.ts';
+import { hostOf, urlFacts } from './contacted.ts';
 import { homeOfDevices, mayActWhenOpened } from './opened.ts';
 import { changed, globText, placesMeant, readPaths, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
@@ -35,10 +35,6 @@ const sinks = new Set(['/dev/null', '/dev/stdout', '/dev/stderr', '/dev/fd/1', '
 
 /** `<(…)` names a pipe, and the commands behind it are read on their own. */
 const isPipe = (word: Word): boolean => word.kind === 'dynamic' && word.why === 'process' && /^[<>]\(/.test(word.raw);
-
-/** SPEC: https://curl.se/docs/manpage.html, PROTOCOLS, and "guess" for a URL without one. */
-const otherProtocol =
-  /^(?:(?:dict|gophers?|imaps?|ip[fn]s|ldaps?|mqtts?|pop3s?|rtmp\w*|rtsps?|scp|sftp|smbs?|smtps?|telnet|tftp):|(?:dict|imap|ldap|pop3|smtp)\.)/i;
 
 export class Draft {
   context: ReadingContext;
@@ -307,33 +303,17 @@ export class Draft {
 
   host(word: Word, direction: HostObject['direction'], isUrl: boolean, isFollowed = false): void {
     this.effect('network', `${this.tool} contacts a host`);
-    const text = textOf(word);
     // curl reads files of this machine by URL.
-    const file = isUrl ? /^file:(?:\/\/[^/]*)?/i.exec(text) : null;
+    const file = isUrl ? /^file:(?:\/\/[^/]*)?/i.exec(textOf(word)) : null;
     if (file !== null) this.path('read', tail(word, file[0].length), `${this.tool} reads a file`);
-    // HOSTILE: `dict://localhost:6379/flushall` speaks to a server of any kind, and so does `dict.localhost`, by curl's guess.
-    if (isUrl && otherProtocol.test(text)) {
-      this.unknown(
-        'TOOL_VALUE_UNKNOWN',
-        `${this.tool}: in the protocol of ${word.raw} more than a page may be asked for`,
-        word,
-      );
+    const url = urlFacts(word, isUrl);
+    if (url?.mayNotBePage === true) {
+      const problem = `in the protocol of ${word.raw} more than a page may be asked for`;
+      this.unknown('TOOL_VALUE_UNKNOWN', `${this.tool}: ${problem}`, word);
     }
-    const { host, port, scope } = isUrl ? readUrl(text) : classifyHost(text);
-    // `http://host/$x` still names its host; `http://ho$x` does not.
-    const isNamed = word.kind === 'known' || (isUrl && /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\\]+[/?#]/i.test(text));
-    this.hosts.push({
-      host: isNamed ? host : '',
-      port: isNamed ? port : undefined,
-      scope: isNamed ? scope : 'unknown',
-      direction,
-      isFollowed: isFollowed ? true : undefined,
-    });
-  }
-
-  /** A name in a word that may or may not be a host's. */
-  possibleHost(name: string): void {
-    this.hosts.push({ ...classifyHost(name), direction: 'connect', isPossible: true });
+    if (url?.hasCredentials === true) this.effect('identity', `${this.tool} sends a password or token`);
+    const host = hostOf(word, direction, isUrl);
+    this.hosts.push(isFollowed ? { ...host, isFollowed } : host);
   }
 
   unexpected(word: Word): void {

@@ -1,5 +1,6 @@
 /** Words that name a place of another machine, or of this one. */
 import type { HostObject, Word } from '../model.ts';
+import { possibleHost } from './contacted.ts';
 import type { Draft } from './draft.ts';
 import { tail, textOf } from './word.ts';
 
@@ -47,7 +48,7 @@ export function noteHosts(argv: readonly Word[], draft: Draft): void {
   for (const word of argv) {
     const text = textOf(word);
     if (!text.includes('://')) {
-      for (const { 1: name = '' } of text.matchAll(named)) draft.possibleHost(name);
+      for (const { 1: name = '' } of text.matchAll(named)) draft.hosts.push(possibleHost(name));
       continue;
     }
     for (const { 1: before = '', 2: found = '', index } of text.matchAll(url)) {
