@@ -8,18 +8,20 @@
  */
 import { parse } from 'shell-quote';
 import type { Word } from '../command/model.ts';
+import { matchOptionsAnywhere } from './argv-options.ts';
 import { any, both, type Certainty, certain, no, plausible } from './certainty.ts';
 import { alternatives } from './glob.ts';
+import { baseName, withoutVersion } from './program-name.ts';
 
 /** A longer pattern is a mistake, and matching costs words × words. */
 const maxPatternWords = 64;
 
-interface WordPattern {
+export interface WordPattern {
   readonly kind: 'word';
   /** One per brace alternative: the literal pieces between the stars. */
   readonly forms: readonly (readonly string[])[];
 }
-type Token = WordPattern | { readonly kind: 'rest' };
+export type Token = WordPattern | { readonly kind: 'rest' };
 
 export interface ArgvPattern {
   readonly text: string;
@@ -32,11 +34,18 @@ export type ArgvPatternResult =
   | { readonly kind: 'pattern'; readonly pattern: ArgvPattern }
   | { readonly kind: 'bad'; readonly message: string };
 
+/** The sub-command of a tool in every way of writing it, as given first. */
+export type Spellings = (tool: string, words: readonly string[]) => readonly (readonly string[])[];
+
 /**
  * Compiles a pattern. For an allow rule (`not-options`) a leading `*` never stands for an option (`-x`) and a program is
  * its bare name or that name in a standard directory; a deny rule is generous in both.
  */
-export function compileArgvPattern(text: string, stars: 'may-be-options' | 'not-options'): ArgvPatternResult {
+export function compileArgvPattern(
+  text: string,
+  stars: 'may-be-options' | 'not-options',
+  spellings?: Spellings,
+): ArgvPatternResult {
   const bad = (message: string): ArgvPatternResult => ({ kind: 'bad', message });
   if (/[$`\n\r\0]/.test(text)) return bad('a pattern is one line of literal words; `$` and backticks are not');
   const tokens: Token[] = [];
@@ -55,19 +64,50 @@ export function compileArgvPattern(text: string, stars: 'may-be-options' | 'not-
   const leastWords = tokens.filter(({ kind }) => kind === 'word').length;
   if (first === undefined) return bad('the pattern is empty');
   if (tokens.length > maxPatternWords) return bad(`more than ${maxPatternWords} words`);
+  if (stars === 'not-options') {
+    const open = tokens.flatMap((token) => (token.kind === 'word' ? token.forms.filter(isOpenHost) : []));
+    if (open[0] !== undefined)
+      return bad(
+        `the star behind \`${open[0].slice(0, -1).at(-1)}\` stands for other hosts as well (\`….evil.net\`): end the host with a slash`,
+      );
+  }
+  const optionsToo = stars === 'may-be-options';
+  const respelled = optionsToo && spellings !== undefined ? otherSubcommands(tokens, spellings) : [];
   const isLiteral = first.kind === 'word' && first.forms.every((form) => form.length === 1);
   return {
     kind: 'pattern',
     pattern: {
       text,
       names: isLiteral ? first.forms.map((form) => form[0] ?? '') : undefined,
-      match: (argv, hasUnseenArguments) =>
-        argv.length < leastWords && !hasUnseenArguments
-          ? no
-          : matchTokens(tokens, argv, hasUnseenArguments, stars === 'may-be-options'),
+      match: (argv, hasUnseenArguments) => {
+        const isShort = argv.length < leastWords && !hasUnseenArguments;
+        const exact = isShort ? no : matchTokens(tokens, argv, hasUnseenArguments, optionsToo);
+        if (exact !== no || !optionsToo || !isLiteral) return exact;
+        return any([tokens, ...respelled], (some) => matchOptionsAnywhere(some, argv, hasUnseenArguments), plausible);
+      },
     },
   };
 }
+
+/** `npm i **` for `npm install **`. */
+function otherSubcommands(tokens: readonly Token[], spellings: Spellings): readonly (readonly Token[])[] {
+  const [first, ...others] = tokens;
+  const literal = (token: Token | undefined) =>
+    token?.kind === 'word' && token.forms.length === 1 ? token.forms[0] : [];
+  const end = others.findIndex((token) => literal(token)?.length !== 1);
+  const words = others.slice(0, end === -1 ? undefined : end).flatMap((token) => literal(token) ?? []);
+  const names = first?.kind === 'word' ? first.forms.map((form) => form.join('*')) : [];
+  return names.flatMap((name) => {
+    for (let length = words.length; length > 0; length--) {
+      const found = spellings(name, words.slice(0, length)).slice(1);
+      if (found.length > 0)
+        return found.map((spelling) => [...[name, ...spelling].map(literalToken), ...others.slice(length)]);
+    }
+    return [];
+  });
+}
+
+const literalToken = (text: string): Token => ({ kind: 'word', forms: [[text]] });
 
 function matchTokens(
   tokens: readonly Token[],
@@ -101,23 +141,50 @@ function matchTokens(
 /** Directories whose programs are the ones a bare name means on any ordinary system. */
 const standardDirectories = /^\/(usr\/)?(local\/)?s?bin\//;
 
-function matchWord(pattern: WordPattern, word: Word, position: number, optionsToo: boolean): Certainty {
+export function matchWord(pattern: WordPattern, word: Word, position: number, optionsToo: boolean): Certainty {
   if (word.kind === 'dynamic') {
     return any(pattern.forms, (form) => (canStartWith(form, word.prefix) ? plausible : no));
   }
-  const values = position === 0 ? [word.value, programName(word.value, optionsToo)] : [word.value];
+  const values = position === 0 ? [word.value, ...programNames(word.value, optionsToo)] : [word.value];
   return pattern.forms.some((form) => values.some((value) => matchForm(form, value, optionsToo))) ? certain : no;
 }
 
-/** A program in a standard directory has the bare name's meaning; to refuse one, its last segment is enough. */
-function programName(path: string, anyDirectory: boolean): string {
-  return anyDirectory ? path.slice(path.lastIndexOf('/') + 1) : path.replace(standardDirectories, '');
+/** A program in a standard directory has the bare name's meaning; to refuse one, its last segment is enough, whatever its version. */
+function programNames(path: string, anyDirectory: boolean): readonly string[] {
+  return anyDirectory ? [baseName(path), withoutVersion(baseName(path))] : [path.replace(standardDirectories, '')];
 }
 
 function matchForm(form: readonly string[], value: string, optionsToo: boolean): boolean {
   if (form.length === 1) return form[0] === value;
-  if (!optionsToo && form[0] === '' && value.startsWith('-')) return false;
-  return matchPieces(form, value);
+  if (optionsToo) return matchPieces(form, value);
+  return !(form[0] === '' && value.startsWith('-')) && staysInside(form, value) && matchPieces(form, value);
+}
+
+/**
+ * HOSTILE: `/var/log/*` is not `/var/log/../../etc/shadow`, and `https://*.example.com/*` neither `https://evil.net/.example.com/`
+ * nor `https://x:y@evil.net/`. A star alone is any word.
+ */
+function staysInside(form: readonly string[], value: string): boolean {
+  const text = form.join('*');
+  if (text !== '*' && dots.test(value) && !dots.test(text)) return false;
+  const [wanted, given] = [addressOf(text), addressOf(value)];
+  if (wanted === undefined || given === undefined || !wanted.host.includes('*')) return true;
+  return (
+    (given.host.includes('@') ? wanted.host.includes('@') : true) && matchPieces(wanted.host.split('*'), given.host)
+  );
+}
+
+/** A segment `..`, which leads elsewhere. */
+const dots = /(?:^|[/:=\\])\.\.(?:[/\\]|$)/;
+
+function addressOf(text: string): { readonly host: string } | undefined {
+  const host = /^[^/*]*:\/\/([^/?#\\]*)/.exec(text)?.[1];
+  return host === undefined ? undefined : { host };
+}
+
+/** `https://example.com*`: what follows may be the rest of another name. */
+function isOpenHost(form: readonly string[]): boolean {
+  return /[^:@]\*$/.test(addressOf(form.join('*'))?.host ?? '');
 }
 
 /** Literal pieces in order, the first at the start and the last at the end: each is searched once, so linear. */

@@ -1,10 +1,11 @@
 /** Criteria about the command as such: effects, tools, argv, account, place, dialect, size. */
+import type { Node } from 'yaml';
 import type { EffectKind, SimpleCommand } from '../command/model.ts';
 import type { ToolNames } from '../command/tools/index.ts';
-import { compileArgvPattern } from './argv-pattern.ts';
+import { type ArgvPattern, compileArgvPattern } from './argv-pattern.ts';
 import { any, type Certainty, certain, conceivable, no, plausible } from './certainty.ts';
 import type { Criterion } from './criterion.ts';
-import type { CriterionReader } from './matcher.ts';
+import type { CriterionReader, MatcherScope } from './matcher.ts';
 import { nameKeys } from './names.ts';
 import { didYouMean } from './problem.ts';
 import { baseName, withoutVersion } from './program-name.ts';
@@ -124,10 +125,14 @@ function toolMatcher(name: string, spellings: readonly (readonly string[])[], is
   };
 }
 
-const commands: CriterionReader = (node, { document, isExact }) => {
+const commands: CriterionReader = (node, scope) => {
+  const { document, isExact, toolNames } = scope;
   const patterns = document.texts(node, '`commands`').flatMap(({ value, node: at }) => {
-    const result = compileArgvPattern(value, isExact ? 'not-options' : 'may-be-options');
-    if (result.kind === 'pattern') return [result.pattern];
+    const result = compileArgvPattern(value, isExact ? 'not-options' : 'may-be-options', toolNames?.spellings);
+    if (result.kind === 'pattern') {
+      if (isExact && scope.exceptionOf === undefined) reportWrapper(result.pattern, at, scope);
+      return [result.pattern];
+    }
     document.report(at, `the command pattern \`${value}\` cannot be read: ${result.message}`);
     return [];
   });
@@ -142,6 +147,22 @@ const commands: CriterionReader = (node, { document, isExact }) => {
     touches: ({ command }) => match(command),
   };
 };
+
+const gainsRights = new Set(['sudo', 'doas']);
+
+/** `sudo systemctl restart nginx` gains rights, which no pattern implies, and what it runs is a command of its own. */
+function reportWrapper({ text, names = [] }: ArgvPattern, at: Node, { document, fields }: MatcherScope): void {
+  const isNamed =
+    fields.has('runs_as') || /\bprivilege\b/.test(document.flatTexts(fields.get('effects') ?? at).join(' '));
+  const [name] = names;
+  if (name === undefined || !names.every((one) => gainsRights.has(one)) || isNamed) return;
+  const inner = text.replace(/^\S+\s+/, '');
+  document.report(
+    at,
+    `\`${text}\` never matches: ${name} gains rights, and what it runs is asked for by itself`,
+    `\`runs_as: [root]\` beside it, and \`${inner}\` as another pattern`,
+  );
+}
 
 const privilege: CriterionReader = (node, { document }) => {
   const wanted = document.flag(node, '`privilege`');

@@ -1,0 +1,210 @@
+/** Patterns of commands, against other ways of writing the same and words that are more than a star looks like. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type OwnPolicy, openOwnPolicy } from '../support/own-policy.ts';
+
+describe('a pattern that refuses', () => {
+  let policy: OwnPolicy;
+  beforeAll(async () => {
+    policy = await openOwnPolicy(`
+version: 1
+description: Everything but some commands.
+rules:
+  - id: open
+    allow: { effects: [read, write, delete, network, execute-code, service, process, package], commands: ["**"], hosts: ["*"] }
+    reason: It may.
+  - id: never
+    deny:
+      commands:
+        - git push --force **
+        - rm *
+        - systemctl stop nginx
+        - docker system prune
+        - curl -k *
+        - npm install **
+        - chmod 777 *
+        - python3 manage.py migrate **
+        - kubectl delete ** --all
+        - crontab -r
+        - tar -xf *
+        - mysql -u root **
+        - mysql --user=root **
+        - reboot
+        - terraform apply
+`);
+  });
+  afterAll(() => policy.close());
+
+  it.each([
+    'git push --force origin main',
+    'git push origin main --force',
+    'git push origin --force',
+    'git -C /srv push --force',
+    'git --no-pager push --force',
+    'git push "$x" origin',
+    'rm x',
+    'rm -rf x',
+    'rm -- x y',
+    '/bin/rm -f x',
+    'busybox rm -f x',
+    'timeout 5 rm -f x',
+    'sh -c "rm -r x"',
+    'find . -exec rm -f {} +',
+    'systemctl --now stop nginx',
+    'systemctl stop nginx -q',
+    'docker system prune -af',
+    'docker system prune --filter until=24h',
+    'curl -sk https://x.example',
+    'curl https://x.example -k',
+    'npm i left-pad',
+    'npm --prefix x install y',
+    'chmod -R 777 x y',
+    'python3.11 manage.py migrate',
+    'python3 -W ignore manage.py migrate --fake',
+    'kubectl --namespace x delete pods --all',
+    'kubectl delete --all pods',
+    'kubectl delete pods --all=true',
+    'crontab -u bob -r',
+    'tar -x -f a',
+    'tar -xvf a',
+    'mysql -uroot x',
+    'mysql x --user root',
+    'reboot -f',
+    'terraform apply -auto-approve',
+  ])('is about %s', async (command) => {
+    expect(await policy.verdictOf(command)).toBe('deny');
+  });
+
+  it.each([
+    'git log --grep push',
+    'git status',
+    'rmdir x',
+    'ls rm',
+    'echo rm x',
+    'systemctl status nginx',
+    'systemctl stop sshd',
+    'docker system df',
+    'curl https://x.example',
+    'npm ls',
+    'npm run install-hooks',
+    'chmod 644 777',
+    'kubectl delete pods web',
+    'crontab -l',
+    'tar -tf a',
+    "mysql -e 'select 1' -u app",
+    'terraform plan',
+  ])('is not about %s', async (command) => {
+    expect((await policy.verdictOf(command)) === 'deny').toBe(false);
+  });
+});
+
+it('lets a refusing pattern with all its words be a narrow one', async () => {
+  const policy = await openOwnPolicy(`
+version: 1
+rules:
+  - { id: open, allow: { effects: [read, write, network, execute-code], commands: ["**"] } }
+  - { id: never, deny: { commands: [make, git push] } }
+`);
+  try {
+    for (const one of ['make', 'make -j4', 'git push', 'git -C x push', 'git push --tags'])
+      expect(await policy.verdictOf(one)).toBe('deny');
+    for (const one of ['make test', 'git status', 'git push origin main'])
+      expect(await policy.verdictOf(one)).not.toBe('deny');
+  } finally {
+    await policy.close();
+  }
+});
+
+it('sees the same in an exception of an allow rule', async () => {
+  const policy = await openOwnPolicy(`
+version: 1
+rules:
+  - { id: some, allow: { commands: ["systemctl **"] }, except: { commands: ["systemctl stop --force **"] } }
+`);
+  try {
+    expect(await policy.verdictOf('systemctl stop nginx')).toBe('allow');
+    expect(await policy.verdictOf('systemctl stop nginx --force')).toBe('approve');
+    expect(await policy.verdictOf('systemctl --force stop nginx')).toBe('approve');
+  } finally {
+    await policy.close();
+  }
+});
+
+describe('a pattern that allows', () => {
+  let policy: OwnPolicy;
+  beforeAll(async () => {
+    policy = await openOwnPolicy(`
+version: 1
+description: Some commands.
+rules:
+  - id: some
+    allow:
+      commands:
+        - cat /var/log/*
+        - tail *.log
+        - rm /srv/app/*
+        - scp * web:/srv/*
+        - curl -s https://*.example.com/*
+        - curl https://api.example.com:*/
+        - git log *..*
+        - ls *
+`);
+  });
+  afterAll(() => policy.close());
+
+  it.each([
+    'cat /var/log/../../srv/notes',
+    'cat /var/log/..',
+    'tail ../../srv/x.log',
+    'rm /srv/app/../../srv/other',
+    'scp a web:/srv/../etc/motd',
+    'curl -s https://evil.net/.example.com/x',
+    "curl -s 'https://evil.net?.example.com/x'",
+    "curl -s 'https://evil.net#.example.com/x'",
+    'curl -s https://user@evil.net/.example.com/',
+    'curl -s https://x.example.com@evil.net/.example.com/',
+    'curl https://api.example.com:x@evil.net/',
+    'rm -f /srv/app/x',
+  ])('covers no more than it looks like: %s', async (command) => {
+    expect(await policy.verdictOf(command)).toBe('approve');
+  });
+
+  it.each([
+    'cat /var/log/syslog',
+    'cat /var/log/nginx/access.log',
+    'cat /var/log/a..b',
+    'tail a.log',
+    'rm /srv/app/x',
+    'curl -s https://a.b.example.com/x/y',
+    'curl https://api.example.com:8443/',
+    'git log main..topic',
+    'ls ../x',
+  ])('covers %s', async (command) => {
+    expect(await policy.verdictOf(command)).toBe('allow');
+  });
+});
+
+describe('a pattern that would be another than it looks like', () => {
+  it.each([
+    ['curl https://api.example.com*', 'stands for other hosts as well'],
+    ['curl https://10.0.0.*/x', 'stands for other hosts as well'],
+    ['sudo systemctl restart nginx', '`sudo systemctl restart nginx` never matches: sudo gains rights'],
+  ])('is a problem: %s', async (pattern, wanted) => {
+    await expect(
+      openOwnPolicy(`version: 1\nrules:\n  - { id: a, allow: { commands: ["${pattern}"] } }`),
+    ).rejects.toThrow(wanted);
+  });
+
+  it('is none with the rights and the command beside it', async () => {
+    const policy = await openOwnPolicy(`
+version: 1
+rules:
+  - { id: a, allow: { commands: ["systemctl restart nginx", "sudo systemctl restart nginx"], runs_as: [root] } }
+`);
+    try {
+      expect(await policy.verdictOf('sudo systemctl restart nginx')).toBe('allow');
+      expect(await policy.verdictOf('sudo -u bob systemctl restart nginx')).toBe('approve');
+    } finally {
+      await policy.close();
+    }
+  });
+});
