@@ -63,7 +63,8 @@ const classes: Readonly<Record<string, (command: SimpleCommand) => boolean>> = {
 };
 
 const tools: CriterionReader = (node, { document, toolNames, isExact }) => {
-  const matchers = document.texts(node, '`tools`').flatMap(({ value, node: at }) => {
+  const items = document.texts(node, '`tools`');
+  const matchers = items.flatMap(({ value, node: at }) => {
     if (value.startsWith('library/')) {
       const matches = classes[value];
       const fix = didYouMean(value, Object.keys(classes)) ?? `known: ${Object.keys(classes).join(', ')}`;
@@ -76,7 +77,7 @@ const tools: CriterionReader = (node, { document, toolNames, isExact }) => {
     const spellings = toolNames?.spellings(name, subcommand) ?? [subcommand];
     return [toolMatcher(name, spellings, isExact)];
   });
-  const named = document.texts(node, '`tools`').map(({ value }) => value);
+  const named = items.map(({ value }) => value);
   return {
     key: 'tools',
     names: named.some((name) => name.startsWith('library/'))

@@ -5,10 +5,11 @@ import { compileName } from './argv-pattern.ts';
 import type { Subject } from './criterion.ts';
 import type { PolicyContext } from './decision.ts';
 import type { PolicyDocument } from './document.ts';
-import { asksForSession, compileExpression } from './expression.ts';
+import { asksForSession, compileExpression, firedIn } from './expression.ts';
 import { isReading } from './history.ts';
 import { readGlobs } from './object-criteria.ts';
 import { mayHaveMet } from './path-match.ts';
+import { didYouMean } from './problem.ts';
 import { readTimeWindow, wallClock } from './time-window.ts';
 
 /** Throws when it cannot tell; the rule then takes its strict side. */
@@ -97,7 +98,7 @@ const session: ConditionReader = (node, { document, ruleIds }) => {
   const firedNode = fields.get('fired');
   const fired = (firedNode === undefined ? [] : document.texts(firedNode, '`fired`')).map(
     ({ value, node: at }): Holds => {
-      if (!ruleIds.has(value)) document.report(at, `there is no rule \`${value}\``);
+      if (!ruleIds.has(value)) document.report(at, `there is no rule \`${value}\``, didYouMean(value, [...ruleIds]));
       return (context) => Object.hasOwn(context.session.fired, value) && (context.session.fired[value] ?? 0) > 0;
     },
   );
@@ -115,7 +116,7 @@ const session: ConditionReader = (node, { document, ruleIds }) => {
   return (context, subject) => all.every((one) => one(context, subject));
 };
 
-const cel: ConditionReader = (node, { document, zone }) => {
+const cel: ConditionReader = (node, { document, zone, ruleIds }) => {
   const text = document.text(node, '`cel`') ?? 'false';
   const result = compileExpression(text);
   const clock = wallClock(zone);
@@ -125,6 +126,8 @@ const cel: ConditionReader = (node, { document, zone }) => {
       throw new Error(result.message);
     };
   }
+  for (const id of firedIn(text))
+    if (!ruleIds.has(id)) document.report(node, `there is no rule \`${id}\``, didYouMean(id, [...ruleIds]));
   return (context, subject) => {
     if (clock === undefined) throw new Error('no such time zone');
     return result.evaluate(subject, context, clock(context.nowMs));

@@ -18,6 +18,7 @@ import {
   type Verdict,
 } from './decision.ts';
 import { describeCommand, howToName } from './describe.ts';
+import { NotTold } from './expression.ts';
 import { History } from './history.ts';
 import { exceptionApplies, isOnlyAssignment, obstacle, obstacleNow } from './permit.ts';
 import { mergeReviews } from './review.ts';
@@ -184,8 +185,8 @@ export function touches(rule: Rule, subject: Subject, history: History): Certain
   if (rule.when === undefined) return sureness;
   try {
     return history.mayHold(rule.when, subject) ? sureness : no;
-  } catch {
-    return sureness;
+  } catch (error) {
+    return error instanceof NotTold ? conceivable : sureness;
   }
 }
 

@@ -4,9 +4,12 @@
  * Refused at load: everything that is not a boolean, unknown names, `matches` (its engine can be made to hang), patterns
  * that are not literals, expressions over the caps. `re(text, 'pattern')` matches in linear time instead.
  * An error while it runs is thrown; the caller takes the stricter side.
+ *
+ * INVARIANT: an expression that asks for paths, words or hosts has an answer only where all of them are known.
  */
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
+import type { PathObject, SimpleCommand } from '../command/model.ts';
 import { messageOf } from '../errors.ts';
 import type { Subject } from './criterion.ts';
 import type { PolicyContext } from './decision.ts';
@@ -27,10 +30,15 @@ export type ExpressionResult =
   | { readonly kind: 'expression'; readonly evaluate: Expression }
   | { readonly kind: 'bad'; readonly message: string };
 
+/** Nobody can say whether the condition holds: not all that it asks for is known before the command runs. */
+export class NotTold extends Error {}
+
 export function compileExpression(text: string): ExpressionResult {
   const patterns = new Map<string, RE2JS>();
   const environment = createEnvironment(patterns);
-  const asksForPaths = /\b(?:read|written)\b/.test(text);
+  const asksForPaths = asksForSession(text) && /\b(?:read|written)\b/.test(text);
+  const hasGap = gapsOf(text);
+  const never = neverFired(text);
   try {
     const checked = environment.check(text);
     if (!checked.valid) {
@@ -47,7 +55,9 @@ export function compileExpression(text: string): ExpressionResult {
         const { unsurePaths = [], isPartial } = context.session;
         if (asksForPaths && (isPartial === true || unsurePaths.length > 0))
           throw new Error('not all that was touched is known');
-        const value: unknown = parsed(variables(subject, context, clock));
+        if (hasGap(subject.command)) throw new NotTold('not all that the condition asks for is known');
+        const known = variables(subject, context, clock);
+        const value: unknown = parsed(never === undefined ? known : withFired(known, never));
         if (typeof value !== 'boolean') throw new Error('the condition did not give true or false');
         return value;
       },
@@ -55,6 +65,48 @@ export function compileExpression(text: string): ExpressionResult {
   } catch (error) {
     return { kind: 'bad', message: firstLine(messageOf(error)) };
   }
+}
+
+/** Whether something of the command that the expression asks for is not known. Names have no other spelling in CEL. */
+function gapsOf(text: string): (command: SimpleCommand) => boolean {
+  const asks = (name: string) => new RegExp(`\\b${name}\\b`).test(text);
+  const [paths, hosts] = [asks('paths'), asks('hosts')];
+  // Who asks whether there are such words has thought of them.
+  const words = asks('words') && !asks('has_dynamic_words');
+  return (command) =>
+    (paths && (command.hasUnseenArguments || placesOf(command).some(isMoreThanOne))) ||
+    (words && hasDynamicWords(command)) ||
+    (hosts && (command.hosts.some(({ host }) => host === '') || contactsUnnamed(command)));
+}
+
+/** With what is written instead where the place is a directory. */
+const placesOf = ({ paths }: SimpleCommand): readonly PathObject[] =>
+  paths.flatMap((path) => (path.inside === undefined ? [path] : [path, ...path.inside]));
+
+/** One that is only known at run time, or several of which one is named. */
+const isMoreThanOne = ({ isPrefix, isRelative, isTree, isDeep }: PathObject): boolean =>
+  isPrefix || isRelative || isTree === true || isDeep === true;
+
+const hasDynamicWords = ({ argv, hasUnseenArguments }: SimpleCommand): boolean =>
+  hasUnseenArguments || argv.some((word) => word.kind === 'dynamic');
+
+const contactsUnnamed = ({ hosts, effects }: SimpleCommand): boolean =>
+  hosts.length === 0 && effects.some(({ kind }) => kind === 'network');
+
+/** Rules that the expression counts by name: without an entry they have decided nothing. */
+export function firedIn(text: string): readonly string[] {
+  return [...text.matchAll(/\bfired\s*\[\s*(["'])([\w-]+)\1\s*\]/g)].map(([, , id = '']) => id);
+}
+
+/** Undefined where the expression itself asks whether there is an entry. */
+function neverFired(text: string): Readonly<Record<string, bigint>> | undefined {
+  const ids = firedIn(text);
+  if (ids.length === 0 || /\bin\s+session\b|\bhas\s*\(/.test(text)) return undefined;
+  return Object.fromEntries(ids.map((id) => [id, 0n]));
+}
+
+function withFired(known: Variables, never: Readonly<Record<string, bigint>>): Record<string, unknown> {
+  return { ...known, session: { ...known.session, fired: { ...never, ...known.session.fired } } };
 }
 
 /** Names have no other spelling in CEL. */
@@ -105,20 +157,24 @@ interface Asked {
   readonly subject: Subject;
   readonly context: PolicyContext;
   readonly clock: WallClock;
-  readonly variables: Record<string, unknown>;
+  readonly variables: Variables;
 }
+
+type Variables = Record<string, unknown> & {
+  readonly session: Record<string, unknown> & { readonly fired: Record<string, bigint> };
+};
 
 /** Many expressions are asked about one command in turn, so the last answer is kept; no later decision has its subject. */
 let last: Asked | undefined;
 
-function variables(subject: Subject, context: PolicyContext, clock: WallClock): Record<string, unknown> {
+function variables(subject: Subject, context: PolicyContext, clock: WallClock): Variables {
   if (last?.subject !== subject || last.context !== context || last.clock !== clock)
     last = { subject, context, clock, variables: variablesOf(subject, context, clock) };
   return last.variables;
 }
 
 /** Only known words and whole paths are shown, so that nothing in an expression mistakes a prefix for a value. */
-function variablesOf({ command, model }: Subject, context: PolicyContext, clock: WallClock): Record<string, unknown> {
+function variablesOf({ command, model }: Subject, context: PolicyContext, clock: WallClock): Variables {
   const { session } = context;
   return {
     agent: context.agent,
@@ -137,9 +193,9 @@ function variablesOf({ command, model }: Subject, context: PolicyContext, clock:
       tool: command.tool ?? '',
       subcommand: command.subcommand,
       words: command.argv.flatMap((word) => (word.kind === 'known' ? [word.value] : [])),
-      has_dynamic_words: command.argv.some((word) => word.kind === 'dynamic'),
+      has_dynamic_words: hasDynamicWords(command),
       effects: command.effects.map(({ kind }) => kind),
-      paths: command.paths.flatMap((path) => (path.isPrefix || path.isRelative ? [] : [path.path])),
+      paths: placesOf(command).flatMap((path) => (path.isPrefix || path.isRelative ? [] : [path.path])),
       hosts: command.hosts.map(({ host }) => host),
       runs_as: command.runsAs ?? '',
       dialect: model.dialect,
