@@ -126,6 +126,7 @@ function single(pattern: string): Glob {
   const suffixes = once(() => suffixesOf(absolute).map((suffix) => new PathAutomaton(suffix, 'policy')));
   const head = literalHead(absolute);
   const tail = literalTail(absolute);
+  const pieces = literalPieces(absolute);
   const isFloating = pattern.startsWith('**');
   const spelled = segmentsOf(absolute).filter(isPlain);
   const [, root = ''] = absolute.split('/');
@@ -136,7 +137,12 @@ function single(pattern: string): Glob {
     isFloating,
     isOpen: absolute.endsWith('/**'),
     matches:
-      quickMatcher(absolute) ?? ((path) => path.startsWith(head) && path.endsWith(tail) && automaton().accepts(path)),
+      quickMatcher(absolute) ??
+      ((path) =>
+        path.startsWith(head) &&
+        path.endsWith(tail) &&
+        pieces.every((piece) => path.includes(piece)) &&
+        automaton().accepts(path)),
     holdsSome: (prefix) =>
       (absolute.startsWith('/**') && prefix.startsWith('/')) ||
       (agree(head, prefix, prefix.length) && automaton().read(prefix).states.length > 0),
@@ -200,6 +206,11 @@ function agree(head: string, text: string, length: number): boolean {
 /** What every path that the pattern names ends with. */
 function literalTail(absolute: string): string {
   return absolute.slice(Math.max(absolute.lastIndexOf('*'), absolute.lastIndexOf('?')) + 1);
+}
+
+/** What stands in every path that the pattern names: `privkey` of `**\/privkey*`. */
+function literalPieces(absolute: string): readonly string[] {
+  return absolute.split(/[*?]+/).flatMap((piece) => piece.replace(/^\/|\/$/g, '') || []);
 }
 
 /** Whether two texts can be the end of one. */
