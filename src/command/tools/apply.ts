@@ -153,6 +153,7 @@ export function applyRole(
       return;
     case 'name':
     case 'plain':
+    case 'unquoted':
     case 'object':
       if (!isPlainName(role.kind, word, parsed)) draft.unexpected(word);
       return;

@@ -77,6 +77,7 @@ export interface ToolCommand {
   readonly without: readonly (Added & { readonly slot: string })[];
   readonly insertAfterTool: readonly string[];
   readonly insertHere: readonly string[];
+  readonly insertInQuestion: readonly string[];
   readonly direction: HostObject['direction'];
   /** Options with which it goes on to wherever a host sends it. */
   readonly follows: 'always' | readonly string[];
@@ -237,6 +238,7 @@ function compileCommand(
     }),
     insertAfterTool: (raw.insert?.after_tool ?? []).flat(),
     insertHere: (raw.insert?.here ?? []).flat(),
+    insertInQuestion: (raw.insert?.question ?? []).flat(),
     direction: raw.direction ?? 'connect',
     follows: raw.follows === 'always' ? 'always' : words(raw.follows),
     alone: raw.alone === undefined ? undefined : effectsOf(raw.alone, about),

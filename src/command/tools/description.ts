@@ -98,9 +98,11 @@ const shape = {
   adds: adds.optional(),
   without: z.record(z.string(), adds).optional().describe('Words it takes when a slot is given none (grep -r: `.`).'),
   insert: z
-    .strictObject({ after_tool: words.optional(), here: words.optional() })
+    .strictObject({ after_tool: words.optional(), here: words.optional(), question: words.optional() })
     .optional()
-    .describe('Words that make it safe; inserted when the command is sent.'),
+    .describe(
+      'Words that make it safe; inserted when the command is sent. `question`: only where it is asked what it is.',
+    ),
   direction: z.enum(['download', 'upload', 'connect']).optional(),
   follows: z
     .union([z.literal('always'), z.string()])
@@ -146,7 +148,11 @@ export interface CommandDescription {
   readonly adds?: Readonly<Record<string, string>> | undefined;
   readonly without?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   readonly insert?:
-    | { readonly after_tool?: WordsDescription | undefined; readonly here?: WordsDescription | undefined }
+    | {
+        readonly after_tool?: WordsDescription | undefined;
+        readonly here?: WordsDescription | undefined;
+        readonly question?: WordsDescription | undefined;
+      }
     | undefined;
   readonly direction?: 'download' | 'upload' | 'connect' | undefined;
   readonly follows?: string | undefined;

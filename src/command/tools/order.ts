@@ -1,4 +1,6 @@
-import type { ToolCommand } from './compile.ts';
+import type { Word } from '../model.ts';
+import type { ToolCommand, ToolOption } from './compile.ts';
+import type { Draft } from './draft.ts';
 import type { Assigned } from './parsed.ts';
 import { fileRole } from './role.ts';
 
@@ -34,4 +36,16 @@ export function readingsOf({ style }: ToolCommand, value: Assigned, isBehindOper
   if (!isBehindOperand || !isShort || !isText || word.kind === 'dynamic') return [value];
   if (!namesFile.test(word.value) || isFigure.test(word.value)) return [value];
   return [value, { role: fileRole, word, of: 'files' }];
+}
+
+/** A program behind an operand: to BSD the operand is the program (`sed 'w f' -e p`). */
+export function noteLateProgram(
+  { slots, permutes }: ToolCommand,
+  { names, fills }: ToolOption,
+  operands: readonly Word[],
+  draft: Draft,
+): void {
+  if (operands.length === 0 || !permutes) return;
+  if (!slots.some(({ name, role }) => name === fills && role.kind === 'program')) return;
+  draft.unknown('TOOL_OPTION_LATE', `${draft.tool} ${names[0]} comes too late for BSD, put it first`, operands[0]);
 }

@@ -14,7 +14,7 @@ import { Given } from './given.ts';
 import { impliedWords } from './implied.ts';
 import { takesNext } from './missing-value.ts';
 import { isNoSubcommand, isSwitch, matchesNoOption, mayBeMore, optionNamed, subcommandNamed } from './option-name.ts';
-import { inOrder, readingsOf } from './order.ts';
+import { inOrder, noteLateProgram, readingsOf } from './order.ts';
 import type { Assigned, Parsed } from './parsed.ts';
 import { fileRole, isOneOf } from './role.ts';
 import { endOfOptions, isOneOperand, mayShield, withoutDashes } from './shield.ts';
@@ -208,6 +208,7 @@ export class ArgvParser {
     const isIdle = option.idle !== undefined && isOneOf(option.idle, attached ?? this.#argv[this.#at]);
     if (!isIdle && !isLate) this.#roles.change(option.slots);
     if (option.fills !== undefined && !isLate) this.#roles.fill(option.fills);
+    if (option.fills !== undefined) noteLateProgram(this.#command, option, this.#operands, draft);
     if (option.direction !== undefined && !isIdle) this.#direction = option.direction;
     this.#added.push(...option.adds);
     if (option.ends) this.#isEnded = true;

@@ -2,8 +2,15 @@
 import type { Word } from '../model.ts';
 import type { Parsed } from './parsed.ts';
 
-export function isPlainName(kind: 'name' | 'plain' | 'object', word: Word, parsed: Parsed): boolean {
-  if (word.kind === 'known') return kind === 'name' ? !word.value.includes('=') : /^[\w.-]+$/.test(word.value);
+const known = {
+  name: /^[^=]*$/s,
+  plain: /^[\w.-]+$/,
+  object: /^[\w.-]+$/,
+  unquoted: /^[\w./:@+,][\w./:@+,=%-]*$/,
+} as const;
+
+export function isPlainName(kind: keyof typeof known, word: Word, parsed: Parsed): boolean {
+  if (word.kind === 'known') return known[kind].test(word.value);
   if (kind === 'object' && isBehindKind(word.tame, parsed)) return true;
   // `$(id -un)`: a name of the system.
   if (word.why !== 'substitution' || (word.tame !== 'word' && word.tame !== 'number')) return false;

@@ -62,6 +62,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     if (name !== undefined && isQuestion(tool.command, name, argv)) {
       draft.effect('read', `${tool.name} tells about itself`);
       draft.insert(0, tool.command.insertAfterTool);
+      draft.insert(0, tool.command.insertInQuestion);
       return draft.finish();
     }
     if (tool.command.style === 'test') {

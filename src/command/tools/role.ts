@@ -54,6 +54,8 @@ export type Role =
   | { readonly kind: 'plain' }
   /** The same behind a kind (kubectl), where a name that is not known may be anything but an option. */
   | { readonly kind: 'object' }
+  /** What a shell reads as it stands, where some implementation hands it to one. */
+  | { readonly kind: 'unquoted' }
   /** A database of PostgreSQL, or the connection that leads to it. */
   | { readonly kind: 'connection' }
   | { readonly kind: 'account' }
@@ -198,6 +200,7 @@ const plain: Readonly<Record<string, Role>> = {
   form: { kind: 'form' },
   name: { kind: 'name' },
   plain: { kind: 'plain' },
+  unquoted: { kind: 'unquoted' },
   object: { kind: 'object' },
   connection: { kind: 'connection' },
   account: { kind: 'account' },

@@ -1,4 +1,4 @@
-/** Programs that may ask servers for the debugging information of what they show are sent with the word against it. */
+/** Programs that may do more than they are asked, in one version or another, are sent with the word against it. */
 import { expect, it } from 'vitest';
 import { programReaders } from '../../../src/command/readers/readers.ts';
 import { splitExample } from '../../../src/command/tools/example.ts';
@@ -12,7 +12,10 @@ it.each([
   ['objdump -x a.out', '-WN'],
   ['readelf -s a.out', '-wN'],
   ['readelf -a a.out', '-wN'],
-])('%s follows no links', (line, word) => {
+  // To BSD make --version alone is a variable, for which it reads its makefile.
+  ['make --version', '-h'],
+  ['make -v', '-h'],
+])('%s is sent with %s', (line, word) => {
   const reading = read(splitExample(line), { workingDirectory: '/srv', homeDirectory: '/root', runsAs: undefined });
   expect(reading.effects.map(({ kind }) => kind)).toEqual(['read']);
   expect(reading.insertWords).toEqual([{ after: 0, words: [word] }]);
