@@ -184,6 +184,7 @@ const dialect: CriterionReader = (node, { document }) => {
 
 const size: CriterionReader = (node, { document }): Criterion => {
   const fields = document.fields(node, '`size`', ['min_bytes', 'max_bytes', 'min_commands', 'max_commands']);
+  document.refuseEmpty(fields, node, '`size`');
   const limit = (name: string, otherwise: number) => {
     const at = fields.get(name);
     return at === undefined ? otherwise : (document.count(at, `\`${name}\``) ?? otherwise);

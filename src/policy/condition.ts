@@ -46,7 +46,9 @@ type Labels = Readonly<Record<string, string>>;
 const labelMap =
   (what: string, of: (context: PolicyContext) => Labels): ConditionReader =>
   (node, { document }) => {
-    const wanted = document.entries(node, what).map(([label, value]) => {
+    const entries = document.entries(node, what);
+    document.refuseEmpty(entries, node, what);
+    const wanted = entries.map(([label, value]) => {
       const values = document.texts(value, `the label \`${label}\``).map((item) => item.value);
       return (labels: Labels) => Object.hasOwn(labels, label) && values.includes(labels[label] ?? '');
     });
@@ -74,6 +76,7 @@ const session: ConditionReader = (node, { document, ruleIds }) => {
     'read',
     'wrote',
   ]);
+  document.refuseEmpty(fields, node, '`session`');
   const bound = (key: string, of: (context: PolicyContext) => number): Holds[] => {
     const at = fields.get(key);
     const limit = at && document.count(at, `\`${key}\``);
@@ -102,6 +105,11 @@ const session: ConditionReader = (node, { document, ruleIds }) => {
       return (context) => Object.hasOwn(context.session.fired, value) && (context.session.fired[value] ?? 0) > 0;
     },
   );
+  for (const counted of ['commands', 'bytes_out']) {
+    const [least, most] = [`min_${counted}`, `max_${counted}`].map((key) => fields.get(key));
+    const isEmpty = least && most && Number(document.flatTexts(least)[0]) > Number(document.flatTexts(most)[0]);
+    if (isEmpty === true) document.report(least, `\`min_${counted}\` is over \`max_${counted}\`, so nothing can match`);
+  }
   const all = [
     ...bound('min_commands', (context) => context.session.commands),
     ...bound('max_commands', (context) => context.session.commands),
@@ -148,6 +156,7 @@ const readers: Readonly<Record<string, ConditionReader>> = {
 export function readCondition(node: Node, scope: ConditionScope): Condition {
   const { document } = scope;
   const fields = document.fields(node, '`when`', Object.keys(readers));
+  document.refuseEmpty(fields, node, '`when`');
   const expression = fields.get('cel');
   const all = [...fields].flatMap(([key, value]) => readers[key]?.(value, scope) ?? []);
   return {

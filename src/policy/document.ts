@@ -91,6 +91,12 @@ export class PolicyDocument {
     return fields;
   }
 
+  /** A mapping without keys would hold always, which nobody writes down. */
+  refuseEmpty(fields: Iterable<unknown>, node: Node, what: string): void {
+    for (const _ of fields) return;
+    this.report(node, `${what} names nothing`, 'leave it out, or say what it is about');
+  }
+
   /** A mapping with any keys, in order. */
   entries(node: Node | undefined, what: string): readonly (readonly [string, Node, Node])[] {
     if (!isMap(node)) {
@@ -129,6 +135,12 @@ export class PolicyDocument {
       const text = String(one.value);
       return text.startsWith('$') ? (this.#sets.get(text.slice(1)) ?? []) : [text];
     });
+  }
+
+  /** The same as they are written, with the names of sets. */
+  ownTexts(node: Node | undefined): readonly string[] {
+    const scalars = isSeq(node) ? node.items : [node];
+    return scalars.flatMap((one) => (isScalar(one) ? [String(one.value)] : []));
   }
 
   isList(node: Node | undefined): boolean {

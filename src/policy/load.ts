@@ -12,6 +12,7 @@ import type { ReviewTerms } from './decision.ts';
 import { type Fields, PolicyDocument } from './document.ts';
 import type { Policy } from './evaluate.ts';
 import { type ExampleResult, type ExampleScope, runCases, runExamples } from './examples.ts';
+import { reportNarrowed } from './narrowed.ts';
 import type { PolicyProblem } from './problem.ts';
 import { defaultReview, readReview } from './review-terms.ts';
 import { type Rule, readRule, ruleId } from './rule.ts';
@@ -75,6 +76,7 @@ export async function loadPolicy(request: LoadRequest): Promise<LoadResult> {
   const parts = collect(request, 'policy', { request, problems, texts });
   const own = parts.at(-1);
   const sets = readSets(parts);
+  reportNarrowed(parts);
   for (const { document } of parts) document.useSets(sets);
   const scalar = (key: string) =>
     [...parts].reverse().find(({ role, fields }) => role !== 'included' && fields.has(key));
@@ -195,7 +197,7 @@ function readReviews(parts: readonly Part[]): ReviewTerms {
   return review;
 }
 
-/** Rules of all parts; a later policy's rule replaces the one it extends by id, `drop` removes one. */
+/** Rules of all parts; `drop` removes one of what a policy extends, and then its own may have the same id. */
 function readRules(
   parts: readonly Part[],
   scope: { readonly zone: string; readonly review: ReviewTerms; readonly toolNames: ToolNames | undefined },
@@ -204,7 +206,7 @@ function readRules(
     const node = part.fields.get('rules');
     return { part, nodes: node === undefined ? [] : part.document.items(node, '`rules`') };
   });
-  const ruleIds = new Set(all.flatMap(({ part, nodes }) => nodes.flatMap((node) => ruleId(part.document, node) ?? [])));
+  const ruleIds = idsInForce(all);
   const rules = new Map<string, { readonly rule: Rule; readonly role: Part['role'] }>();
   for (const { part, nodes } of all) {
     const { document, fields, role } = part;
@@ -217,9 +219,11 @@ function readRules(
       const rule = readRule(node, { document, ruleIds, ...scope, review: scope.review });
       if (rule === undefined) continue;
       const before = rules.get(rule.id);
-      if (before !== undefined && (before.role !== 'base' || role === 'base')) {
+      if (before !== undefined && before.rule.source.document !== document && before.role === 'base') {
+        const what = `\`${rule.id}\` would take the place of a rule that this policy extends`;
+        document.report(rule.source.node, what, `another id, or \`drop: [${rule.id}]\` if that is meant`);
+      } else if (before !== undefined)
         document.report(rule.source.node, `there are two rules \`${rule.id}\``, 'give one another id');
-      }
       rules.delete(rule.id);
       rules.set(rule.id, { rule, role });
     }
@@ -229,6 +233,20 @@ function readRules(
   if (all.every(({ nodes }) => nodes.length === 0))
     own?.document.report(own.document.root, 'there are no rules', 'write `rules:`');
   return [...rules.values()].map(({ rule }) => rule);
+}
+
+/** Without those that are dropped: a condition about one would never hold. */
+function idsInForce(all: readonly { readonly part: Part; readonly nodes: readonly Node[] }[]): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const { part, nodes } of all) {
+    const drop = part.fields.get('drop');
+    for (const id of drop === undefined ? [] : part.document.flatTexts(drop)) ids.delete(id);
+    for (const node of nodes) {
+      const id = ruleId(part.document, node);
+      if (id !== undefined) ids.add(id);
+    }
+  }
+  return ids;
 }
 
 /** Over lengths and bytes of every file and the library, so that no two policies share a hash. */

@@ -65,6 +65,7 @@ export function readMatcher(
   if ([...fields.keys()].every((key) => key === 'reason'))
     document.report(node, `${options.what} names nothing`, 'say what it is about');
   refuseLoneHelpers(scope, node);
+  refuseForAllowOnly(scope);
   return { criteria, permission: permissionOf(scope) };
 }
 
@@ -81,6 +82,21 @@ function refuseLoneHelpers({ document, fields }: MatcherScope, node: Node): void
       document.report(fields.get(helper) ?? node, `\`${helper}\` sharpens \`${partners.join('` or `')}\``, 'add it');
     }
   }
+}
+
+/** In any other place these keys would say nothing, and the rule would be another than it reads. */
+function refuseForAllowOnly({ document, fields, isExact, exceptionOf }: MatcherScope): void {
+  if (isExact && exceptionOf === undefined) return;
+  for (const key of ['environment', 'unseen_arguments']) {
+    if (fields.has(key))
+      document.report(
+        fields.get(key),
+        `\`${key}\` says what an allow rule covers besides, and nothing here`,
+        key === 'environment' ? 'leave it out: a variable that no allow rule names is asked about' : 'leave it out',
+      );
+  }
+  if (fields.has('unknown_names_pass') && !fields.has('paths'))
+    document.report(fields.get('unknown_names_pass'), '`unknown_names_pass` sharpens `paths`', 'add it');
 }
 
 function permissionOf({ document, fields }: MatcherScope): Permission {

@@ -7,12 +7,16 @@
 import type { HostObject } from '../command/model.ts';
 import { compileName } from './argv-pattern.ts';
 import { type Certainty, certain, no, plausible } from './certainty.ts';
-import { compileGlob } from './glob.ts';
+import { alternatives, compileGlob } from './glob.ts';
 
 export type HostPattern = (host: HostObject) => Certainty;
 
-/** Undefined when the text is neither a name nor an address nor a network. */
-export function compileHost(text: string): HostPattern | undefined {
+/**
+ * Undefined when the text is neither a name nor an address nor a network. `isExact`: for an allow rule a star at the end
+ * (`db-*`) is no other domain, `db-1.evil.net`.
+ */
+export function compileHost(written: string, isExact: boolean): HostPattern | undefined {
+  const text = written.replace(/\.$/, '');
   const slash = text.indexOf('/');
   const network = slash === -1 ? undefined : compileNetwork(text.slice(0, slash), text.slice(slash + 1));
   if (slash !== -1) return network;
@@ -20,7 +24,41 @@ export function compileHost(text: string): HostPattern | undefined {
   if (single !== undefined) return compileNetwork(text, text.includes(':') ? '128' : '32');
   if (!/^[a-z0-9*{][a-z0-9.*{},_-]*$/.test(text)) return undefined;
   const matches = compileName(text);
-  return matches && (({ host }) => (host === '' ? plausible : matches(host.replace(/\.$/, '')) ? certain : no));
+  if (matches === undefined) return undefined;
+  const isWithin = isExact ? staysInDomain(text) : () => true;
+  const isLocal = !isExact && text === 'localhost';
+  return ({ host, scope }) => {
+    if (host === '') return plausible;
+    const name = host.replace(/\.$/, '');
+    if (matches(name) && isWithin(name)) return certain;
+    return isLocal && scope === 'loopback' ? plausible : no;
+  };
+}
+
+/** No dot in what a star at the end stands for. */
+function staysInDomain(text: string): (name: string) => boolean {
+  const forms = text === '*' ? undefined : alternatives(text);
+  const matchers = forms?.map((form) => {
+    const matches = compileName(form) ?? (() => false);
+    const pieces = form.split(/\*+/);
+    const before = pieces.at(-1) === '' ? pieces.at(-2) : undefined;
+    if (before === undefined) return matches;
+    const isOnly = pieces.length === 2;
+    const starOf = (name: string) => name.slice((isOnly ? 0 : name.lastIndexOf(before)) + before.length);
+    return (name: string) => matches(name) && !starOf(name).includes('.');
+  });
+  return (name) => matchers?.some((matches) => matches(name)) ?? true;
+}
+
+/** What is wrong with a pattern that is well formed, and what to write; undefined when it says what it looks like. */
+export function misleadingHost(text: string): { readonly message: string; readonly fix: string } | undefined {
+  if (/^\d+\.[\d.*]*\*[\d.*]*$/.test(text))
+    return {
+      message: `\`${text}\` is a pattern of names, and addresses have other spellings`,
+      fix: 'a network, for example `10.0.0.0/24`',
+    };
+  if (/\/0$/.test(text)) return { message: `\`${text}\` is every address and no name`, fix: '`"*"` is every host' };
+  return undefined;
 }
 
 /** Nothing in it that a client or a server may read as something else. */

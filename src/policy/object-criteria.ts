@@ -5,8 +5,9 @@ import { compileName } from './argv-pattern.ts';
 import { any, both, type Certainty, certain, conceivable, either, no, plausible } from './certainty.ts';
 import { compileGlob, type Glob } from './glob.ts';
 import type { CriterionReader, MatcherScope } from './matcher.ts';
-import { compileHost, compileUrlPath, type HostPattern } from './network.ts';
+import { compileHost, compileUrlPath, type HostPattern, misleadingHost } from './network.ts';
 import { PathList } from './path-list.ts';
+import { didYouMean } from './problem.ts';
 import { sql } from './sql-criterion.ts';
 import { accessTraits, trait } from './traits.ts';
 
@@ -149,7 +150,7 @@ function isTrusted({ patterns }: HostTerms, { isFollowed }: HostObject): boolean
   return isFollowed !== true || patterns !== undefined;
 }
 
-function hostTerms({ document, fields }: MatcherScope): HostTerms {
+function hostTerms({ document, fields, isExact }: MatcherScope): HostTerms {
   const hostNode = fields.get('hosts');
   const scopeNode = fields.get('scopes');
   const directionNode = fields.get('directions');
@@ -159,7 +160,9 @@ function hostTerms({ document, fields }: MatcherScope): HostTerms {
     patterns:
       hostNode &&
       document.texts(hostNode, '`hosts`').flatMap(({ value, node: at }) => {
-        const pattern = compileHost(value.toLowerCase());
+        const pattern = compileHost(value.toLowerCase(), isExact);
+        const misleading = pattern && misleadingHost(value);
+        if (misleading !== undefined) document.report(at, misleading.message, misleading.fix);
         if (pattern === undefined) {
           document.report(
             at,
@@ -216,10 +219,17 @@ function hostMatches(terms: HostTerms, host: HostObject): Certainty {
 
 const runs = ({ effects }: SimpleCommand): boolean => effects.some(({ kind }) => kind === 'execute-code');
 
-const code: CriterionReader = (node, { document }) => {
+const code: CriterionReader = (node, { document, toolNames }) => {
+  const known = toolNames?.languages();
   const languages = document.texts(node, '`code`').flatMap(({ value, node: at }) => {
     const matches = compileName(value);
     if (matches === undefined) document.report(at, `braces do not pair up in \`${value}\``);
+    else if (known !== undefined && ![...known].some(matches))
+      document.report(
+        at,
+        `no tool is described that runs code in \`${value}\``,
+        didYouMean(value, [...known]) ?? `known: ${[...known].toSorted().join(', ')}`,
+      );
     return matches ?? [];
   });
   const matches = ({ language }: CodeObject) => languages.some((one) => one(language));

@@ -145,6 +145,7 @@ function readRuleMatcher(body: Node, verdict: Verdict, fields: Fields, scope: Ru
 
 function readLimit(node: Node, document: PolicyDocument): Limit {
   const fields = document.fields(node, '`limit`', ['per_hour', 'per_session']);
+  document.refuseEmpty(fields, node, '`limit`');
   const read = (key: string) => {
     const at = fields.get(key);
     return (at && document.count(at, `\`${key}\``, 1)) ?? Number.POSITIVE_INFINITY;

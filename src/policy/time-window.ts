@@ -55,6 +55,11 @@ export function readTimeWindow(document: PolicyDocument, node: Node, zone: strin
 function readOne(document: PolicyDocument, node: Node, defaultZone: string): TimeWindow {
   const fields = document.fields(node, '`time`', ['days', 'from', 'to', 'zone']);
   const zoneNode = fields.get('zone');
+  document.refuseEmpty(
+    [...fields.keys()].filter((key) => key !== 'zone'),
+    node,
+    '`time`',
+  );
   const zone = zoneNode === undefined ? defaultZone : (document.text(zoneNode, '`zone`') ?? 'UTC');
   const clock = wallClock(zone);
   if (clock === undefined)

@@ -78,3 +78,51 @@ describe('a rule about hosts', () => {
     expect(await policy.verdictOf(command)).toBe('allow');
   });
 });
+
+describe('a pattern of hosts', () => {
+  let patterns: OwnPolicy;
+  beforeAll(async () => {
+    patterns = await openOwnPolicy(`
+version: 1
+description: Some hosts.
+rules:
+  - id: ours
+    allow: { effects: [read, network], tools: [curl], hosts: ["db-*", "*.example.com", "*-cache.*", localhost] }
+    reason: They are ours.
+  - id: never
+    deny: { hosts: ["evil.example.", "10.0.0.*.evil.example"] }
+`);
+  });
+  afterAll(() => patterns.close());
+
+  it.each([
+    ['curl http://db-1/', 'allow'],
+    ['curl http://db-1.evil.net/', 'approve'],
+    ['curl http://a.b.example.com/', 'allow'],
+    ['curl http://x-cache.internal/', 'allow'],
+    ['curl http://x-cache.evil.net/', 'approve'],
+    ['curl http://EVIL.example./', 'deny'],
+  ])('%s: %s', async (command, wanted) => {
+    expect(await patterns.verdictOf(command)).toBe(wanted);
+  });
+
+  it('that refuses localhost means its addresses too', async () => {
+    const local = await openOwnPolicy(
+      'version: 1\nrules:\n  - { id: open, allow: { effects: [read, network], tools: [curl], hosts: ["*"] } }\n  - { id: no, deny: { hosts: [localhost] } }',
+    );
+    try {
+      expect(await local.verdictOf('curl http://127.0.0.1/')).toBe('deny');
+      expect(await local.verdictOf('curl http://localhost:8080/')).toBe('deny');
+      expect(await local.verdictOf('curl http://10.0.0.1/')).toBe('allow');
+    } finally {
+      await local.close();
+    }
+  });
+});
+
+it('has a rule about code name a language that some tool runs', async () => {
+  const about = (language: string) =>
+    openOwnPolicy(`version: 1\nrules:\n  - { id: a, deny: { code: ["${language}"] } }`);
+  await expect(about('pyhton')).rejects.toThrow('runs code in `pyhton` (did you mean `python`?)');
+  for (const known of ['python', 'sql', 'shell', 'java*']) await (await about(known)).close();
+});

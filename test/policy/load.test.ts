@@ -33,6 +33,33 @@ describe('a policy is refused', () => {
     ['a bad pattern', one('{ id: a, deny: { commands: ["a | b"] } }'), 'a pattern is one simple command'],
     ['a bad host', one('{ id: a, deny: { hosts: ["10.0.0.0/40"] } }'), '`10.0.0.0/40` is not a host'],
     ['a bad port', one('{ id: a, deny: { hosts: ["*"], ports: ["70000"] } }'), '`70000` is not a port'],
+    ['a pattern of addresses', one('{ id: a, deny: { hosts: ["10.0.0.*"] } }'), 'a network, for example `10.0.0.0/24`'],
+    ['every address', one('{ id: a, deny: { hosts: ["0.0.0.0/0"] } }'), '`0.0.0.0/0` is every address and no name'],
+    [
+      'a variable that is refused',
+      one('{ id: a, deny: { environment: [LD_PRELOAD] } }'),
+      '`environment` says what an allow rule covers besides',
+    ],
+    [
+      'arguments nobody has seen, as an exception',
+      one('{ id: a, allow: { effects: [read] }, except: { unseen_arguments: true } }'),
+      '`unseen_arguments` says what an allow rule covers besides',
+    ],
+    ['an empty condition', one('{ id: a, deny: { tools: [ls] }, when: {} }'), '`when` names nothing'],
+    ['empty labels', one('{ id: a, deny: { tools: [ls] }, when: { targets: {} } }'), '`targets` names nothing'],
+    ['an empty session', one('{ id: a, deny: { tools: [ls] }, when: { session: {} } }'), '`session` names nothing'],
+    [
+      'a window of all time',
+      one('{ id: a, deny: { tools: [ls] }, when: { time: { zone: UTC } } }'),
+      '`time` names nothing',
+    ],
+    ['an empty limit', one('{ id: a, allow: { tools: [ls] }, limit: {} }'), '`limit` names nothing'],
+    ['an empty size', one('{ id: a, deny: { size: {} } }'), '`size` names nothing'],
+    [
+      'bounds that exclude each other',
+      one('{ id: a, deny: { tools: [ls] }, when: { session: { min_commands: 5, max_commands: 2 } } }'),
+      '`min_commands` is over `max_commands`',
+    ],
     ['a bad zone', 'version: 1\ntimezone: Europe/Berln\nrules: []', 'there is no time zone `Europe/Berln`'],
     [
       'a bad day',
@@ -202,7 +229,12 @@ describe('a policy is refused', () => {
     ['a loop', 'version: 1\ninclude: [policy.yaml]\nrules: []', 'is read already'],
   ])('for %s', async (_, text, wanted) => {
     const tools = new Set(['git', 'ls', 'rm']);
-    const toolNames: ToolNames = { tools, subcommands: () => [], spellings: (_, words) => [words] };
+    const toolNames: ToolNames = {
+      tools,
+      subcommands: () => [],
+      spellings: (_, words) => [words],
+      languages: () => new Set(),
+    };
     const problems = await problemsOf(text, { toolNames, files: { 'policy.yaml': text } });
     expect(problems.join('\n')).toContain(wanted);
   });
@@ -222,8 +254,8 @@ describe('a policy of several files', () => {
     'version: 1\nunmatched: deny\nreview: { groups: [sre] }\nrules:\n  - { id: a, deny: { tools: [rm] } }\n  - { id: b, allow: { commands: ["ls"] } }';
   const files = { 'base.yaml': base, 'sets.yaml': 'sets: { web: [nginx, caddy] }' };
 
-  it('takes over what it extends and replaces rules by id', async () => {
-    const text = 'version: 1\nextends: base.yaml\nrules:\n  - { id: a, approve: { tools: [rm] } }';
+  it('takes over what it extends, and replaces a rule that it drops', async () => {
+    const text = 'version: 1\nextends: base.yaml\ndrop: [a]\nrules:\n  - { id: a, approve: { tools: [rm] } }';
     const policy = await loaded(text, { files });
     expect(policy.unmatched).toBe('deny');
     expect(policy.rules.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(['b allow', 'a approve']);
@@ -235,6 +267,43 @@ describe('a policy of several files', () => {
     const text = (id: string) => `version: 1\nextends: base.yaml\ndrop: [${id}]\nrules: []`;
     expect((await loaded(text('b'), { files })).rules.map(({ id }) => id)).toEqual(['a']);
     expect(await problemsOf(text('c'), { files })).toHaveLength(1);
+  });
+
+  it('replaces no rule by having its id', async () => {
+    const text = 'version: 1\nextends: base.yaml\nrules:\n  - { id: a, approve: { tools: [rm] } }';
+    expect(await problemsOf(text, { files })).toEqual([
+      'policy.yaml:4:11: `a` would take the place of a rule that this policy extends (another id, or `drop: [a]` if that is meant)',
+    ]);
+  });
+
+  it('asks for no rule that it drops', async () => {
+    const rule = '{ id: c, deny: { tools: [ls] }, when: { session: { fired: [b] } } }';
+    const text = `version: 1\nextends: base.yaml\ndrop: [b]\nrules:\n  - ${rule}`;
+    expect(await problemsOf(text, { files })).toEqual(['policy.yaml:5:64: there is no rule `b` (did you mean `a`?)']);
+  });
+
+  describe('with a set by which the other refuses', () => {
+    const guarded = `version: 1
+sets: { keys: [/srv/keys/**, /srv/more/**], own: [/srv/own/**] }
+rules:
+  - { id: a, deny: { paths: [$keys] } }
+  - { id: b, allow: { effects: [read], paths: [$own] } }`;
+    const above = (sets: string) =>
+      problemsOf(`version: 1\nextends: guarded.yaml\nsets: { ${sets} }\nrules: []`, {
+        files: { 'guarded.yaml': guarded },
+      });
+
+    it('takes nothing from it', async () => {
+      expect(await above('keys: [/opt/keys/**]')).toEqual([
+        'policy.yaml:3:15: the set `keys` is what the rule `a` refuses in what this policy extends, and loses `/srv/keys/**` (begin it with `$keys`, or give it another name)',
+      ]);
+      expect(await above('keys: [$keys, /opt/keys/**]')).toEqual([]);
+      expect(await above('keys: [/srv/more/**, /srv/keys/**, /opt/keys/**]')).toEqual([]);
+    });
+
+    it('may say of others what they are', async () => {
+      expect(await above('own: [/opt/own/**]')).toEqual([]);
+    });
   });
 
   it('uses the sets of a file it includes', async () => {

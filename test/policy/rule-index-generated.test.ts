@@ -41,9 +41,9 @@ const criteria = [
   key('privilege', fc.constantFrom('true', 'false')),
   key('runs_as', list(some(['root', '*']))),
   key('services', list(some(['nginx', '*']))),
-  key('unseen_arguments', fc.constant('true')),
-  key('unknown_names_pass', fc.constant('true')),
 ];
+/** Keys that say something in an allow rule only, or only beside `paths`. */
+const helpers = ['', '', 'unseen_arguments: true', 'unknown_names_pass: true'];
 const keysOf = (maxLength: number) =>
   fc
     .uniqueArray(fc.integer({ min: 0, max: criteria.length - 1 }), { minLength: 1, maxLength })
@@ -51,10 +51,15 @@ const keysOf = (maxLength: number) =>
 const rule = fc.record({
   verdict: fc.constantFrom('allow', 'approve', 'deny'),
   keys: keysOf(3),
+  helper: fc.constantFrom(...helpers),
   except: fc.option(keysOf(2), { freq: 3 }),
   uncertain: fc.constantFrom('deny', 'approve'),
   isShadow: fc.nat({ max: 7 }).map((n) => n === 0),
 });
+const helped = (verdict: string, keys: readonly string[], helper: string) => {
+  const isSaid = verdict === 'allow' || (helper.startsWith('unknown') && keys.some((one) => one.startsWith('paths')));
+  return helper !== '' && isSaid ? [helper] : [];
+};
 const policyText = fc
   .array(rule, { minLength: 1, maxLength: 6 })
   .map((rules) =>
@@ -62,9 +67,9 @@ const policyText = fc
       'version: 1',
       'rules:',
       ...rules.map(
-        ({ verdict, keys, except, uncertain, isShadow }, at) =>
+        ({ verdict, keys, helper, except, uncertain, isShadow }, at) =>
           `${[
-            `  - { id: r${at}, ${verdict}: { ${keys.join(', ')} }`,
+            `  - { id: r${at}, ${verdict}: { ${[...keys, ...helped(verdict, keys, helper)].join(', ')} }`,
             ...(except === null ? [] : [`except: { ${except.join(', ')} }`]),
             ...(verdict === 'deny' ? [`uncertain: ${uncertain}`] : []),
             ...(isShadow ? ['shadow: true'] : []),

@@ -11,6 +11,8 @@ export interface ToolNames {
    * `docker rm`. Empty when none of its description knows it.
    */
   readonly spellings: (tool: string, words: readonly string[]) => readonly (readonly string[])[];
+  /** Languages of code that some tool runs. */
+  readonly languages: () => ReadonlySet<string>;
 }
 
 interface NamedTool {
@@ -23,9 +25,21 @@ interface NamedTool {
 const maxSpellings = 200;
 const builtins = ['cd', 'export', 'read', 'eval', 'source', 'set', 'unset', 'exec', 'trap'];
 
+/** What the readers of single tools say, and a program that is a file. */
+const languagesOfReaders = ['sql', 'shell', 'program'];
+
+/** Roles of values (`code:python`, `script:perl`), and what runs its stdin. */
+function languagesOf(tools: readonly NamedTool[]): ReadonlySet<string> {
+  const text = JSON.stringify(tools.map(({ description }) => description));
+  const roles = [...text.matchAll(/\b(?:code|script|program|program-file):([\w-]+)/g)].map(([, name = '']) => name);
+  const stdin = [...text.matchAll(/"stdin":\{"code":"([^"]+)"/g)].map(([, name = '']) => name);
+  return new Set([...languagesOfReaders, ...roles, ...stdin]);
+}
+
 export function toolNamesOf(tools: readonly NamedTool[], find: (name: string) => NamedTool | undefined): ToolNames {
   return {
     tools: new Set([...tools.flatMap(({ name, aliases }) => [name, ...aliases]), ...builtins]),
+    languages: () => languagesOf(tools),
     subcommands(tool, above) {
       return namesBelow(levelOf(find(tool)?.description, above));
     },
