@@ -95,6 +95,7 @@ const identityPatterns: readonly string[] = [
   '/etc/shadow*',
   '/etc/gshadow*',
   '/etc/master.passwd',
+  '/etc/spwd.db',
   '/etc/sudoers*',
   '/etc/sudoers.d/**',
   '/etc/ssh/ssh_host_*',
@@ -145,6 +146,7 @@ const identityPatterns: readonly string[] = [
   '/var/db/dslocal/**',
   '/var/backups/shadow*',
   '/var/backups/gshadow*',
+  '/var/backups/master.passwd*',
   '/proc/*/environ',
   '/proc/*/mem',
   '/proc/*/fd/**',
@@ -200,7 +202,7 @@ export const plainDevice =
 /** HOSTILE: names of what is open, which may be a directory: `cat /dev/fd/3/shadow 3</etc`. */
 const openedName = /^\/dev\/(?:fd(?:\/\d+)?|std(?:in|out|err))$/;
 /** The passwords of another system, mounted or unpacked anywhere. */
-const otherShadow = /\/etc\/(?:g?shadow|master\.passwd)[-~]?$/;
+const otherShadow = /\/etc\/(?:g?shadow|master\.passwd|spwd\.db)[-~]?$/;
 /** Certificates everybody reads, with the ending of a key. */
 const publicTrees = /^\/(?:etc\/ssl\/certs|usr\/share|etc\/pki\/ca-trust)\//;
 /** What certbot hands to everybody who connects, beside the key. */
@@ -213,7 +215,7 @@ const keyTree = /^\/etc\/(?:.+\/)?(?:ssl|tls|certs?|certificates?|private|keys?|
 const homes = /^\/(?:$|root$|(?:home|users|var\/home|usr\/home)(?:\/[^/]+)?$|export\/home$|var\/root(?:home)?$)/;
 
 /** The same for globs, which are compared segment by segment. */
-const shadowGlob = compilePlaces(['shadow', 'gshadow', 'master.passwd'].map((name) => `**/etc/${name}*`));
+const shadowGlob = compilePlaces(['shadow', 'gshadow', 'master.passwd', 'spwd.db'].map((name) => `**/etc/${name}*`));
 const homeGlob = compilePlaces([
   ...['/root', '/home', '/home/*', '/users', '/users/*', '/export/home', '/var/root', '/var/roothome'],
   ...['/var/home', '/var/home/*', '/usr/home', '/usr/home/*'],
@@ -296,8 +298,12 @@ function isDevice(path: string, isTree: boolean): boolean {
   return path.startsWith('/dev/') && (!plainDevice.test(path) || (isTree && openedName.test(path)));
 }
 
+/** What FreeBSD and Homebrew put in the place of `/etc`. */
+const otherEtc = /^\/(?:usr\/local|opt\/homebrew)(?=\/etc(?:\/|$))/;
+
 /** `/var/run` is a link to `/run` everywhere, and on macOS `/etc` and `/var` lead to places of their own. */
 function realPath(path: string): string {
+  if (path.startsWith('/usr/local/etc') || path.startsWith('/opt/homebrew/')) return path.replace(otherEtc, '');
   if (path.startsWith('/var/run/')) return path.slice('/var'.length);
   if (path.startsWith('/system/volumes/data/')) return realPath(path.slice('/system/volumes/data'.length));
   return path.startsWith('/private/') ? path.slice('/private'.length) : path;
