@@ -20,7 +20,25 @@ command -v chromium-headless-shell >/dev/null 2>&1 || command -v chromium >/dev/
 for module in "${!python_package_of[@]}"; do
   /usr/bin/python3 -c "import $module" >/dev/null 2>&1 || missing+=("${python_package_of[$module]}")
 done
-[ "${#missing[@]}" -eq 0 ] && exit 0
+# npm ci goes on without the native part of ssh2 where nothing can build it; the tests cover the one that is deployed.
+has_native_ssh2() { node -e "process.exit(require('ssh2/lib/protocol/crypto.js').bindingAvailable ? 0 : 1)"; }
+build_native_ssh2() {
+  has_native_ssh2 && return
+  npm rebuild ssh2 cpu-features >&2 || true
+  has_native_ssh2 && return
+  echo "the native part of ssh2 was not built: node-gyp needs a C++ compiler, make, python3 and the headers of this node" >&2
+  echo "without a network: npm_package_config_node_gyp_nodedir=PREFIX_OF_NODE npm rebuild ssh2 cpu-features" >&2
+  exit 1
+}
+if ! has_native_ssh2; then
+  for tool in g++ make python3; do
+    command -v "$tool" >/dev/null 2>&1 || missing+=("$tool")
+  done
+fi
+if [ "${#missing[@]}" -eq 0 ]; then
+  build_native_ssh2
+  exit 0
+fi
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing for the tests: ${missing[*]}" >&2
@@ -29,6 +47,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   trap 'rm -f /usr/sbin/policy-rc.d' EXIT
   apt-get update -qq >&2
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+  build_native_ssh2
   exit 0
 fi
 echo "the tests need these Debian packages: ${missing[*]}" >&2
