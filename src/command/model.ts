@@ -170,6 +170,8 @@ export interface Redirect {
   readonly fd: number | undefined;
   readonly target: Word | undefined;
   readonly body: { readonly text: string; readonly isDynamic: boolean } | undefined;
+  /** Where it leads from the working directories it may be opened in; absent for what is no file. */
+  readonly paths?: readonly PathObject[] | undefined;
 }
 
 export interface Assignment {

@@ -9,7 +9,7 @@ import { compileHost, compileUrlPath, type HostPattern, misleadingHost } from '.
 import { PathList } from './path-list.ts';
 import { didYouMean } from './problem.ts';
 import { sql } from './sql-criterion.ts';
-import { accessTraits, trait } from './traits.ts';
+import { accessTraits, effectTraits, trait } from './traits.ts';
 
 const accesses = ['read', 'write', 'delete', 'execute'] as const satisfies readonly PathAccess[];
 const scopes = ['public', 'private', 'loopback', 'link-local', 'metadata', 'unknown'] as const;
@@ -78,31 +78,45 @@ function hasPlaces({ effects, paths: touched }: SimpleCommand): boolean {
 
 const redirectOps = ['<', '>', '>>', '<>', '>|', '&>', '&>>', 'dup', 'heredoc', 'herestring'] as const;
 
+/** Operators that do what the first does and more: asked by what refuses. */
+const alsoOps: Readonly<Record<string, readonly string[]>> = {
+  '>': ['>|', '&>', '<>'],
+  '>>': ['&>>'],
+  '<': ['<>'],
+};
+
 const redirects: CriterionReader = (node, { document }) => {
   const fields = document.fields(node, '`redirects`', ['ops', 'paths']);
-  const ops: ReadonlySet<string> = new Set(
-    fields.has('ops') ? document.choices(fields.get('ops'), '`ops`', redirectOps) : redirectOps,
-  );
+  const chosen = fields.has('ops') ? document.choices(fields.get('ops'), '`ops`', redirectOps) : redirectOps;
+  const ops: ReadonlySet<string> = new Set(chosen);
+  const refusedOps: ReadonlySet<string> = new Set(chosen.flatMap((op) => [op, ...(alsoOps[op] ?? [])]));
   const to = fields.get('paths');
   const list = to && new PathList(readGlobs(to, '`redirects.paths`', document));
-  const match = (redirect: Redirect): Certainty => {
-    if (!ops.has(redirect.op)) return no;
-    if (list === undefined) return certain;
-    const { target } = redirect;
-    if (target === undefined) return no;
-    const text = target.kind === 'known' ? target.value : target.prefix;
-    const isRelative = !text.startsWith('/');
-    const path = { access: 'write', path: text, isPrefix: target.kind === 'dynamic', isRelative } as const;
-    return list.contains({ ...path, hasParent: text.split('/').includes('..') });
-  };
   return {
     key: 'redirects',
     touchNeeds: trait.redirects,
     covers: ({ command }) =>
-      command.redirects.every((redirect) => isHarmlessRedirect(redirect) || match(redirect) === certain),
-    touches: ({ command }) => any(command.redirects, match),
+      command.redirects.every((redirect) => {
+        if (isHarmlessRedirect(redirect)) return true;
+        const places = placesOf(redirect);
+        const isInside = (path: PathObject) => list?.contains(path) === certain;
+        return ops.has(redirect.op) && (list === undefined || (places.length > 0 && places.every(isInside)));
+      }),
+    touches: ({ command }) =>
+      any(command.redirects, (redirect) => {
+        if (!refusedOps.has(redirect.op)) return no;
+        return list === undefined ? certain : any(placesOf(redirect), (path) => list.touches(path));
+      }),
   };
 };
+
+/** Of what is no file of anybody (`/dev/null`) the name itself. */
+function placesOf({ op, paths: places, target }: Redirect): readonly PathObject[] {
+  if (places !== undefined || target === undefined || op === 'dup') return places ?? [];
+  const text = target.kind === 'known' ? target.value : target.prefix;
+  const shape = { isPrefix: target.kind === 'dynamic', isRelative: !text.startsWith('/') };
+  return [{ access: 'write', path: text, ...shape, hasParent: text.split('/').includes('..') }];
+}
 
 /** Joins descriptors, hands over text that is in the command, or throws output away. */
 export function isHarmlessRedirect({ op, target }: Redirect): boolean {
@@ -232,13 +246,24 @@ const code: CriterionReader = (node, { document, toolNames }) => {
       );
     return matches ?? [];
   });
-  const matches = ({ language }: CodeObject) => languages.some((one) => one(language));
+  const isNamed = (language: string) => languages.some((one) => one(language));
+  const matches = ({ language }: CodeObject) => isNamed(language);
+  const byTool = new Map<string, boolean>();
+  const isOfTool = (tool: string): boolean => {
+    const before = byTool.get(tool);
+    const found = before ?? [...(toolNames?.languages(tool) ?? [])].some(isNamed);
+    if (before === undefined) byTool.set(tool, found);
+    return found;
+  };
+  // `python3 -m x` runs code whose place no word says.
+  const mayRun = (command: SimpleCommand) =>
+    command.code.length === 0 && runs(command) && command.tool !== undefined && isOfTool(command.tool);
   return {
     key: 'code',
-    touchNeeds: trait.code,
+    touchNeeds: trait.code | effectTraits(['execute-code']),
     // What runs and is not told is no code of these languages (`make`).
     covers: ({ command }) => command.code.every(matches) && (command.code.length > 0 || !runs(command)),
-    touches: ({ command }) => (command.code.some(matches) ? certain : no),
+    touches: ({ command }) => (command.code.some(matches) ? certain : mayRun(command) ? plausible : no),
   };
 };
 

@@ -133,12 +133,15 @@ export function readRedirects(
         }
         break;
       default: {
-        redirects.push({ op: node.op, fd: node.fd, target: word, body: undefined });
         if (isInput) {
           const isNull = word.kind === 'known' && word.value === '/dev/null';
           stdin = { source: isNull ? 'closed' : 'file', text: undefined };
         }
+        const before = paths.length;
         readTarget(node, word, { place, effects, paths, hosts, unknowns });
+        const own = paths.slice(before);
+        const leads = own.length === 0 ? {} : { paths: own };
+        redirects.push({ op: node.op, fd: node.fd, target: word, body: undefined, ...leads });
       }
     }
   }

@@ -11,8 +11,8 @@ export interface ToolNames {
    * `docker rm`. Empty when none of its description knows it.
    */
   readonly spellings: (tool: string, words: readonly string[]) => readonly (readonly string[])[];
-  /** Languages of code that some tool runs. */
-  readonly languages: () => ReadonlySet<string>;
+  /** Languages of code that this tool runs, or some tool. */
+  readonly languages: (tool?: string) => ReadonlySet<string>;
 }
 
 interface NamedTool {
@@ -33,13 +33,17 @@ function languagesOf(tools: readonly NamedTool[]): ReadonlySet<string> {
   const text = JSON.stringify(tools.map(({ description }) => description));
   const roles = [...text.matchAll(/\b(?:code|script|program|program-file):([\w-]+)/g)].map(([, name = '']) => name);
   const stdin = [...text.matchAll(/"stdin":\{"code":"([^"]+)"/g)].map(([, name = '']) => name);
-  return new Set([...languagesOfReaders, ...roles, ...stdin]);
+  return new Set([...roles, ...stdin]);
 }
 
 export function toolNamesOf(tools: readonly NamedTool[], find: (name: string) => NamedTool | undefined): ToolNames {
   return {
     tools: new Set([...tools.flatMap(({ name, aliases }) => [name, ...aliases]), ...builtins]),
-    languages: () => languagesOf(tools),
+    languages(tool) {
+      if (tool === undefined) return new Set([...languagesOfReaders, ...languagesOf(tools)]);
+      const found = find(tool);
+      return found === undefined ? new Set() : languagesOf([found]);
+    },
     subcommands(tool, above) {
       return namesBelow(levelOf(find(tool)?.description, above));
     },
