@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export interface Seen {
-  /** Names in the home, in /tmp and in /var/tmp that are others now. */
+  /** Names in the home, in /tmp and in /var/tmp that are others now, and whether anybody was contacted. */
   readonly changed: readonly string[];
   /** Files of which some content was printed: of each mark, every file that holds it. */
   readonly shown: readonly (readonly string[])[];
@@ -17,6 +17,8 @@ export class ToolJail {
   #fail: ((error: Error) => void) | undefined;
   #error = '';
   #text = '';
+  /** Of each other implementation that is installed here the names of its tools. */
+  readonly others: Promise<ReadonlyMap<string, ReadonlySet<string>>>;
 
   constructor() {
     const script = fileURLToPath(new URL('tool-jail.sh', import.meta.url));
@@ -35,6 +37,9 @@ export class ToolJail {
     });
     this.#child.stdout.setEncoding('latin1').on('data', (chunk: string) => this.#read(chunk));
     this.#waiting.push((answer) => this.#learn(answer));
+    const names = new Promise<string>((resolve) => this.#waiting.push(resolve));
+    this.others = Promise.race([names, this.#failed]).then(readOthers);
+    this.others.catch(() => {});
   }
 
   #read(chunk: string): void {
@@ -47,13 +52,16 @@ export class ToolJail {
     for (const line of list.split('\n')) {
       const [number = '', ...files] = line.split('\t');
       const mark = `MARK${number}X`;
-      this.#marks.set(mark, [...(this.#marks.get(mark) ?? []), ...files.map((file) => `/home/agent/${file}`)]);
+      const shown = number === '0' ? files : files.map((file) => `/home/agent/${file}`);
+      this.#marks.set(mark, [...(this.#marks.get(mark) ?? []), ...shown]);
     }
   }
 
-  async run(text: string): Promise<Seen> {
+  /** `other`: with the tools of that implementation in the place of those that have their names. */
+  async run(text: string, other?: string): Promise<Seen> {
     const answer = new Promise<string>((resolve) => this.#waiting.push(resolve));
-    this.#child.stdin.write(`${text}\0`);
+    const quoted = `'${text.replaceAll("'", "'\\''")}'`;
+    this.#child.stdin.write(`${other === undefined ? text : `PATH=/mnt/others/${other}:$PATH exec sh -c ${quoted}`}\0`);
     const lines = (await Promise.race([answer, this.#failed])).split('\n').filter((line) => line !== '');
     return {
       changed: lines.filter((line) => /^[<>] /.test(line)),
@@ -66,4 +74,14 @@ export class ToolJail {
     this.#child.stdin.end();
     this.#child.kill('SIGKILL');
   }
+}
+
+function readOthers(list: string): ReadonlyMap<string, ReadonlySet<string>> {
+  const lines = list.split('\n').filter((line) => line !== '');
+  return new Map(
+    lines.map((line) => {
+      const [name = '', tools = ''] = line.split(': ');
+      return [name, new Set(tools.split(' '))];
+    }),
+  );
 }

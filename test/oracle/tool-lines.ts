@@ -37,12 +37,13 @@ interface DescribedHere {
   readonly missing: readonly string[];
 }
 
-export function describedHere(tools: readonly Tool[]): DescribedHere {
+/** `isHere`: whether there is a tool of that name. */
+export function describedHere(tools: readonly Tool[], isHere: (name: string) => boolean = isInstalled): DescribedHere {
   const names = tools.flatMap((tool) => [tool.name, ...tool.aliases].map((name) => ({ name, tool })));
-  const here = names.filter(({ name }) => isInstalled(name));
+  const here = names.filter(({ name }) => isHere(name));
   return {
     here: here.map(({ name, tool }) => commandsOf([name], tool.command, knownExamples(tool))),
-    missing: names.filter(({ name }) => !isInstalled(name)).map(({ name }) => name),
+    missing: names.filter(({ name }) => !isHere(name)).map(({ name }) => name),
   };
 }
 

@@ -1,6 +1,7 @@
 /**
  * The descriptions against the real tools: what the default policy allows, because it only reads, changes no file, runs
- * nothing that a file says, and shows of no file what the model does not say is read.
+ * nothing that a file says, contacts nobody, and shows of no file what the model does not say is read; and so do busybox and
+ * others that have the names of some of these tools.
  *
  * A failure prints the text, so that it can become a row of test/bypass and a better description.
  */
@@ -16,9 +17,11 @@ import { evaluate, type Policy } from '../../src/policy/evaluate.ts';
 import { loadPolicyFile } from '../../src/policy-file.ts';
 import { Random } from '../support/random.ts';
 import { type Seen, ToolJail } from './tool-jail.ts';
-import { describedHere, toolLine } from './tool-lines.ts';
+import { type Described, describedHere, toolLine } from './tool-lines.ts';
 
-const budgetMs = Number(process.env.ORACLE_SECONDS ?? '60') * 400;
+/** For the tools of this machine, and for all other implementations of some of them together. */
+const budgetMs = Number(process.env.ORACLE_SECONDS ?? '60') * 300;
+const othersBudgetMs = Number(process.env.ORACLE_SECONDS ?? '60') * 100;
 const seed = Number(process.env.ORACLE_SEED ?? Date.now() % 1_000_000_007);
 /** A command of which this many lines are not allowed one after another is left alone. */
 const patience = 150;
@@ -28,6 +31,12 @@ const waitingMs = 500;
 /** What tools write for themselves, whatever they are asked: logs, caches, the first copy of their settings. */
 const ofTheirOwn =
   /^[<>] (?:\/tmp\/(?:hsperfdata_|tmux-|\.nstat\.u)|\/home\/agent\/\.(?:npm|rpmdb|subversion|terraform\.d|cache|config\/(?:gcloud|procps|htop)|docker|kube\/cache|gnupg)(?:\/| )|\/home\/agent\/\.config )/;
+
+/**
+ * Who asks for newer versions of itself, its daemon on this machine, or name servers for words that it knows (`ss closed`,
+ * `getent hosts localhost`), whatever the agent says.
+ */
+const ofTheirOwnAccord = new Set(['chronyc', 'gcloud', 'getent', 'kubectl', 'ss', 'terraform']);
 
 const sameFile = (path: string): string => path.replace(/\/dlink(?=\/|$)/, '/d').replace(/\/link$/, '/g.txt');
 
@@ -45,7 +54,8 @@ function isSaid(file: string, paths: readonly PathObject[]): boolean {
 }
 
 function faultOf({ changed, shown }: Seen, { commands }: CommandModel): string | undefined {
-  const change = changed.find((line) => !ofTheirOwn.test(line));
+  const mayContact = commands.some(({ tool }) => ofTheirOwnAccord.has(tool ?? ''));
+  const change = changed.find((line) => !ofTheirOwn.test(line) && !(mayContact && line === '> contacts somebody'));
   if (change !== undefined) return `changes ${change}`;
   const paths = commands.flatMap((command) => command.paths);
   const untold = shown.find((files) => !files.some((file) => isSaid(file, paths)));
@@ -85,35 +95,54 @@ describe(`real tools (ORACLE_SEED=${seed})`, () => {
   });
 
   it('do no more than their descriptions say', async () => {
-    const random = new Random(seed);
     const { here, missing } = describedHere(loadLibrary().tools);
-    const options = here.flat().flatMap((one) => one.options.map((option) => ({ one, option })));
-    const refused = new Map<string, number>();
-    const waited = new Map<string, number>();
-    const sent = new Set<string>();
-    const found: string[] = [];
-    let lines = 0;
-    const endsAt = Date.now() + budgetMs;
-    while (Date.now() < endsAt && found.length < 10) {
-      // Each option as often as any other, and each tool as well: some have a hundred sub-commands, and many no option.
-      const { one, option } =
-        random.below(2) === 0 ? random.pick(options) : { one: random.pick(random.pick(here)), option: undefined };
-      const name = one.words.join(' ');
-      if ((refused.get(name) ?? 0) > patience || (waited.get(name) ?? 0) > 2) continue;
-      const text = toolLine(one, option, random);
-      lines++;
-      const model = await allowed(text);
-      refused.set(name, model === undefined ? (refused.get(name) ?? 0) + 1 : 0);
-      if (model?.canonical === undefined || sent.has(model.canonical)) continue;
-      sent.add(model.canonical);
-      const startedAt = Date.now();
-      const fault = faultOf(await jail.run(model.canonical), model);
-      if (Date.now() - startedAt > waitingMs) waited.set(name, (waited.get(name) ?? 0) + 1);
-      if (fault !== undefined) found.push(`${text}: ${fault}\n  sent ${model.canonical}`);
-    }
-    console.log(`tools: ${lines} lines of ${here.length} tools, ${sent.size} allowed and run`);
     console.log(`not installed here, and left out: ${missing.join(' ')}`);
+    expect(await search(here, undefined, budgetMs)).toEqual([]);
+  });
+
+  it('of other implementations do no more', async () => {
+    const others = await jail.others;
+    const found: string[] = [];
+    for (const [name, tools] of others) {
+      const { here } = describedHere(loadLibrary().tools, (tool) => tools.has(tool));
+      found.push(...(await search(here, name, othersBudgetMs / others.size)));
+    }
     expect(found).toEqual([]);
-    expect(sent.size).toBeGreaterThan(0);
   });
 });
+
+/** Faults of the tools that are here, or of another implementation that has their names. */
+async function search(
+  here: readonly (readonly Described[])[],
+  other: string | undefined,
+  forMs: number,
+): Promise<readonly string[]> {
+  const random = new Random(seed);
+  const options = here.flat().flatMap((one) => one.options.map((option) => ({ one, option })));
+  const refused = new Map<string, number>();
+  const waited = new Map<string, number>();
+  const sent = new Set<string>();
+  const found: string[] = [];
+  let lines = 0;
+  const endsAt = Date.now() + forMs;
+  while (Date.now() < endsAt && found.length < 10) {
+    // Each option as often as any other, and each tool as well: some have a hundred sub-commands, and many no option.
+    const { one, option } =
+      random.below(2) === 0 ? random.pick(options) : { one: random.pick(random.pick(here)), option: undefined };
+    const name = one.words.join(' ');
+    if ((refused.get(name) ?? 0) > patience || (waited.get(name) ?? 0) > 2) continue;
+    const text = toolLine(one, option, random);
+    lines++;
+    const model = await allowed(text);
+    refused.set(name, model === undefined ? (refused.get(name) ?? 0) + 1 : 0);
+    if (model?.canonical === undefined || sent.has(model.canonical)) continue;
+    sent.add(model.canonical);
+    const startedAt = Date.now();
+    const fault = faultOf(await jail.run(model.canonical, other), model);
+    if (Date.now() - startedAt > waitingMs) waited.set(name, (waited.get(name) ?? 0) + 1);
+    if (fault !== undefined) found.push(`${other ?? ''} ${text}: ${fault}\n  sent ${model.canonical}`);
+  }
+  console.log(`${other ?? 'tools'}: ${lines} lines of ${here.length} tools, ${sent.size} allowed and run`);
+  expect(sent.size).toBeGreaterThan(0);
+  return found;
+}
