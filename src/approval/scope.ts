@@ -2,7 +2,8 @@
  * A scope: an approval that covers more than one run. Pure; time comes in as an argument.
  *
  * INVARIANT: `session` and `time` cover only the digest that was reviewed, so that a changed policy, key, host key or
- * byte ends them; every scope belongs to one agent, key, target and account, expires, and can be revoked.
+ * byte ends them; every scope belongs to one agent, key, target and account, covers only what would have been asked of
+ * the same people, expires, and can be revoked.
  */
 
 import type { ScopeKind } from '../policy/decision.ts';
@@ -24,6 +25,8 @@ export interface ScopeChoice {
 export interface ScopeOffer {
   readonly kinds: readonly ScopeKind[];
   readonly maxMs: number;
+  /** Who had to agree, in the policy's words. */
+  readonly terms?: string;
   /** Present when a pattern may be made. */
   readonly general?: GeneralCommand;
 }
@@ -39,6 +42,8 @@ export interface Scope {
   readonly account: string;
   /** Of the action that was reviewed. */
   readonly digest: string;
+  /** Who had to agree to it, in the policy's words. */
+  readonly terms?: string;
   /** What was reviewed, for people. */
   readonly command: string;
   /** Set for `pattern` only. */
@@ -63,6 +68,8 @@ export interface Scope {
 export interface AskedScope {
   readonly action: HeldAction;
   readonly session: string;
+  /** Who would have to agree. */
+  readonly terms?: string;
   /** Whether a pattern covers the command as it was understood. */
   readonly isCovered: (pattern: string, general: GeneralCommand) => boolean;
 }
@@ -82,6 +89,8 @@ export function covers(scope: Scope, asked: AskedScope, digest: string, nowMs: n
     scope.account === action.account;
   // Streamed stdin is not in the digest, so that another run would not be the same action.
   if (!isSame || !isLive(scope, nowMs) || action.stdinUse === 'streamed') return false;
+  // At another hour, after something else, or for another file a rule may ask other people.
+  if (scope.terms !== asked.terms) return false;
   // Whoever owns the agent or its keys by now would have approved for themselves.
   if (scope.createdBy.some((name) => isOwnAffair(action, name))) return false;
   switch (scope.kind) {
@@ -158,6 +167,7 @@ export function scopeOf(hold: Hold, nowMs: number): Scope | undefined {
     targetHostKey: action.targetHostKey,
     account: action.account,
     digest: hold.digest,
+    ...(scopes.terms === undefined ? {} : { terms: scopes.terms }),
     command: action.command,
     ...(kind === 'pattern' && pattern !== undefined && scopes.general !== undefined
       ? {

@@ -180,7 +180,7 @@ export class Gate {
     asked: Asked,
   ): Promise<Ending | undefined> {
     const action = heldAction(request, target, asked);
-    const covered = askedScope(action, names.session, asked.model);
+    const covered = askedScope(action, names.session, { model: asked.model, review: asked.decision.review });
     const scope = await this.#parts.scopes?.find(covered);
     // Reading stdin took as long as the agent wanted: under another policy this is another action, and is held.
     if (scope === undefined || this.#parts.judge.policyHash !== action.policyHash) return undefined;

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { CommandModel } from '../command/model.ts';
 import { judgedModel, type PolicyDecision, stricter } from '../policy/decision.ts';
+import { mergeReviews } from '../policy/review.ts';
 import type { GateParts } from './gate.ts';
 import type { ExecRequest, TargetInfo } from './ports.ts';
 import type { SessionBook } from './session-book.ts';
@@ -122,9 +123,16 @@ async function decideProgram(
   const inner = decide(
     await parts.understander.understand(program, { dialect, workingDirectory: undefined, homeDirectory: undefined }),
   );
-  return stricter(held.verdict, inner.verdict) === 'deny'
-    ? denied(held, `in the script on stdin: ${inner.reason}`, inner.rule)
-    : held;
+  if (stricter(held.verdict, inner.verdict) === 'deny')
+    return denied(held, `in the script on stdin: ${inner.reason}`, inner.rule);
+  // Who has to agree to what the script does has to agree to the script.
+  const terms = [held.review, inner.verdict === 'approve' ? inner.review : undefined].filter(
+    (one) => one !== undefined,
+  );
+  const review = mergeReviews(terms);
+  if (review === undefined && terms.length > 1)
+    return denied(held, 'the script on stdin and what runs it need too many different groups of reviewers');
+  return { ...held, review };
 }
 
 function policyContext(parts: GateParts, book: SessionBook, request: AskedText, target: TargetInfo) {

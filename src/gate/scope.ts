@@ -22,7 +22,7 @@ export function offerOf(
   const kinds = review.scopes.filter((kind) => kind !== 'pattern' || isGeneral);
   if (kinds.every((kind) => kind === 'once')) return undefined;
   const maxMs = Math.min(review.maxScopeMs ?? defaultScopeMs, maxScopeCapMs);
-  return { kinds, maxMs, ...(isGeneral && kinds.includes('pattern') ? { general } : {}) };
+  return { kinds, maxMs, terms: termsText(review), ...(isGeneral && kinds.includes('pattern') ? { general } : {}) };
 }
 
 function runsCode({ commands, unknowns }: CommandModel): boolean {
@@ -33,6 +33,14 @@ function runsCode({ commands, unknowns }: CommandModel): boolean {
   );
 }
 
-export function askedScope(action: HeldAction, session: string, model: CommandModel): AskedScope {
-  return { action, session, isCovered: (pattern, general) => patternCovers(pattern, general, model) };
+/** HOSTILE: `rm /srv/app/*` was approved by those who may, and another rule wants two others for `/srv/app/keys`. */
+const termsText = (review: ReviewTerms): string => JSON.stringify(review);
+
+export function askedScope(
+  action: HeldAction,
+  session: string,
+  { model, review }: { readonly model: CommandModel; readonly review: ReviewTerms | undefined },
+): AskedScope {
+  const terms = review === undefined ? {} : { terms: termsText(review) };
+  return { action, session, ...terms, isCovered: (pattern, general) => patternCovers(pattern, general, model) };
 }

@@ -15,7 +15,7 @@ import { alternatives, compileGlob, type Glob } from './glob.ts';
 import type { CriterionReader, MatcherScope } from './matcher.ts';
 import { didYouMean } from './problem.ts';
 import { shellPattern } from './shell-pattern.ts';
-import { trait } from './traits.ts';
+import { effectTraits, trait } from './traits.ts';
 
 /** What statements are called; `transaction` is BEGIN, COMMIT and the like, and VACUUM is ANALYZE as well. */
 const knownVerbs =
@@ -115,6 +115,8 @@ function readVerbs(node: Node, { document }: MatcherScope): (verb: string) => bo
   return (verb) => matchers.some((matches) => matches(verb));
 }
 
+const runsCode = ({ effects }: SimpleCommand): boolean => effects.some(({ kind }) => kind === 'execute-code');
+
 export const sql: CriterionReader = (node, scope) => {
   const { document } = scope;
   const known = ['verbs', 'tables', 'functions', 'where', 'dialects', 'read_only', 'min_joins', 'max_joins'];
@@ -171,15 +173,16 @@ export const sql: CriterionReader = (node, scope) => {
   };
   return {
     key: 'sql',
-    touchNeeds: trait.sql | trait.code,
+    touchNeeds: trait.sql | trait.code | effectTraits(['execute-code']),
     coverNeeds: trait.sql,
     covers: ({ command }) => command.sql.length > 0 && command.sql.every(covers),
-    touches: ({ command }) => {
+    touches: ({ command, model }) => {
       const seen = any(command.sql, (facts) => touches(facts, command));
       if (seen !== no) return seen;
       // A script, DO or CALL: nobody has read what is in it.
       const isOpen =
         command.code.some(({ language }) => sqlLanguages.has(language)) ||
+        (model.stdin === 'code' && sqlLanguages.has(model.stdinLanguage ?? '') && runsCode(command)) ||
         (command.unknowns.length > 0 && command.sql.length > 0);
       return isOpen ? conceivable : no;
     },

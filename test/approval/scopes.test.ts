@@ -247,3 +247,27 @@ describe('covering', () => {
 it('agrees on once when nobody chose anything', () => {
   expect(agreedChoice(holdFor({ scopes: offer }))).toMatchObject({ kind: 'once' });
 });
+
+it('covers nothing that others would have to agree to', () => {
+  const hold = holdFor({ state: 'approved', scopes: { ...offer, terms: 'sre' }, decisions: [] });
+  for (const kind of ['session', 'time'] as const) {
+    const scope = {
+      id: 's-1',
+      version: 1,
+      ...hold.action,
+      kind,
+      session: 'c-1',
+      digest: hold.digest,
+      terms: 'sre',
+      createdBy: ['maya'],
+      hold: hold.id,
+      createdAtMs: 0,
+      expiresAtMs: 100,
+      uses: 0,
+    };
+    const asked = { ...askedFor(hold.action), session: 'c-1' };
+    expect(covers(scope, { ...asked, terms: 'sre' }, hold.digest, 50)).toBe(true);
+    expect(covers(scope, { ...asked, terms: 'two of security' }, hold.digest, 50)).toBe(false);
+    expect(covers(scope, asked, hold.digest, 50)).toBe(false);
+  }
+});

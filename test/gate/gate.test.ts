@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Gate } from '../../src/gate/gate.ts';
+import type { HoldRequest } from '../../src/gate/ports.ts';
 import { createMasking } from '../../src/mask/masking.ts';
 import { type SceneOptions, scene } from '../support/gate-parts.ts';
 
@@ -282,6 +283,32 @@ describe('a program on stdin', () => {
     const { ending, effects } = await play({ ...program, verdicts: ['approve', 'deny'], stdin: 'rm -rf /\n' });
     expect(ending).toEqual({ kind: 'exit', status: 77 });
     expect(effects.filter((effect) => effect.startsWith('hold'))).toEqual([]);
+  });
+
+  it('is asked of whoever has to agree to what it does', async () => {
+    const stage = scene({ ...program, stdin: 'rm x\n', outcome: approved });
+    const { judge } = stage.parts;
+    const terms = { quorum: 1, expiresInMs: 60_000, reason: 'optional', minReasonLength: 0 } as const;
+    const held: HoldRequest[] = [];
+    await new Gate({
+      ...stage.parts,
+      judge: {
+        ...judge,
+        decide: (model, context) => ({
+          ...judge.decide(model, context),
+          verdict: 'approve',
+          review: model.text === 'rm x\n' ? { ...terms, groups: ['dba'], quorum: 2 } : { ...terms, groups: [] },
+        }),
+      },
+      holds: {
+        ...stage.parts.holds,
+        open: (request) => {
+          held.push(request);
+          return stage.parts.holds.open(request);
+        },
+      },
+    }).run(stage.request);
+    expect(held).toMatchObject([{ groups: ['dba'], quorum: 2 }]);
   });
 
   it('is denied when it is too long to review', async () => {

@@ -125,12 +125,17 @@ describe('what is offered', () => {
       { stdinUse: 'streamed' as const },
       undefined,
     ],
-    ['an hour by itself', { ...review, scopes: ['time'] as const }, {}, { kinds: ['time'], maxMs: 3_600_000 }],
+    [
+      'an hour by itself',
+      { ...review, scopes: ['time'] as const },
+      {},
+      { kinds: ['time'], maxMs: 3_600_000, terms: expect.any(String) },
+    ],
     [
       '8 hours at most',
       { ...review, scopes: ['time'] as const, maxScopeMs: 1e9 },
       {},
-      { kinds: ['time'], maxMs: 28_800_000 },
+      { kinds: ['time'], maxMs: 28_800_000, terms: expect.any(String) },
     ],
   ])('%s', (_name, terms, change, want) => {
     expect(offerOf(terms, model, { ...action, ...change })).toEqual(want);

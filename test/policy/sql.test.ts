@@ -62,6 +62,8 @@ describe('a rule that refuses tables', () => {
 
   it.each([
     'psql -f migration.sql',
+    'psql',
+    'sqlite3 a.db',
     "psql -c 'do $$ begin delete from users; end $$'",
     "psql -c 'execute p'",
     "psql -c 'set search_path to billing; select * from invoices'",
