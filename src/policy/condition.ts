@@ -158,7 +158,9 @@ export function readCondition(node: Node, scope: ConditionScope): Condition {
   const fields = document.fields(node, '`when`', Object.keys(readers));
   document.refuseEmpty(fields, node, '`when`');
   const expression = fields.get('cel');
-  const all = [...fields].flatMap(([key, value]) => readers[key]?.(value, scope) ?? []);
+  // The expression last: what it cannot tell does not matter where another key says no.
+  const keys = [...fields].sort(([a], [b]) => Number(a === 'cel') - Number(b === 'cel'));
+  const all = keys.flatMap(([key, value]) => readers[key]?.(value, scope) ?? []);
   return {
     holds: (context, subject) => all.every((one) => one(context, subject)),
     asksSession: fields.has('session') || (expression && document.flatTexts(expression).some(asksForSession)) === true,

@@ -186,7 +186,7 @@ export function touches(rule: Rule, subject: Subject, history: History): Certain
   try {
     return history.mayHold(rule.when, subject) ? sureness : no;
   } catch (error) {
-    return error instanceof NotTold ? conceivable : sureness;
+    return error instanceof NotTold && !error.asFarAsKnown ? conceivable : sureness;
   }
 }
 

@@ -31,7 +31,15 @@ export type ExpressionResult =
   | { readonly kind: 'bad'; readonly message: string };
 
 /** Nobody can say whether the condition holds: not all that it asks for is known before the command runs. */
-export class NotTold extends Error {}
+export class NotTold extends Error {
+  /** The answer about what is known (`-R` among the words, whatever the others are). */
+  readonly asFarAsKnown: boolean;
+
+  constructor(asFarAsKnown: boolean) {
+    super('not all that the condition asks for is known');
+    this.asFarAsKnown = asFarAsKnown;
+  }
+}
 
 export function compileExpression(text: string): ExpressionResult {
   const patterns = new Map<string, RE2JS>();
@@ -55,10 +63,10 @@ export function compileExpression(text: string): ExpressionResult {
         const { unsurePaths = [], isPartial } = context.session;
         if (asksForPaths && (isPartial === true || unsurePaths.length > 0))
           throw new Error('not all that was touched is known');
-        if (hasGap(subject.command)) throw new NotTold('not all that the condition asks for is known');
         const known = variables(subject, context, clock);
         const value: unknown = parsed(never === undefined ? known : withFired(known, never));
         if (typeof value !== 'boolean') throw new Error('the condition did not give true or false');
+        if (hasGap(subject.command)) throw new NotTold(value);
         return value;
       },
     };

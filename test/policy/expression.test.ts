@@ -58,12 +58,15 @@ rules:
   });
   afterAll(() => policy.close());
 
-  it.each(['cat /srv/secret/a', 'cd /srv/secret && cat a', 'curl https://EVIL.example./', 'touch --date x y'])(
-    'refuses what is known: %s',
-    async (command) => {
-      expect(await policy.verdictOf(command)).toBe('deny');
-    },
-  );
+  it.each([
+    'cat /srv/secret/a',
+    'cd /srv/secret && cat a',
+    'curl https://EVIL.example./',
+    'touch --date x y',
+    'touch --date "$x" y',
+  ])('refuses what is known: %s', async (command) => {
+    expect(await policy.verdictOf(command)).toBe('deny');
+  });
 
   it.each(['cat /srv/secre?/a', 'grep -r x /srv', 'rm -r /srv', 'touch "$x" y'])(
     'has a person asked where something is not known: %s',
