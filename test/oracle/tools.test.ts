@@ -33,10 +33,14 @@ const ofTheirOwn =
   /^[<>] (?:\/tmp\/(?:hsperfdata_|tmux-|\.nstat\.u)|\/home\/agent\/\.(?:npm|rpmdb|subversion|terraform\.d|cache|config\/(?:gcloud|procps|htop)|docker|kube\/cache|gnupg)(?:\/| )|\/home\/agent\/\.config )/;
 
 /**
- * Who asks for newer versions of itself, its daemon on this machine, or name servers for words that it knows (`ss closed`,
- * `getent hosts localhost`), whatever the agent says.
+ * Who asks for newer versions of itself, its daemon on this machine, or name servers for addresses of this machine and for words
+ * that it knows (`ss closed`, `getent hosts localhost`), whatever the agent says.
  */
-const ofTheirOwnAccord = new Set(['chronyc', 'gcloud', 'getent', 'kubectl', 'ss', 'terraform']);
+const ofTheirOwnAccord = new Set(
+  'arp chronyc gcloud getent iptables kubectl last lsof netstat route ss terraform w who'.split(' '),
+);
+/** What is called like an option is a file to whoever looks for none behind the first file. */
+const likeAnOption = '/home/agent/-n';
 
 const sameFile = (path: string): string => path.replace(/\/dlink(?=\/|$)/, '/d').replace(/\/link$/, '/g.txt');
 
@@ -58,7 +62,7 @@ function faultOf({ changed, shown }: Seen, { commands }: CommandModel): string |
   const change = changed.find((line) => !ofTheirOwn.test(line) && !(mayContact && line === '> contacts somebody'));
   if (change !== undefined) return `changes ${change}`;
   const paths = commands.flatMap((command) => command.paths);
-  const untold = shown.find((files) => !files.some((file) => isSaid(file, paths)));
+  const untold = shown.find((files) => !files.some((file) => file === likeAnOption || isSaid(file, paths)));
   return untold === undefined ? undefined : `shows ${untold.join(' or ')}`;
 }
 
