@@ -121,6 +121,12 @@ export function classifyHost(text: string): HostReading {
   return { host: readIpv6(host) === undefined ? '' : host, port, scope };
 }
 
+/** Of other schemes a client's settings say it (ssh), or more than one belongs to them (ftp). */
+const defaultPorts: ReadonlyMap<string, number> = new Map([
+  ['http', 80],
+  ['https', 443],
+]);
+
 /**
  * A URL, or a word that clients read as one (`example.org/path`). Clients disagree about backslashes, spaces, control
  * characters and several `@`: those are read as the strictest, `unknown`.
@@ -138,8 +144,10 @@ export function readUrl(text: string): UrlReading {
   const isHalfUrl = scheme === '' && /^(?:https?|ftps?|wss?):/i.test(text);
   // curl reads the addresses of what begins so from a file.
   if (text.startsWith('@')) return { host: '', port: undefined, scope: 'unknown', scheme, hasCredentials, rest };
-  const { host, port } = reading;
-  const scope = isOdd || isHostless || isHalfUrl ? 'unknown' : reading.scope;
+  const { host } = reading;
+  const isUnclear = isOdd || isHostless || isHalfUrl;
+  const port = reading.port ?? (isUnclear || /:\d+$/.test(authority) ? undefined : defaultPorts.get(scheme));
+  const scope = isUnclear ? 'unknown' : reading.scope;
   return { host, port, scope, scheme, hasCredentials, rest };
 }
 

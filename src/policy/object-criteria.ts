@@ -147,7 +147,8 @@ const hosts =
         (command.hosts.some(isSure) || (scope.exceptionOf === undefined && !(isNamed && contacts(command)))) &&
         command.hosts.every((host) => hostMatches(terms, host) === certain && isTrusted(terms, host)),
       touches: ({ command }) => {
-        const seen = any(command.hosts, (host) => hostMatches(terms, host));
+        const otherPort = terms.ports === undefined || saysPort(command, terms.ports) ? plausible : conceivable;
+        const seen = any(command.hosts, (host) => hostMatches(terms, host, otherPort));
         // A host that is only known at run time stands in `hosts`; a described tool without one names none.
         const isHostless = command.hosts.length === 0 && (command.tool === undefined || command.hasUnseenArguments);
         const isOpen = command.unknowns.length > 0 || (isHostless && contacts(command));
@@ -159,9 +160,9 @@ const hosts =
 const isSure = ({ isPossible }: HostObject): boolean => isPossible !== true;
 const contacts = ({ effects }: SimpleCommand): boolean => effects.some(({ kind }) => kind === 'network');
 
-/** HOSTILE: a host nobody named may send the client anywhere, to a metadata service as well. */
-function isTrusted({ patterns }: HostTerms, { isFollowed }: HostObject): boolean {
-  return isFollowed !== true || patterns !== undefined;
+/** HOSTILE: a host nobody named may send the client anywhere, to a metadata service as well, and any to another port. */
+function isTrusted({ patterns, ports }: HostTerms, { isFollowed }: HostObject): boolean {
+  return isFollowed !== true || (patterns !== undefined && ports === undefined);
 }
 
 function hostTerms({ document, fields, isExact }: MatcherScope): HostTerms {
@@ -219,13 +220,29 @@ function readPorts(node: Node, document: MatcherScope['document']): (port: numbe
   return (port) => ranges.some(([low, high]) => port >= low && port <= high);
 }
 
-function hostMatches(terms: HostTerms, host: HostObject): Certainty {
+/** Whether one of the words may be such a port (`nc host 25`, `ssh -p 25 host`, `nc -z host 20-30`): it is told apart nowhere. */
+function saysPort({ argv, hasUnseenArguments }: SimpleCommand, isPort: (port: number) => boolean): boolean {
+  return (
+    hasUnseenArguments ||
+    argv.slice(1).some((word) => {
+      if (word.kind === 'dynamic') return true;
+      const found = /(?:^|\D)(\d{1,5})(?:[-:](\d{1,5}))?$/.exec(word.value);
+      if (found === null) return false;
+      const [low, high] = [Number(found[1]), Number(found[2] ?? found[1])];
+      for (let port = low; port <= high; port++) if (isPort(port)) return true;
+      return isPort(high);
+    })
+  );
+}
+
+/** `otherPort`: how sure it is of a port that nobody knows. */
+function hostMatches(terms: HostTerms, host: HostObject, otherPort: Certainty = plausible): Certainty {
   if (terms.directions !== undefined && !terms.directions.has(host.direction)) return no;
   const byName = terms.patterns === undefined ? certain : any(terms.patterns, (pattern) => pattern(host));
   const byScope =
     terms.scopes === undefined || terms.scopes.has(host.scope) ? certain : host.scope === 'unknown' ? plausible : no;
   const byPort =
-    terms.ports === undefined ? certain : host.port === undefined ? plausible : terms.ports(host.port) ? certain : no;
+    terms.ports === undefined ? certain : host.port === undefined ? otherPort : terms.ports(host.port) ? certain : no;
   const { urlPath } = host;
   const byPath = terms.urlPaths === undefined ? certain : urlPath === undefined ? no : terms.urlPaths(urlPath);
   return both(both(both(byName, byScope), byPort), byPath);

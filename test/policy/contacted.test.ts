@@ -119,3 +119,35 @@ rules:
     }
   });
 });
+
+describe('a rule about ports', () => {
+  let ports: OwnPolicy;
+  beforeAll(async () => {
+    ports = await openOwnPolicy(`
+version: 1
+description: One port may be used, and another not.
+rules:
+  - { id: web, allow: { effects: [read, network], tools: [curl, ping], hosts: ["*"], ports: ["443", "8000-8099"] } }
+  - { id: mail, deny: { hosts: ["*"], ports: ["25"] } }
+`);
+  });
+  afterAll(() => ports.close());
+
+  it.each([
+    ['curl https://x.example/', 'allow'],
+    ['curl https://x.example:8080/', 'allow'],
+    ['curl "https://x.example/$path"', 'allow'],
+    ['curl http://x.example/', 'approve'],
+    ['curl -L https://x.example/', 'approve'],
+    ['curl https://x.example:25/', 'deny'],
+    ['nc x.example 25', 'deny'],
+    ['nc -z x.example 20-30', 'deny'],
+    ['ssh -p 25 x.example uptime', 'deny'],
+    ['ssh x.example uptime', 'approve'],
+    ['nc x.example "$port"', 'deny'],
+    ['nc x.example 80', 'approve'],
+    ['curl https://x.example:99999/', 'approve'],
+  ])('%s: %s', async (command, wanted) => {
+    expect(await ports.verdictOf(command)).toBe(wanted);
+  });
+});
