@@ -157,7 +157,7 @@ async function judgeAgain(
   const model = await judgement.understand(record.command, situation.understand);
   const session = sessions.facts(record.session, agent, nowMs);
   const decision = evaluate(policy, model, { ...situation.policy, nowMs, session });
-  sessions.add(record.session, agent, nowMs, decision.rule);
+  sessions.add(record.session, agent, nowMs, decision.fired ?? []);
   return decision;
 }
 
@@ -182,10 +182,10 @@ class Sessions {
     };
   }
 
-  add(session: string, agent: string, atMs: number, rule: string | undefined): void {
+  add(session: string, agent: string, atMs: number, rules: readonly string[]): void {
     const found = this.#sessions.get(session) ?? { commands: 0, fired: new Map<string, number>() };
     found.commands++;
-    if (rule !== undefined) {
+    for (const rule of rules) {
       found.fired.set(rule, (found.fired.get(rule) ?? 0) + 1);
       this.#recent.set(agent, [...(this.#recent.get(agent) ?? []), { rule, atMs }]);
     }

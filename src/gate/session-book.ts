@@ -72,7 +72,8 @@ export class SessionBook {
     const page = this.#page(session);
     page.commands += 1;
     const fired = new Map<string, number>();
-    for (const { rule } of decision.parts) if (rule !== undefined) fired.set(rule, (fired.get(rule) ?? 0) + 1);
+    const ids = decision.fired ?? decision.parts.flatMap(({ rule }) => rule ?? []);
+    for (const rule of ids) fired.set(rule, (fired.get(rule) ?? 0) + 1);
     if (decision.rule !== undefined && !fired.has(decision.rule)) fired.set(decision.rule, 1);
     for (const [rule, count] of fired) page.fired[rule] = (page.fired[rule] ?? 0) + count;
     this.#deedsOf(agent).noteDecision(fired, nowMs);

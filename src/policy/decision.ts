@@ -96,6 +96,8 @@ export interface PolicyDecision {
   readonly instead: string | undefined;
   /** Set when a shadow rule would have decided otherwise. */
   readonly shadow: readonly { readonly verdict: Verdict; readonly rule: string }[];
+  /** Rules that had a say, once for each command: all that object, and else the one that allows. */
+  readonly fired?: readonly string[];
   /** Set when not the text as it was written is allowed, but the narrower one: it passes over what is hidden. */
   readonly leavesOut?: 'hidden' | undefined;
 }

@@ -72,6 +72,7 @@ export function evaluate(policy: Policy, model: CommandModel, context: PolicyCon
 
 function evaluateOne(policy: Policy, model: CommandModel, context: PolicyContext): PolicyDecision {
   const asking = new Set<ReviewTerms>();
+  const fired: string[] = [];
   const parts = wholeText(policy, model);
   const isWholeFine = parts.length === 0;
   if (parts.some(({ verdict }) => verdict === 'approve')) asking.add(policy.review);
@@ -86,9 +87,13 @@ function evaluateOne(policy: Policy, model: CommandModel, context: PolicyContext
     shadow?.add(deciding.verdict, findings);
     parts.push(deciding);
     for (const { verdict, from } of enforced) if (verdict === 'approve') asking.add(from?.review ?? policy.review);
+    const saying = enforced.filter(
+      ({ from }) => from !== undefined && (from.verdict !== 'allow' || from === deciding.from),
+    );
+    fired.push(...new Set(saying.flatMap(({ from }) => from?.id ?? [])));
     if (deciding.verdict === 'approve' && deciding.from === undefined) asking.add(policy.review);
   }
-  const decision = conclude(policy, model, parts, asking);
+  const decision = { ...conclude(policy, model, parts, asking), fired };
   const told = shadow?.told(isWholeFine ? decision.verdict : 'deny');
   return enforce(policy, model, told === undefined ? decision : { ...decision, shadow: told });
 }

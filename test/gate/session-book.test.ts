@@ -32,6 +32,12 @@ describe('what happened before', () => {
     expect(recent()).toMatchObject({ commands: 1, readPaths: ['/srv/secret'], bytesOut: 500, fired: { read: 1 } });
   });
 
+  it('counts every rule that had a say', () => {
+    const book = new SessionBook();
+    book.count('one', 'agent', { ...decided('reads', 2), fired: ['reads', 'secrets', 'secrets'] }, nowMs);
+    expect(book.facts('one', 'agent', nowMs).session.fired).toEqual({ reads: 1, secrets: 2 });
+  });
+
   it('keeps of a search that it may have met anything below', () => {
     const book = new SessionBook();
     const trees = [path('read', '/srv', { isTree: true }), path('read', '/srv/a', { isPrefix: true })];

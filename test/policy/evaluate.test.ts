@@ -569,3 +569,12 @@ describe('shadow', () => {
     expect(evaluate(policy, model([rm], { canonical: undefined }), context()).verdict).toBe('deny');
   });
 });
+
+it('says of each command which rules had a say, those included that another one speaks for', async () => {
+  const rules = `${reads}
+  - { id: all-reads, approve: { effects: [read], paths: ["/srv/**"] } }
+  - { id: secrets, approve: { paths: ["/srv/secret/**"] } }
+  - { id: later, deny: { paths: ["/srv/secret/**"] }, shadow: true }`;
+  const decision = await judge(rules, [cat('/srv/secret/a'), cat('/srv/b'), cat('/opt/c')]);
+  expect(decision.fired).toEqual(['all-reads', 'secrets', 'all-reads', 'reads']);
+});
