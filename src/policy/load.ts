@@ -80,14 +80,17 @@ export async function loadPolicy(request: LoadRequest): Promise<LoadResult> {
   for (const { document } of parts) document.useSets(sets);
   const scalar = (key: string) =>
     [...parts].reverse().find(({ role, fields }) => role !== 'included' && fields.has(key));
-  const zone = readZone(scalar('timezone'));
+  // Who sets another zone above a policy moves none of its windows.
+  const written = new Map(parts.flatMap((part) => (part.fields.has('timezone') ? [[part, readZone(part)]] : [])));
+  const zone = [...written.values()].at(-1) ?? 'UTC';
+  const zones = new Map(parts.map((part) => [part, written.get(part) ?? zone]));
   const unmatched =
     read(scalar('unmatched'), 'unmatched', (document, node) =>
       document.choice(node, '`unmatched`', ['approve', 'deny'] as const),
     ) ?? 'approve';
   const isShadow = read(scalar('shadow'), 'shadow', (document, node) => document.flag(node, '`shadow`')) ?? false;
   const review = readReviews(parts);
-  const rules = readRules(parts, { zone, review, toolNames: request.toolNames });
+  const rules = readRules(parts, { zones, review, toolNames: request.toolNames });
   reportShadowed(rules);
   const policy: Policy = {
     hash: hashOf(texts, request.libraryHash ?? ''),
@@ -164,10 +167,10 @@ function read<T>(
   return part === undefined || node === undefined ? undefined : reader(part.document, node);
 }
 
-function readZone(part: Part | undefined): string {
+function readZone(part: Part): string {
   const zone = read(part, 'timezone', (document, node) => document.text(node, '`timezone`')) ?? 'UTC';
   if (wallClock(zone) !== undefined) return zone;
-  part?.document.report(part.fields.get('timezone'), `there is no time zone \`${zone}\``, 'for example Europe/Berlin');
+  part.document.report(part.fields.get('timezone'), `there is no time zone \`${zone}\``, 'for example Europe/Berlin');
   return 'UTC';
 }
 
@@ -200,7 +203,11 @@ function readReviews(parts: readonly Part[]): ReviewTerms {
 /** Rules of all parts; `drop` removes one of what a policy extends, and then its own may have the same id. */
 function readRules(
   parts: readonly Part[],
-  scope: { readonly zone: string; readonly review: ReviewTerms; readonly toolNames: ToolNames | undefined },
+  scope: {
+    readonly zones: ReadonlyMap<Part, string>;
+    readonly review: ReviewTerms;
+    readonly toolNames: ToolNames | undefined;
+  },
 ): readonly Rule[] {
   const all = parts.map((part) => {
     const node = part.fields.get('rules');
@@ -216,7 +223,8 @@ function readRules(
         document.report(node, `there is no rule \`${value}\` to drop in what this policy extends`);
     }
     for (const node of nodes) {
-      const rule = readRule(node, { document, ruleIds, ...scope, review: scope.review });
+      const { zones, review, toolNames } = scope;
+      const rule = readRule(node, { document, ruleIds, review, toolNames, zone: zones.get(part) ?? 'UTC' });
       if (rule === undefined) continue;
       const before = rules.get(rule.id);
       if (before !== undefined && before.rule.source.document !== document && before.role === 'base') {

@@ -306,6 +306,23 @@ rules:
     });
   });
 
+  it('keeps its windows in the zone it was written in', async () => {
+    const night = `version: 1
+timezone: Asia/Tokyo
+rules:
+  - { id: a, deny: { commands: ["rm x"] }, when: { time: { from: "09:00", to: "10:00" } } }`;
+    const text = `version: 1
+extends: night.yaml
+timezone: Europe/Berlin
+rules:
+  - { id: b, deny: { commands: ["mv x"] }, when: { time: { from: "09:00", to: "10:00" } } }
+cases:
+  - { command: rm x, expect: deny, at: "2026-01-07T00:30:00Z" }
+  - { command: rm x, expect: approve, at: "2026-01-07T08:30:00Z" }
+  - { command: mv x, expect: deny, at: "2026-01-07T08:30:00Z" }`;
+    expect(await problemsOf(text, { files: { 'night.yaml': night } })).toEqual([]);
+  });
+
   it('uses the sets of a file it includes', async () => {
     const text = 'version: 1\ninclude: [sets.yaml]\nrules:\n  - { id: a, deny: { services: [$web, sshd] } }';
     expect((await load(text, { files })).kind).toBe('loaded');
