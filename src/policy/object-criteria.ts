@@ -69,11 +69,15 @@ const paths: CriterionReader = (node, scope) => {
   };
 };
 
-/** What changes something, but nobody knows where, changes nothing inside a rule's paths for certain. */
-function hasPlaces({ effects, paths: touched }: SimpleCommand): boolean {
-  return (['write', 'delete'] as const).every(
-    (kind) => !effects.some((effect) => effect.kind === kind) || touched.some(({ access }) => access === kind),
-  );
+/**
+ * What changes something, but nobody knows where, changes nothing inside a rule's paths for certain; nor does a program
+ * that stands in the command lie there (`python3 -c`).
+ */
+function hasPlaces({ effects, paths: touched, code: programs }: SimpleCommand): boolean {
+  const isPlaced = (kind: 'write' | 'delete') =>
+    !effects.some((effect) => effect.kind === kind) || touched.some(({ access }) => access === kind);
+  const isRunFrom = touched.length > 0 || !effects.some(({ kind }) => kind === 'execute-code');
+  return isPlaced('write') && isPlaced('delete') && isRunFrom && programs.every(({ text }) => text === undefined);
 }
 
 const redirectOps = ['<', '>', '>>', '<>', '>|', '&>', '&>>', 'dup', 'heredoc', 'herestring'] as const;

@@ -44,3 +44,37 @@ it('has a rule about code name a language that some tool runs', async () => {
   await expect(about('pyhton')).rejects.toThrow('runs code in `pyhton` (did you mean `python`?)');
   for (const known of ['python', 'sql', 'shell', 'java*']) await (await about(known)).close();
 });
+
+describe('a rule that allows code in a directory', () => {
+  let policy: OwnPolicy;
+  beforeAll(async () => {
+    policy = await openOwnPolicy(`
+version: 1
+description: Jobs are run where they lie.
+rules:
+  - { id: cd, allow: { tools: [cd], unknown_names_pass: true } }
+  - { id: jobs, allow: { tools: [python3], code: [python], paths: ["/srv/jobs/**"] } }
+  - { id: more, allow: { tools: [python3, make], effects: [read, write, execute-code], paths: ["/srv/jobs/**"] } }
+`);
+  });
+  afterAll(() => policy.close());
+
+  it.each([
+    "python3 -c 'print(1)'",
+    'python3 -m mymodule',
+    'python3 /srv/jobs/../x.py',
+    'python3 x.py',
+    'PYTHONPATH=/tmp python3 /srv/jobs/x.py',
+    "echo 'print(1)' | python3",
+    'make',
+  ])('covers none that lies elsewhere or nowhere: %s', async (command) => {
+    expect(await policy.verdictOf(command)).toBe('approve');
+  });
+
+  it.each(['python3 /srv/jobs/x.py', 'cd /srv/jobs && python3 x.py', 'cd /srv/jobs && make'])(
+    'covers what lies there: %s',
+    async (command) => {
+      expect(await policy.verdictOf(command)).toBe('allow');
+    },
+  );
+});

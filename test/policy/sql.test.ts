@@ -154,7 +154,9 @@ describe('a rule that refuses what reads', () => {
     const reading = await beside('{ id: no, deny: { sql: { read_only: true, tables: [users] } } }');
     try {
       expect(await policy.verdictOf("psql -c 'copy users to stdout'")).toBe('deny');
-      expect(await policy.verdictOf("psql -c 'insert into users values (1)'")).toBe('allow');
+      expect(await policy.verdictOf("psql -c 'update users set a = a where id = 1 returning *'")).toBe('deny');
+      expect(await policy.verdictOf("psql -c 'delete from users where id = 1 returning a'")).toBe('deny');
+      expect(await policy.verdictOf("psql -c 'insert into users values (1) returning id'")).toBe('allow');
       expect(await reading.verdictOf("psql -c 'select * from users; insert into log values (1)'")).toBe('approve');
     } finally {
       await policy.close();

@@ -243,6 +243,7 @@ function readNode(kind: string, body: Fields, scope: ReadonlySet<string>, notes:
       notes.changes('write', 'INSERT writes rows');
       return;
     case 'UpdateStmt':
+      noteReturned(body, notes);
       notes.verb('update');
       notes.changes('write', 'UPDATE changes rows');
       notes.where(strengthOf(body.whereClause));
@@ -250,6 +251,7 @@ function readNode(kind: string, body: Fields, scope: ReadonlySet<string>, notes:
       noteSelected(body, notes);
       return;
     case 'DeleteStmt':
+      noteReturned(body, notes);
       notes.verb('delete');
       notes.changes('delete', 'DELETE removes rows');
       notes.where(strengthOf(body.whereClause));
@@ -257,6 +259,7 @@ function readNode(kind: string, body: Fields, scope: ReadonlySet<string>, notes:
       noteSelected({ ...body, fromClause: body.usingClause }, notes);
       return;
     case 'MergeStmt':
+      noteReturned(body, notes);
       notes.verb('merge');
       notes.join();
       notes.changes('write', 'MERGE changes rows');
@@ -290,6 +293,13 @@ function readNode(kind: string, body: Fields, scope: ReadonlySet<string>, notes:
       return;
     default:
   }
+}
+
+/** Rows that were there before; what INSERT returns was in the command. */
+function noteReturned({ returningClause }: Fields, notes: SqlNotes): void {
+  if (returningClause === undefined) return;
+  notes.implies('select');
+  notes.effect('read', 'RETURNING reads rows');
 }
 
 /** Which rows it is about say the condition behind ON and its own. */
