@@ -28,19 +28,43 @@ interface Given {
 const isOptionToken = (token: Token): token is WordPattern =>
   token.kind === 'word' && token.forms.every(([start = '']) => /^-./.test(start) && start !== '--');
 
+/** An option of the pattern, and the word behind it where that is its value. */
+interface Option {
+  readonly token: WordPattern;
+  readonly value: WordPattern | undefined;
+}
+
 /** Whether the command is what these tokens name, options aside that stand elsewhere or are not named. */
 export function matchOptionsAnywhere(
   tokens: readonly Token[],
   argv: readonly Word[],
   hasUnseenArguments: boolean,
 ): Certainty {
-  const options = tokens.filter(isOptionToken);
-  const words = tokens.filter((token) => !isOptionToken(token));
   const rest = argv.slice(1).map(argumentOf);
-  if (!hasUnseenArguments && !options.every((option) => rest.some((_, at) => isGiven(option, rest, at)))) return no;
   // Of a program alone (`mysql`) what stands behind an option is no value that could be passed over.
-  const takesValues = tokens.length > 1;
-  return namesWords(words, { argv, rest, hasUnseenArguments, takesValues }) ? plausible : no;
+  const given = { argv, rest, hasUnseenArguments, takesValues: tokens.length > 1 };
+  return [apart(tokens, false), apart(tokens, true)].some(
+    ({ options, words }) =>
+      (hasUnseenArguments || options.every((option) => rest.some((_, at) => isGiven(option, rest, at)))) &&
+      namesWords(words, given),
+  )
+    ? plausible
+    : no;
+}
+
+/** Nobody knows whether `root` in `mysql -u root` is a value that goes with its option, so both are tried. */
+function apart(tokens: readonly Token[], takesValues: boolean) {
+  const options: Option[] = [];
+  const words: Token[] = [];
+  for (const [at, token] of tokens.entries()) {
+    const before = tokens[at - 1];
+    const next = tokens[at + 1];
+    const isValue = takesValues && before !== undefined && isOptionToken(before) && !isOptionToken(token);
+    if (isOptionToken(token))
+      options.push({ token, value: takesValues && next?.kind === 'word' && !isOptionToken(next) ? next : undefined });
+    else if (!isValue || token.kind === 'rest') words.push(token);
+  }
+  return { options, words };
 }
 
 function argumentOf(word: Word): Argument {
@@ -55,21 +79,31 @@ function argumentOf(word: Word): Argument {
   return { word, isOption, joined };
 }
 
-/** A word of the command that gives the option, or may. */
-function isGiven({ forms }: WordPattern, rest: readonly Argument[], at: number): boolean {
+/** A word of the command that gives the option, with its value, or may. */
+function isGiven({ token, value }: Option, rest: readonly Argument[], at: number): boolean {
   const argument = rest[at];
   if (argument === undefined || !argument.isOption) return false;
-  const { word } = argument;
-  if (word.kind === 'dynamic') return forms.some(([start = '']) => start.startsWith(word.prefix) || word.prefix === '');
-  return forms.some((form) => {
+  const { word, joined } = argument;
+  const next = rest[at + 1]?.word;
+  if (value !== undefined && ![joined, next].some((one) => one !== undefined && matchWord(value, one, 1, true) !== no))
+    return false;
+  if (word.kind === 'dynamic')
+    return token.forms.some(([start = '']) => start.startsWith(word.prefix) || word.prefix === '');
+  return token.forms.some((form) => {
     if (matchWord({ kind: 'word', forms: [form] }, word, 1, true) !== no) return true;
     const [name = ''] = form;
-    if (form.length > 1) return false;
-    const [before = '', value] = name.startsWith('--') ? name.split(/=(.*)/s) : [name];
-    const next = rest[at + 1]?.word;
-    if (value !== undefined && word.value === before) return next?.kind !== 'known' || next.value === value;
-    return value === undefined && isSpelled(before, word.value, rest);
+    if (form.length > 1) return name.startsWith('--') && isSplit(name, form, word.value, next);
+    const [before = '', wanted] = name.startsWith('--') ? name.split(/=(.*)/s) : [name];
+    if (wanted !== undefined && word.value === before) return next?.kind !== 'known' || next.value === wanted;
+    return wanted === undefined && isSpelled(before, word.value, rest);
   });
+}
+
+/** `--password x` for `--password=*`. */
+function isSplit(name: string, form: readonly string[], value: string, next: Word | undefined): boolean {
+  const [before = '', start] = name.split(/=(.*)/s);
+  if (start === undefined || value !== before) return false;
+  return next === undefined || matchWord({ kind: 'word', forms: [[start, ...form.slice(1)]] }, next, 1, true) !== no;
 }
 
 /** Options of this many letters are clusters of short ones; longer they are names of one (`-delete`). */
@@ -86,11 +120,13 @@ function isSpelled(name: string, value: string, rest: readonly Argument[]): bool
   return letters.every((letter) => given.includes(letter));
 }
 
-/** The words that are no options, in their order; a last `*` stands for one or more. */
+/** The words that are no options, in their order; a last word with a star stands for one or more. */
 function namesWords(words: readonly Token[], { argv, rest, hasUnseenArguments, takesValues }: Given): boolean {
-  const [program, ...others] = words;
+  const [program, ...behind] = words;
   const [first] = argv;
-  if (program?.kind !== 'word' || first === undefined || matchWord(program, first, 0, true) === no) return false;
+  if (program === undefined || first === undefined) return false;
+  if (program.kind === 'word' && matchWord(program, first, 0, true) === no) return false;
+  const others = program.kind === 'rest' ? words : behind;
   // Which tokens may be next.
   let next = closure(new Set([0]), others);
   for (let at = 0; at < rest.length; at++) {
@@ -104,7 +140,7 @@ function namesWords(words: readonly Token[], { argv, rest, hasUnseenArguments, t
       if (token.kind === 'rest') after.add(position);
       else if (takes(token, word, joined)) {
         after.add(position + 1);
-        if (isAnyWord(token) && position === others.length - 1) after.add(position);
+        if (hasStar(token) && position === others.length - 1) after.add(position);
       }
     }
     next = closure(after, others);
@@ -116,7 +152,7 @@ function namesWords(words: readonly Token[], { argv, rest, hasUnseenArguments, t
 const takes = (token: WordPattern, word: Word, joined: Word | undefined): boolean =>
   matchWord(token, word, 1, true) !== no || (joined !== undefined && matchWord(token, joined, 1, true) !== no);
 
-const isAnyWord = ({ forms }: WordPattern): boolean => forms.some((form) => form.length > 1 && form.join('') === '');
+const hasStar = ({ forms }: WordPattern): boolean => forms.some((form) => form.length > 1);
 
 /** `**` may stand for nothing. */
 function closure(positions: ReadonlySet<number>, tokens: readonly Token[]): ReadonlySet<number> {

@@ -73,6 +73,9 @@ export function compileArgvPattern(
   }
   const optionsToo = stars === 'may-be-options';
   const respelled = optionsToo && spellings !== undefined ? otherSubcommands(tokens, spellings) : [];
+  // `** x **` is about such a word wherever it stands.
+  const isAnywhere = first.kind === 'rest' && tokens.at(-1)?.kind === 'rest';
+  const mayBeElsewhere = optionsToo && !isAnywhere;
   const isLiteral = first.kind === 'word' && first.forms.every((form) => form.length === 1);
   return {
     kind: 'pattern',
@@ -82,7 +85,7 @@ export function compileArgvPattern(
       match: (argv, hasUnseenArguments) => {
         const isShort = argv.length < leastWords && !hasUnseenArguments;
         const exact = isShort ? no : matchTokens(tokens, argv, hasUnseenArguments, optionsToo);
-        if (exact !== no || !optionsToo || !isLiteral) return exact;
+        if (exact !== no || !mayBeElsewhere) return exact;
         return any([tokens, ...respelled], (some) => matchOptionsAnywhere(some, argv, hasUnseenArguments), plausible);
       },
     },

@@ -30,6 +30,10 @@ rules:
         - mysql --user=root **
         - reboot
         - terraform apply
+        - curl ** -H Authorization:*
+        - "* ** --password=*"
+        - "** --token *"
+        - cat /etc/*
 `);
   });
   afterAll(() => policy.close());
@@ -70,6 +74,13 @@ rules:
     'mysql x --user root',
     'reboot -f',
     'terraform apply -auto-approve',
+    "curl -H 'Authorization: Bearer x' https://x.example",
+    "curl https://x.example '-HAuthorization: Bearer x'",
+    'mysqladmin -u root --password=x status',
+    'mysqladmin --password x status',
+    'gh --token x auth login',
+    'gh auth login --token=x',
+    'cat -n /etc/hosts /etc/motd',
   ])('is about %s', async (command) => {
     expect(await policy.verdictOf(command)).toBe('deny');
   });
@@ -92,6 +103,10 @@ rules:
     'tar -tf a',
     "mysql -e 'select 1' -u app",
     'terraform plan',
+    "curl -H 'Accept: text/html' https://x.example",
+    'mysqladmin -u root status',
+    'cat /srv/hosts',
+    'gh auth status',
   ])('is not about %s', async (command) => {
     expect((await policy.verdictOf(command)) === 'deny').toBe(false);
   });
