@@ -23,18 +23,26 @@ export function inOrder(all: readonly Assigned[]): readonly Assigned[] {
 
 /** A name of a file, as far as anybody may keep a secret under it. */
 const namesFile = /[/._]|credential|kubeconfig/;
+/** Here any name may be that of a secret. */
+const secretPlace = /\/\.[^/]|^\/(?:etc|proc|private|run|var)(?:\/|$)/;
 const isFigure = /^[-+]?[\d.,]+[a-zA-Z]?$/;
 
 /**
  * The value of an option. Behind an operand that of a short one is a file as well: musl, BSD and POSIXLY_CORRECT end the
  * options there, and read both words as files (`head a -n /etc/shadow`).
  */
-export function readingsOf({ style }: ToolCommand, value: Assigned, isBehindOperand: boolean): readonly Assigned[] {
+export function readingsOf(
+  { style }: ToolCommand,
+  value: Assigned,
+  isBehindOperand: boolean,
+  { context: { workingDirectory = '' } }: Draft,
+): readonly Assigned[] {
   const { role, word, of } = value;
   const isText = role.kind === 'text' || role.kind === 'text-without';
   const isShort = style === 'gnu' && !of.startsWith('--');
   if (!isBehindOperand || !isShort || !isText || word.kind === 'dynamic') return [value];
-  if (!namesFile.test(word.value) || isFigure.test(word.value)) return [value];
+  const mayBeFile = namesFile.test(word.value) || (secretPlace.test(workingDirectory) && /\w/.test(word.value));
+  if (!mayBeFile || isFigure.test(word.value)) return [value];
   return [value, { role: fileRole, word, of: 'files' }];
 }
 

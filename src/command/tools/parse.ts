@@ -235,7 +235,7 @@ export class ArgvParser {
     if (attached !== undefined && takesNext(this.#command, option, name, attached, this.#argv[this.#at]))
       draft.unknown('TOOL_OPTION_DYNAMIC', `${word.raw} may be nothing but ${name}, put a blank behind it`, word);
     const isBehind = attached === undefined && this.#operands.length > 0 && draft.subcommand.length === 0;
-    this.#values.push(...readingsOf(this.#command, { role: first, word, of: name }, isBehind));
+    this.#values.push(...readingsOf(this.#command, { role: first, word, of: name }, isBehind, draft));
     this.#stray(word, name);
     for (const role of more) {
       const value = this.#argv[this.#at++];
