@@ -7,8 +7,9 @@ declare -A package_of=(
   [ssh]=openssh-client [sshd]=openssh-server [redis-server]=redis-server
   [ssh-audit]=ssh-audit [asciinema]=asciinema [dbclient]=dropbear-bin [plink]=putty-tools
   [busybox]=busybox [dash]=dash [gawk]=gawk [mawk]=mawk [jq]=jq
-  [ip]=iproute2 [toybox]=toybox [bsdtar]=libarchive-tools [original-awk]=original-awk
 )
+# What else has the names of tools, for `npm run test:oracle`.
+[ "${1:-}" = oracle ] && package_of+=([ip]=iproute2 [toybox]=toybox [bsdtar]=libarchive-tools [original-awk]=original-awk)
 declare -A python_package_of=([paramiko]=python3-paramiko [asyncssh]=python3-asyncssh)
 
 export PATH="$PATH:/usr/sbin:/sbin"
