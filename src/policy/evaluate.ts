@@ -87,13 +87,11 @@ function evaluateOne(policy: Policy, model: CommandModel, context: PolicyContext
     shadow?.add(deciding.verdict, findings);
     parts.push(deciding);
     for (const { verdict, from } of enforced) if (verdict === 'approve') asking.add(from?.review ?? policy.review);
-    const saying = enforced.filter(
-      ({ from }) => from !== undefined && (from.verdict !== 'allow' || from === deciding.from),
-    );
-    fired.push(...new Set(saying.flatMap(({ from }) => from?.id ?? [])));
+    for (const { from } of enforced)
+      if (from !== undefined && (from.verdict !== 'allow' || from === deciding.from)) fired.push(from.id);
     if (deciding.verdict === 'approve' && deciding.from === undefined) asking.add(policy.review);
   }
-  const decision = { ...conclude(policy, model, parts, asking), fired };
+  const decision = conclude(policy, model, parts, { asking, fired });
   const told = shadow?.told(isWholeFine ? decision.verdict : 'deny');
   return enforce(policy, model, told === undefined ? decision : { ...decision, shadow: told });
 }
@@ -236,7 +234,7 @@ function conclude(
   policy: Policy,
   model: CommandModel,
   findings: readonly Finding[],
-  asking: ReadonlySet<ReviewTerms>,
+  { asking, fired }: { readonly asking: ReadonlySet<ReviewTerms>; readonly fired: readonly string[] },
 ): PolicyDecision {
   const deciding = innermost(strictest(findings), findings, model);
   const parts = findings.map(
@@ -258,6 +256,7 @@ function conclude(
       review: undefined,
       instead: undefined,
       shadow: [],
+      fired,
     };
   }
   const { verdict, from } = deciding;
@@ -267,7 +266,7 @@ function conclude(
   const { instead } = deciding;
   const review = verdict === 'approve' ? mergeReviews([...asking]) : undefined;
   if (verdict !== 'approve' || review !== undefined) {
-    return { policyHash, parts, verdict, rule, reason, instead, review, shadow: [] };
+    return { policyHash, parts, verdict, rule, reason, instead, review, shadow: [], fired };
   }
   return {
     policyHash,
@@ -278,6 +277,7 @@ function conclude(
     review: undefined,
     instead: 'send the parts as separate commands',
     shadow: [],
+    fired,
   };
 }
 
