@@ -9,6 +9,7 @@ import { commandKeys } from './command-criteria.ts';
 import type { Criterion, Permission } from './criterion.ts';
 import type { Fields, PolicyDocument } from './document.ts';
 import { objectKeys } from './object-criteria.ts';
+import { baseName, withoutVersion } from './program-name.ts';
 
 /** What the reading of a matcher may know besides its text. */
 export interface MatcherScope {
@@ -66,6 +67,7 @@ export function readMatcher(
     document.report(node, `${options.what} names nothing`, 'say what it is about');
   refuseLoneHelpers(scope, node);
   refuseForAllowOnly(scope);
+  refuseOtherPrograms(criteria, scope);
   return { criteria, permission: permissionOf(scope) };
 }
 
@@ -97,6 +99,24 @@ function refuseForAllowOnly({ document, fields, isExact, exceptionOf }: MatcherS
   }
   if (fields.has('unknown_names_pass') && !fields.has('paths'))
     document.report(fields.get('unknown_names_pass'), '`unknown_names_pass` sharpens `paths`', 'add it');
+}
+
+/** All keys must hold, so that `tools: [cat]` beside `commands: ["rm **"]` is about nothing. Of exceptions any may. */
+function refuseOtherPrograms(
+  criteria: readonly Criterion[],
+  { document, fields, toolNames, exceptionOf }: MatcherScope,
+): void {
+  const namesOf = (wanted: string) => criteria.find(({ key }) => key === wanted)?.names;
+  const [tools, programs] = [namesOf('tools'), namesOf('commands')];
+  if (toolNames === undefined || exceptionOf !== undefined || tools === undefined || programs === undefined) return;
+  const isTool = (name: string) => tools.includes(name) || tools.includes(toolNames.describedAs(name) ?? name);
+  const isMeant = programs.map(baseName).some((name) => isTool(name) || isTool(withoutVersion(name)));
+  if (!isMeant)
+    document.report(
+      fields.get('commands'),
+      '`commands` and `tools` name no program in common, so nothing can match',
+      'leave one of them out, or write two rules',
+    );
 }
 
 function permissionOf({ document, fields }: MatcherScope): Permission {

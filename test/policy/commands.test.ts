@@ -223,3 +223,22 @@ rules:
     }
   });
 });
+
+describe('patterns beside tools', () => {
+  const both = (tools: string, commands: string) =>
+    openOwnPolicy(`version: 1\nrules:\n  - { id: a, deny: { tools: [${tools}], commands: ["${commands}"] } }`);
+
+  it('have to be about one of them', async () => {
+    await expect(both('cat', 'rm **')).rejects.toThrow('name no program in common, so nothing can match');
+  });
+
+  it.each([
+    ['cat', 'cat /etc/*'],
+    ['docker', 'podman rm *'],
+    ['git, npm', '/usr/bin/npm ci'],
+    ['python', 'python3.11 **'],
+    ['cat', '* x'],
+  ])('may be: %s, %s', async (tools, commands) => {
+    await (await both(tools, commands)).close();
+  });
+});

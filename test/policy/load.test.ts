@@ -233,6 +233,7 @@ describe('a policy is refused', () => {
       tools,
       subcommands: () => [],
       spellings: (_, words) => [words],
+      describedAs: () => undefined,
       languages: () => new Set(),
     };
     const problems = await problemsOf(text, { toolNames, files: { 'policy.yaml': text } });

@@ -11,6 +11,8 @@ export interface ToolNames {
    * `docker rm`. Empty when none of its description knows it.
    */
   readonly spellings: (tool: string, words: readonly string[]) => readonly (readonly string[])[];
+  /** The description that a program is read by: `docker` for `podman`; undefined when nobody described it. */
+  readonly describedAs: (program: string) => string | undefined;
   /** Languages of code that this tool runs, or some tool. */
   readonly languages: (tool?: string) => ReadonlySet<string>;
 }
@@ -39,6 +41,7 @@ function languagesOf(tools: readonly NamedTool[]): ReadonlySet<string> {
 export function toolNamesOf(tools: readonly NamedTool[], find: (name: string) => NamedTool | undefined): ToolNames {
   return {
     tools: new Set([...tools.flatMap(({ name, aliases }) => [name, ...aliases]), ...builtins]),
+    describedAs: (program) => find(program)?.name,
     languages(tool) {
       if (tool === undefined) return new Set([...languagesOfReaders, ...languagesOf(tools)]);
       const found = find(tool);
