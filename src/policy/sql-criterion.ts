@@ -17,7 +17,7 @@ import { didYouMean } from './problem.ts';
 import { shellPattern } from './shell-pattern.ts';
 import { effectTraits, trait } from './traits.ts';
 
-/** What statements are called; `transaction` is BEGIN, COMMIT and the like, and VACUUM is ANALYZE as well. */
+/** What statements are called; `transaction` is BEGIN, COMMIT and the like. */
 const knownVerbs =
   `select insert update delete replace merge truncate copy load create alter drop rename comment grant revoke
    reassign lock unlock set use show desc explain analyze pragma prepare execute declare fetch close do call refresh reindex cluster

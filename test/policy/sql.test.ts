@@ -107,7 +107,9 @@ describe('a rule that refuses a table of one schema', () => {
 describe('a rule that refuses verbs', () => {
   let policy: OwnPolicy;
   beforeAll(async () => {
-    policy = await beside('{ id: no, deny: { sql: { verbs: [delete, update, insert, drop, revoke] } } }');
+    policy = await beside(
+      '{ id: no, deny: { sql: { verbs: [delete, update, insert, drop, revoke, analyze, rename] } } }',
+    );
   });
   afterAll(() => policy.close());
 
@@ -123,6 +125,10 @@ describe('a rule that refuses verbs', () => {
     "psql -c 'copy t from stdin'",
     "psql -c 'revoke select on t from bob'",
     "psql -c 'revoke bob from al'",
+    "psql -c 'analyze t'",
+    "psql -c 'alter table t rename to u'",
+    "psql -c 'alter table t rename column a to b'",
+    "mysql -e 'alter table t rename to u'",
     "psql <<< 'delete from t'",
     "echo 'delete from t' | psql",
     "mysql -e 'replace into t values (1)'",
@@ -139,6 +145,7 @@ describe('a rule that refuses verbs', () => {
     "psql -c 'merge into t using s on t.id = s.id when matched then do nothing'",
     "psql -c 'select * from t for update'",
     "psql -c 'alter table t add column a int'",
+    "psql -c 'vacuum t'",
     "psql -c 'copy t to stdout'",
     "psql -c 'grant select on t to bob'",
     "psql -c 'create table t as select 1'",

@@ -165,6 +165,7 @@ function noteChange({ action, resource, table }: Fields, notes: SqlNotes): void 
     notes.implies('drop');
     notes.changes('delete', 'ALTER TABLE removes rows or a column');
   }
+  if (action === 'rename') notes.implies('rename');
   if (action === 'rename' && resource === 'table' && textOf(table) !== undefined)
     notes.table(undefined, textOf(table) ?? '?');
 }

@@ -64,6 +64,9 @@ export function noteObjects(kind: string, body: Fields, notes: SqlNotes): void {
         notes.everything(body.kind === 'REINDEX_OBJECT_SCHEMA' ? textOf(body.name) : undefined);
       return;
     case 'RenameStmt':
+      notes.implies('rename');
+      noteNewName(body, notes);
+      return;
     case 'AlterObjectSchemaStmt':
       noteNewName(body, notes);
       return;

@@ -145,9 +145,14 @@ function readStatement(node: Tree, notes: SqlNotes): void {
   }
 }
 
+/** Statements that share a node of the tree with another. */
+function otherVerb(kind: string, body: Fields): string | undefined {
+  if (/^Grant(?:Role)?Stmt$/.test(kind) && body.is_grant !== true) return 'revoke';
+  return kind === 'VacuumStmt' && body.is_vacuumcmd !== true ? 'analyze' : undefined;
+}
+
 function readOther(kind: string, node: Tree, body: Fields, notes: SqlNotes): void {
-  const isTaken = /^Grant(?:Role)?Stmt$/.test(kind) && body.is_grant !== true;
-  const verb = isTaken ? 'revoke' : (defining[kind] ?? removing[kind] ?? granting[kind] ?? executing[kind]);
+  const verb = otherVerb(kind, body) ?? defining[kind] ?? removing[kind] ?? granting[kind] ?? executing[kind];
   if (verb === undefined) throw new NotSql(`has a statement we do not know (${kind || 'none'})`);
   notes.verb(verb);
   if (defining[kind] !== undefined) notes.changes('write', `${verb.toUpperCase()} changes the database`);
