@@ -23,6 +23,8 @@ interface Given {
   readonly rest: readonly Argument[];
   readonly hasUnseenArguments: boolean;
   readonly takesValues: boolean;
+  /** Of all short options, joined or not. */
+  readonly letters: ReadonlySet<string>;
 }
 
 const isOptionToken = (token: Token): token is WordPattern =>
@@ -34,23 +36,36 @@ interface Option {
   readonly value: WordPattern | undefined;
 }
 
-/** Whether the command is what these tokens name, options aside that stand elsewhere or are not named. */
-export function matchOptionsAnywhere(
+/** Whether a command is what these tokens name, options aside that stand elsewhere or are not named. */
+export function optionsAnywhere(
   tokens: readonly Token[],
-  argv: readonly Word[],
-  hasUnseenArguments: boolean,
-): Certainty {
-  const rest = argv.slice(1).map(argumentOf);
+): (argv: readonly Word[], hasUnseenArguments: boolean) => Certainty {
+  const readings = tokens.some(isOptionToken) ? [apart(tokens, false), apart(tokens, true)] : [apart(tokens, false)];
+  const literals = tokens.slice(1).flatMap((token) => (isOptionToken(token) ? [] : literalOf(token)));
   // Of a program alone (`mysql`) what stands behind an option is no value that could be passed over.
-  const given = { argv, rest, hasUnseenArguments, takesValues: tokens.length > 1 };
-  return [apart(tokens, false), apart(tokens, true)].some(
-    ({ options, words }) =>
-      (hasUnseenArguments || options.every((option) => rest.some((_, at) => isGiven(option, rest, at)))) &&
-      namesWords(words, given),
-  )
-    ? plausible
-    : no;
+  const takesValues = tokens.length > 1;
+  return (argv, hasUnseenArguments) => {
+    // Most commands of a program are told apart by the sub-command.
+    if (!hasUnseenArguments && !literals.every((literal) => argv.some((word) => mayHold(word, literal)))) return no;
+    const rest = argv.slice(1).map(argumentOf);
+    const given = { argv, rest, hasUnseenArguments, takesValues, letters: lettersOf(rest) };
+    return readings.some(
+      ({ options, words }) =>
+        (hasUnseenArguments || options.every((option) => rest.some((_, at) => isGiven(option, given, at)))) &&
+        namesWords(words, given),
+    )
+      ? plausible
+      : no;
+  };
 }
+
+const literalOf = (token: Token): readonly string[] => {
+  const [form, other] = token.kind === 'word' ? token.forms : [];
+  return other === undefined && form?.length === 1 ? form : [];
+};
+
+/** As a word, or joined to an option. */
+const mayHold = (word: Word, literal: string): boolean => word.kind === 'dynamic' || word.value.includes(literal);
 
 /** Nobody knows whether `root` in `mysql -u root` is a value that goes with its option, so both are tried. */
 function apart(tokens: readonly Token[], takesValues: boolean) {
@@ -80,7 +95,7 @@ function argumentOf(word: Word): Argument {
 }
 
 /** A word of the command that gives the option, with its value, or may. */
-function isGiven({ token, value }: Option, rest: readonly Argument[], at: number): boolean {
+function isGiven({ token, value }: Option, { rest, letters }: Given, at: number): boolean {
   const argument = rest[at];
   if (argument === undefined || !argument.isOption) return false;
   const { word, joined } = argument;
@@ -95,7 +110,7 @@ function isGiven({ token, value }: Option, rest: readonly Argument[], at: number
     if (form.length > 1) return name.startsWith('--') && isSplit(name, form, word.value, next);
     const [before = '', wanted] = name.startsWith('--') ? name.split(/=(.*)/s) : [name];
     if (wanted !== undefined && word.value === before) return next?.kind !== 'known' || next.value === wanted;
-    return wanted === undefined && isSpelled(before, word.value, rest);
+    return wanted === undefined && isSpelled(before, word.value, letters);
   });
 }
 
@@ -106,18 +121,25 @@ function isSplit(name: string, form: readonly string[], value: string, next: Wor
   return next === undefined || matchWord({ kind: 'word', forms: [[start, ...form.slice(1)]] }, next, 1, true) !== no;
 }
 
+function lettersOf(rest: readonly Argument[]): ReadonlySet<string> {
+  const letters = new Set<string>();
+  for (const { word } of rest)
+    if (word.kind === 'known' && /^-[^-]/.test(word.value)) for (const letter of word.value) letters.add(letter);
+  return letters;
+}
+
 /** Options of this many letters are clusters of short ones; longer they are names of one (`-delete`). */
 const maxCluster = 4;
 
-function isSpelled(name: string, value: string, rest: readonly Argument[]): boolean {
+/** HOSTILE: asked of every word, so what all of them say is looked up. */
+function isSpelled(name: string, value: string, given: ReadonlySet<string>): boolean {
   if (name.startsWith('--')) {
-    const [given = ''] = value.split('=', 1);
-    return given.length > 3 && name.startsWith(given);
+    const [beginning = ''] = value.split('=', 1);
+    return beginning.length > 3 && name.startsWith(beginning);
   }
   const letters = [...name.slice(1)];
   if (letters.length > maxCluster || !/^-\w+$/.test(name) || value.startsWith('--')) return false;
-  const given = rest.flatMap(({ word }) => (word.kind === 'known' && /^-[^-]/.test(word.value) ? [...word.value] : []));
-  return letters.every((letter) => given.includes(letter));
+  return letters.every((letter) => given.has(letter));
 }
 
 /** The words that are no options, in their order; a last word with a star stands for one or more. */

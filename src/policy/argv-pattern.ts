@@ -8,7 +8,7 @@
  */
 import { parse } from 'shell-quote';
 import type { Word } from '../command/model.ts';
-import { matchOptionsAnywhere } from './argv-options.ts';
+import { optionsAnywhere } from './argv-options.ts';
 import { any, both, type Certainty, certain, no, plausible } from './certainty.ts';
 import { alternatives } from './glob.ts';
 import { baseName, withoutVersion } from './program-name.ts';
@@ -75,7 +75,7 @@ export function compileArgvPattern(
   const respelled = optionsToo && spellings !== undefined ? otherSubcommands(tokens, spellings) : [];
   // `** x **` is about such a word wherever it stands.
   const isAnywhere = first.kind === 'rest' && tokens.at(-1)?.kind === 'rest';
-  const mayBeElsewhere = optionsToo && !isAnywhere;
+  const elsewhere = optionsToo && !isAnywhere ? [tokens, ...respelled].map(optionsAnywhere) : [];
   const isLiteral = first.kind === 'word' && first.forms.every((form) => form.length === 1);
   return {
     kind: 'pattern',
@@ -85,8 +85,8 @@ export function compileArgvPattern(
       match: (argv, hasUnseenArguments) => {
         const isShort = argv.length < leastWords && !hasUnseenArguments;
         const exact = isShort ? no : matchTokens(tokens, argv, hasUnseenArguments, optionsToo);
-        if (exact !== no || !mayBeElsewhere) return exact;
-        return any([tokens, ...respelled], (some) => matchOptionsAnywhere(some, argv, hasUnseenArguments), plausible);
+        if (exact !== no) return exact;
+        return any(elsewhere, (match) => match(argv, hasUnseenArguments), plausible);
       },
     },
   };

@@ -128,10 +128,13 @@ export function isHarmlessRedirect({ op, target }: Redirect): boolean {
   return target?.kind === 'known' && target.value === '/dev/null';
 }
 
+/** Whether one of the ports from `low` to `high` is meant. */
+type PortRange = (low: number, high: number) => boolean;
+
 interface HostTerms {
   readonly patterns: readonly HostPattern[] | undefined;
   readonly scopes: ReadonlySet<string> | undefined;
-  readonly ports: ((port: number) => boolean) | undefined;
+  readonly ports: PortRange | undefined;
   readonly directions: ReadonlySet<string> | undefined;
   readonly urlPaths: ((urlPath: string) => Certainty) | undefined;
 }
@@ -212,7 +215,7 @@ function readUrlPaths(node: Node, document: MatcherScope['document']): (urlPath:
   return (urlPath) => any(patterns, (pattern) => pattern(urlPath));
 }
 
-function readPorts(node: Node, document: MatcherScope['document']): (port: number) => boolean {
+function readPorts(node: Node, document: MatcherScope['document']): PortRange {
   const ranges = document.texts(node, '`ports`').flatMap(({ value, node: at }): (readonly [number, number])[] => {
     const found = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(value);
     const low = Number(found?.[1]);
@@ -221,11 +224,11 @@ function readPorts(node: Node, document: MatcherScope['document']): (port: numbe
     document.report(at, `\`${value}\` is not a port or a range of ports`, 'for example "443" or "8000-8999"');
     return [];
   });
-  return (port) => ranges.some(([low, high]) => port >= low && port <= high);
+  return (from, to) => ranges.some(([low, high]) => from <= high && to >= low);
 }
 
 /** Whether one of the words may be such a port (`nc host 25`, `ssh -p 25 host`, `nc -z host 20-30`): it is told apart nowhere. */
-function saysPort({ argv, hasUnseenArguments }: SimpleCommand, isPort: (port: number) => boolean): boolean {
+function saysPort({ argv, hasUnseenArguments }: SimpleCommand, isPort: PortRange): boolean {
   return (
     hasUnseenArguments ||
     argv.slice(1).some((word) => {
@@ -233,8 +236,7 @@ function saysPort({ argv, hasUnseenArguments }: SimpleCommand, isPort: (port: nu
       const found = /(?:^|\D)(\d{1,5})(?:[-:](\d{1,5}))?$/.exec(word.value);
       if (found === null) return false;
       const [low, high] = [Number(found[1]), Number(found[2] ?? found[1])];
-      for (let port = low; port <= high; port++) if (isPort(port)) return true;
-      return isPort(high);
+      return isPort(Math.min(low, high), Math.max(low, high));
     })
   );
 }
@@ -246,7 +248,13 @@ function hostMatches(terms: HostTerms, host: HostObject, otherPort: Certainty = 
   const byScope =
     terms.scopes === undefined || terms.scopes.has(host.scope) ? certain : host.scope === 'unknown' ? plausible : no;
   const byPort =
-    terms.ports === undefined ? certain : host.port === undefined ? otherPort : terms.ports(host.port) ? certain : no;
+    terms.ports === undefined
+      ? certain
+      : host.port === undefined
+        ? otherPort
+        : terms.ports(host.port, host.port)
+          ? certain
+          : no;
   const { urlPath } = host;
   const byPath = terms.urlPaths === undefined ? certain : urlPath === undefined ? no : terms.urlPaths(urlPath);
   return both(both(both(byName, byScope), byPort), byPath);

@@ -172,6 +172,8 @@ function watchLoop(): () => number {
 async function manyRules(): Promise<Policy> {
   const rules = [
     '  - { id: reads, allow: { effects: [read], tools: library/read-only }, except: { paths: ["**/.ssh/**", "/etc/shadow"] } }',
+    '  - { id: options, deny: { commands: ["git push --force **", "git push -f **", "rm -rf *", "curl -k **"] } }',
+    '  - { id: mail, deny: { hosts: [mail.example.com], ports: ["25", "465-587"] } }',
   ];
   for (let n = 1; rules.length < ruleCount; n++) {
     const kinds = [
@@ -257,6 +259,9 @@ function adversarialTexts(bytes: number): readonly { readonly name: string; read
     'dotted program': `${fill('1.')}a`.slice(-bytes),
     'moved names': `mv ${Array.from({ length: Math.floor(bytes / 10) }, (_, n) => `/srv/x${n}`).join(' ')} d`,
     brackets: fill('[a', 'ls '),
+    options: fill('-a ', 'git push '),
+    clusters: fill('-abcd ', 'rm '),
+    'ports of a host': fill('1-99999 ', 'nc mail.example.com '),
     redirects: fill('>a ', 'ls '),
     heredocs: fill('cat <<E\nx\nE\n'),
     'open heredocs': fill('<<E ', 'cat '),
