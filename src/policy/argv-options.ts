@@ -18,13 +18,16 @@ interface Argument {
   readonly joined: Word | undefined;
 }
 
-interface Given {
+interface Arguments {
   readonly argv: readonly Word[];
   readonly rest: readonly Argument[];
-  readonly hasUnseenArguments: boolean;
-  readonly takesValues: boolean;
   /** Of all short options, joined or not. */
   readonly letters: ReadonlySet<string>;
+}
+
+interface Given extends Arguments {
+  readonly hasUnseenArguments: boolean;
+  readonly takesValues: boolean;
 }
 
 const isOptionToken = (token: Token): token is WordPattern =>
@@ -47,8 +50,8 @@ export function optionsAnywhere(
   return (argv, hasUnseenArguments) => {
     // Most commands of a program are told apart by the sub-command.
     if (!hasUnseenArguments && !literals.every((literal) => argv.some((word) => mayHold(word, literal)))) return no;
-    const rest = argv.slice(1).map(argumentOf);
-    const given = { argv, rest, hasUnseenArguments, takesValues, letters: lettersOf(rest) };
+    const given = { ...argumentsOf(argv), hasUnseenArguments, takesValues };
+    const { rest } = given;
     return readings.some(
       ({ options, words }) =>
         (hasUnseenArguments || options.every((option) => rest.some((_, at) => isGiven(option, given, at)))) &&
@@ -80,6 +83,17 @@ function apart(tokens: readonly Token[], takesValues: boolean) {
     else if (!isValue || token.kind === 'rest') words.push(token);
   }
   return { options, words };
+}
+
+/** Many patterns are asked about one command in turn, so the last answer is kept. */
+let last: Arguments | undefined;
+
+function argumentsOf(argv: readonly Word[]): Arguments {
+  if (last?.argv !== argv) {
+    const rest = argv.slice(1).map(argumentOf);
+    last = { argv, rest, letters: lettersOf(rest) };
+  }
+  return last;
 }
 
 function argumentOf(word: Word): Argument {

@@ -77,12 +77,16 @@ export function compileArgvPattern(
   const isAnywhere = first.kind === 'rest' && tokens.at(-1)?.kind === 'rest';
   const elsewhere = optionsToo && !isAnywhere ? [tokens, ...respelled].map(optionsAnywhere) : [];
   const isLiteral = first.kind === 'word' && first.forms.every((form) => form.length === 1);
+  const names = isLiteral ? first.forms.map((form) => form[0] ?? '') : undefined;
   return {
     kind: 'pattern',
     pattern: {
       text,
-      names: isLiteral ? first.forms.map((form) => form[0] ?? '') : undefined,
+      names,
       match: (argv, hasUnseenArguments) => {
+        const [program] = argv;
+        // With a directory in front or a version behind, it is still in there.
+        if (program?.kind === 'known' && names?.some((name) => program.value.includes(name)) === false) return no;
         const isShort = argv.length < leastWords && !hasUnseenArguments;
         const exact = isShort ? no : matchTokens(tokens, argv, hasUnseenArguments, optionsToo);
         if (exact !== no) return exact;

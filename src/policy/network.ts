@@ -29,7 +29,7 @@ export function compileHost(written: string, isExact: boolean): HostPattern | un
   const isLocal = !isExact && text === 'localhost';
   return ({ host, scope }) => {
     if (host === '') return plausible;
-    const name = host.replace(/\.$/, '');
+    const name = host.endsWith('.') ? host.slice(0, -1) : host;
     if (matches(name) && isWithin(name)) return certain;
     return isLocal && scope === 'loopback' ? plausible : no;
   };

@@ -151,10 +151,10 @@ const hosts =
       key: 'hosts',
       touchNeeds: trait.hosts | trait.unread | trait.network,
       covers: ({ command }) =>
-        (command.hosts.some(isSure) || (scope.exceptionOf === undefined && !(isNamed && contacts(command)))) &&
-        command.hosts.every((host) => hostMatches(terms, host) === certain && isTrusted(terms, host)),
+        command.hosts.every((host) => hostMatches(terms, host) === certain && isTrusted(terms, host)) &&
+        (command.hosts.some(isSure) || (scope.exceptionOf === undefined && !(isNamed && contacts(command)))),
       touches: ({ command }) => {
-        const otherPort = terms.ports === undefined || saysPort(command, terms.ports) ? plausible : conceivable;
+        const otherPort = () => (terms.ports === undefined || saysPort(command, terms.ports) ? plausible : conceivable);
         const seen = any(command.hosts, (host) => hostMatches(terms, host, otherPort));
         // A host that is only known at run time stands in `hosts`; a described tool without one names none.
         const isHostless = command.hosts.length === 0 && (command.tool === undefined || command.hasUnseenArguments);
@@ -242,16 +242,17 @@ function saysPort({ argv, hasUnseenArguments }: SimpleCommand, isPort: PortRange
 }
 
 /** `otherPort`: how sure it is of a port that nobody knows. */
-function hostMatches(terms: HostTerms, host: HostObject, otherPort: Certainty = plausible): Certainty {
+function hostMatches(terms: HostTerms, host: HostObject, otherPort: () => Certainty = () => plausible): Certainty {
   if (terms.directions !== undefined && !terms.directions.has(host.direction)) return no;
   const byName = terms.patterns === undefined ? certain : any(terms.patterns, (pattern) => pattern(host));
+  if (byName === no) return no;
   const byScope =
     terms.scopes === undefined || terms.scopes.has(host.scope) ? certain : host.scope === 'unknown' ? plausible : no;
   const byPort =
     terms.ports === undefined
       ? certain
       : host.port === undefined
-        ? otherPort
+        ? otherPort()
         : terms.ports(host.port, host.port)
           ? certain
           : no;

@@ -172,7 +172,7 @@ function watchLoop(): () => number {
 async function manyRules(): Promise<Policy> {
   const rules = [
     '  - { id: reads, allow: { effects: [read], tools: library/read-only }, except: { paths: ["**/.ssh/**", "/etc/shadow"] } }',
-    '  - { id: options, deny: { commands: ["git push --force **", "git push -f **", "rm -rf *", "curl -k **"] } }',
+    '  - { id: options, deny: { commands: ["svn commit --force **", "svn commit -f **", "tar -xf *", "curl -k **"] } }',
     '  - { id: mail, deny: { hosts: [mail.example.com], ports: ["25", "465-587"] } }',
   ];
   for (let n = 1; rules.length < ruleCount; n++) {
@@ -259,8 +259,8 @@ function adversarialTexts(bytes: number): readonly { readonly name: string; read
     'dotted program': `${fill('1.')}a`.slice(-bytes),
     'moved names': `mv ${Array.from({ length: Math.floor(bytes / 10) }, (_, n) => `/srv/x${n}`).join(' ')} d`,
     brackets: fill('[a', 'ls '),
-    options: fill('-a ', 'git push '),
-    clusters: fill('-abcd ', 'rm '),
+    options: fill('-a ', 'svn commit '),
+    clusters: fill('-abcd ', 'tar '),
     'ports of a host': fill('1-99999 ', 'nc mail.example.com '),
     redirects: fill('>a ', 'ls '),
     heredocs: fill('cat <<E\nx\nE\n'),
