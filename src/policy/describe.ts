@@ -39,7 +39,13 @@ export function describeEffects(command: SimpleCommand): readonly string[] {
   if (hosts.length > 0) kinds.delete('network');
   if (kinds.size > 1 || phrases.length > 0) kinds.delete('read');
   for (const kind of kinds) phrases.push(describeEffect(command, kind));
-  if (hosts.length > 0) phrases.push(`contacts ${listed(hosts.map(({ host }) => host || 'a host not known'))}`);
+  for (const [what, isUpload] of [
+    ['sends data or a change to', true],
+    ['contacts', false],
+  ] as const) {
+    const some = hosts.filter(({ direction }) => (direction === 'upload') === isUpload);
+    if (some.length > 0) phrases.push(`${what} ${listed(some.map(({ host }) => host || 'a host not known'))}`);
+  }
   if (command.hasUnseenArguments) phrases.push('with arguments nobody has seen');
   return phrases;
 }

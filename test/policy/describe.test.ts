@@ -30,6 +30,8 @@ describe('what a command does, in words', () => {
     ],
     ['sync', 'sync flushes what is not yet on disk'],
     ['curl https://example.com/x', 'curl contacts example.com'],
+    ['curl -X DELETE https://example.com/x', 'curl sends data or a change to example.com'],
+    ['scp a example.com:b', 'scp reads /home/agent/a and below, sends data or a change to example.com'],
     ['sudo -u postgres -l', 'sudo gains the rights of postgres'],
     ['dd if=/dev/sda of=x', /touches a file with keys/],
     ['tar cf x.tar /root', /may touch a file with keys/],
