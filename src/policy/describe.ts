@@ -1,5 +1,6 @@
 /** Says in a few words what a command does, for reviewers, agents and `policy explain`. */
 import type { EffectKind, PathObject, SimpleCommand, SqlFacts } from '../command/model.ts';
+import { contacted } from './contacted.ts';
 
 /** Longer lists help nobody decide; the whole command is shown beside. */
 const maxNamed = 3;
@@ -35,7 +36,7 @@ export function describeEffects(command: SimpleCommand): readonly string[] {
     kinds.delete(path.access === 'execute' ? 'execute-code' : path.access);
   }
   // Whom it contacts is said below.
-  const hosts = command.hosts.filter(({ isPossible }) => isPossible !== true);
+  const hosts = contacted(command);
   if (hosts.length > 0) kinds.delete('network');
   if (kinds.size > 1 || phrases.length > 0) kinds.delete('read');
   for (const kind of kinds) phrases.push(describeEffect(command, kind));

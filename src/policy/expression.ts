@@ -11,6 +11,7 @@ import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import type { PathObject, SimpleCommand } from '../command/model.ts';
 import { messageOf } from '../errors.ts';
+import { contactsUnnamed } from './contacted.ts';
 import type { Subject } from './criterion.ts';
 import type { PolicyContext } from './decision.ts';
 import type { WallClock } from './time-window.ts';
@@ -97,9 +98,6 @@ const isMoreThanOne = ({ isPrefix, isRelative, isTree, isDeep }: PathObject): bo
 
 const hasDynamicWords = ({ argv, hasUnseenArguments }: SimpleCommand): boolean =>
   hasUnseenArguments || argv.some((word) => word.kind === 'dynamic');
-
-const contactsUnnamed = ({ hosts, effects }: SimpleCommand): boolean =>
-  hosts.length === 0 && effects.some(({ kind }) => kind === 'network');
 
 /** Rules that the expression counts by name: without an entry they have decided nothing. */
 export function firedIn(text: string): readonly string[] {

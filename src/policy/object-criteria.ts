@@ -3,6 +3,7 @@ import type { Node } from 'yaml';
 import type { CodeObject, HostObject, PathAccess, PathObject, Redirect, SimpleCommand } from '../command/model.ts';
 import { compileName } from './argv-pattern.ts';
 import { any, both, type Certainty, certain, conceivable, either, no, plausible } from './certainty.ts';
+import { contacted, contactsUnnamed, hasEffect } from './contacted.ts';
 import { compileGlob, type Glob } from './glob.ts';
 import type { CriterionReader, MatcherScope } from './matcher.ts';
 import { compileHost, compileUrlPath, type HostPattern, misleadingHost } from './network.ts';
@@ -73,10 +74,11 @@ const paths: CriterionReader = (node, scope) => {
  * What changes something, but nobody knows where, changes nothing inside a rule's paths for certain; nor does a program
  * that stands in the command lie there (`python3 -c`).
  */
-function hasPlaces({ effects, paths: touched, code: programs }: SimpleCommand): boolean {
+function hasPlaces(command: SimpleCommand): boolean {
+  const { paths: touched, code: programs } = command;
   const isPlaced = (kind: 'write' | 'delete') =>
-    !effects.some((effect) => effect.kind === kind) || touched.some(({ access }) => access === kind);
-  const isRunFrom = touched.length > 0 || !effects.some(({ kind }) => kind === 'execute-code');
+    !hasEffect(command, kind) || touched.some(({ access }) => access === kind);
+  const isRunFrom = touched.length > 0 || !hasEffect(command, 'execute-code');
   return isPlaced('write') && isPlaced('delete') && isRunFrom && programs.every(({ text }) => text === undefined);
 }
 
@@ -152,20 +154,17 @@ const hosts =
       touchNeeds: trait.hosts | trait.unread | trait.network,
       covers: ({ command }) =>
         command.hosts.every((host) => hostMatches(terms, host) === certain && isTrusted(terms, host)) &&
-        (command.hosts.some(isSure) || (scope.exceptionOf === undefined && !(isNamed && contacts(command)))),
+        (scope.exceptionOf === undefined ? !(isNamed && contactsUnnamed(command)) : contacted(command).length > 0),
       touches: ({ command }) => {
         const otherPort = () => (terms.ports === undefined || saysPort(command, terms.ports) ? plausible : conceivable);
         const seen = any(command.hosts, (host) => hostMatches(terms, host, otherPort));
         // A host that is only known at run time stands in `hosts`; a described tool without one names none.
-        const isHostless = command.hosts.length === 0 && (command.tool === undefined || command.hasUnseenArguments);
-        const isOpen = command.unknowns.length > 0 || (isHostless && contacts(command));
+        const isUnread = command.tool === undefined || command.hasUnseenArguments;
+        const isOpen = command.unknowns.length > 0 || (isUnread && contactsUnnamed(command));
         return isOpen ? either(seen, conceivable) : seen;
       },
     };
   };
-
-const isSure = ({ isPossible }: HostObject): boolean => isPossible !== true;
-const contacts = ({ effects }: SimpleCommand): boolean => effects.some(({ kind }) => kind === 'network');
 
 /** HOSTILE: a host nobody named may send the client anywhere, to a metadata service as well, and any to another port. */
 function isTrusted({ patterns, ports }: HostTerms, { isFollowed }: HostObject): boolean {
@@ -261,8 +260,6 @@ function hostMatches(terms: HostTerms, host: HostObject, otherPort: () => Certai
   return both(both(both(byName, byScope), byPort), byPath);
 }
 
-const runs = ({ effects }: SimpleCommand): boolean => effects.some(({ kind }) => kind === 'execute-code');
-
 const code: CriterionReader = (node, { document, toolNames }) => {
   const known = toolNames?.languages();
   const languages = document.texts(node, '`code`').flatMap(({ value, node: at }) => {
@@ -287,12 +284,16 @@ const code: CriterionReader = (node, { document, toolNames }) => {
   };
   // `python3 -m x` runs code whose place no word says.
   const mayRun = (command: SimpleCommand) =>
-    command.code.length === 0 && runs(command) && command.tool !== undefined && isOfTool(command.tool);
+    command.code.length === 0 &&
+    hasEffect(command, 'execute-code') &&
+    command.tool !== undefined &&
+    isOfTool(command.tool);
   return {
     key: 'code',
     touchNeeds: trait.code | effectTraits(['execute-code']),
     // What runs and is not told is no code of these languages (`make`).
-    covers: ({ command }) => command.code.every(matches) && (command.code.length > 0 || !runs(command)),
+    covers: ({ command }) =>
+      command.code.every(matches) && (command.code.length > 0 || !hasEffect(command, 'execute-code')),
     touches: ({ command }) => (command.code.some(matches) ? certain : mayRun(command) ? plausible : no),
   };
 };

@@ -6,6 +6,7 @@
  */
 import type { Assignment, PathObject, SimpleCommand } from '../command/model.ts';
 import { no } from './certainty.ts';
+import { contacted } from './contacted.ts';
 import type { Permission, Subject } from './criterion.ts';
 import type { History } from './history.ts';
 import { isHarmlessRedirect } from './object-criteria.ts';
@@ -124,7 +125,7 @@ function unnamedObject(command: SimpleCommand, permission: Permission): string |
   if (effects === undefined && !permission.hasRedirects && !command.redirects.every(isHarmlessRedirect)) {
     return 'it redirects to or from a file';
   }
-  const hosts = command.hosts.filter(({ isPossible }) => isPossible !== true);
+  const hosts = contacted(command);
   if (hosts.length === 0 || hasHosts) return undefined;
   if (!effects?.has('network') && !hasCommands) return 'it contacts a host';
   const isOrdinary = hosts.every(

@@ -11,6 +11,7 @@ import type { Node } from 'yaml';
 import type { SimpleCommand, SqlFacts } from '../command/model.ts';
 import { compileName } from './argv-pattern.ts';
 import { any, both, type Certainty, certain, conceivable, no, plausible } from './certainty.ts';
+import { hasEffect } from './contacted.ts';
 import { alternatives, compileGlob, type Glob } from './glob.ts';
 import type { CriterionReader, MatcherScope } from './matcher.ts';
 import { didYouMean } from './problem.ts';
@@ -115,8 +116,6 @@ function readVerbs(node: Node, { document }: MatcherScope): (verb: string) => bo
   return (verb) => matchers.some((matches) => matches(verb));
 }
 
-const runsCode = ({ effects }: SimpleCommand): boolean => effects.some(({ kind }) => kind === 'execute-code');
-
 export const sql: CriterionReader = (node, scope) => {
   const { document } = scope;
   const known = ['verbs', 'tables', 'functions', 'where', 'dialects', 'read_only', 'min_joins', 'max_joins'];
@@ -182,7 +181,7 @@ export const sql: CriterionReader = (node, scope) => {
       // A script, DO or CALL: nobody has read what is in it.
       const isOpen =
         command.code.some(({ language }) => sqlLanguages.has(language)) ||
-        (model.stdin === 'code' && sqlLanguages.has(model.stdinLanguage ?? '') && runsCode(command)) ||
+        (model.stdin === 'code' && sqlLanguages.has(model.stdinLanguage ?? '') && hasEffect(command, 'execute-code')) ||
         (command.unknowns.length > 0 && command.sql.length > 0);
       return isOpen ? conceivable : no;
     },

@@ -120,6 +120,21 @@ rules:
   });
 });
 
+describe('a name that may be a host', () => {
+  it('is not taken for all whom unseen words may name', async () => {
+    const own = await openOwnPolicy(
+      'version: 1\nrules:\n  - { id: open, allow: { effects: [read, write, network, execute-code, privilege], tools: [docker, xargs, cat], unseen_arguments: true } }\n  - { id: no, deny: { hosts: [evil.example] } }',
+    );
+    try {
+      expect(await own.verdictOf('docker pull a.example/x')).toBe('allow');
+      expect(await own.verdictOf('cat f | xargs docker pull a.example/x')).not.toBe('allow');
+      expect(await own.verdictOf('cat f | xargs docker pull x')).not.toBe('allow');
+    } finally {
+      await own.close();
+    }
+  });
+});
+
 describe('a rule about ports', () => {
   let ports: OwnPolicy;
   beforeAll(async () => {

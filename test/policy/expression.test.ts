@@ -16,7 +16,7 @@ rules:
     allow: { commands: ["cat **"] }
     when: { cel: '!command.words.exists(w, w.startsWith("/home"))' }
   - id: hosts
-    allow: { tools: [curl], effects: [read, network] }
+    allow: { tools: [curl, docker], effects: [read, write, network, execute-code, privilege] }
     when: { cel: 'command.hosts.all(h, h.endsWith(".example.com"))' }
 `);
   });
@@ -31,6 +31,7 @@ rules:
     'cat "/$x"',
     'curl "$x"',
     'curl https://example.org',
+    'docker pull a.example.com/x',
   ])('does not hold where something is not known: %s', async (command) => {
     expect(await policy.verdictOf(command)).toBe('approve');
   });
