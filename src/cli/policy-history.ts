@@ -7,7 +7,7 @@ import { readRecords } from '../audit/reader.ts';
 import { SallyportError } from '../errors.ts';
 import type { Judgement } from '../judgement.ts';
 import { withJudgement } from '../judgement.ts';
-import type { PolicyDecision, SessionFacts, Verdict } from '../policy/decision.ts';
+import { type PolicyDecision, rulesFired, type SessionFacts, type Verdict } from '../policy/decision.ts';
 import { evaluate, type Policy } from '../policy/evaluate.ts';
 import { suggestRules } from '../policy/suggest.ts';
 import { directoryOption, findEvidence } from './evidence.ts';
@@ -157,7 +157,7 @@ async function judgeAgain(
   const model = await judgement.understand(record.command, situation.understand);
   const session = sessions.facts(record.session, agent, nowMs);
   const decision = evaluate(policy, model, { ...situation.policy, nowMs, session });
-  sessions.add(record.session, agent, nowMs, decision.fired ?? []);
+  sessions.add(record.session, agent, nowMs, rulesFired(decision));
   return decision;
 }
 

@@ -5,7 +5,7 @@
  * "Before" is the agent's, not the session's: most agents open a new connection for every command.
  */
 import type { CommandModel, PathObject } from '../command/model.ts';
-import type { PolicyDecision, SessionFacts } from '../policy/decision.ts';
+import { type PolicyDecision, rulesFired, type SessionFacts } from '../policy/decision.ts';
 import { isReading, isUnsure } from '../policy/history.ts';
 import { maxUnsurePaths, RecentDeeds } from './recent.ts';
 
@@ -72,9 +72,7 @@ export class SessionBook {
     const page = this.#page(session);
     page.commands += 1;
     const fired = new Map<string, number>();
-    const ids = decision.fired ?? decision.parts.flatMap(({ rule }) => rule ?? []);
-    for (const rule of ids) fired.set(rule, (fired.get(rule) ?? 0) + 1);
-    if (decision.rule !== undefined && !fired.has(decision.rule)) fired.set(decision.rule, 1);
+    for (const rule of rulesFired(decision)) fired.set(rule, (fired.get(rule) ?? 0) + 1);
     for (const [rule, count] of fired) page.fired[rule] = (page.fired[rule] ?? 0) + count;
     this.#deedsOf(agent).noteDecision(fired, nowMs);
   }

@@ -109,3 +109,9 @@ export function judgedModel(model: CommandModel, { leavesOut }: PolicyDecision):
 }
 
 export type { SimpleCommand };
+
+/** Rules that a decision counts for, as conditions about the session see it. */
+export function rulesFired({ fired, parts, rule }: PolicyDecision): readonly string[] {
+  const ids = fired ?? parts.flatMap((part) => part.rule ?? []);
+  return rule === undefined || ids.includes(rule) ? ids : [...ids, rule];
+}

@@ -64,7 +64,7 @@ const maxFiles = 32;
 /** Every rule is asked about every command. */
 const maxRules = 2_000;
 
-interface Part {
+export interface Part {
   readonly document: PolicyDocument;
   readonly fields: Fields;
   readonly role: 'policy' | 'base' | 'included';

@@ -5,13 +5,8 @@
  * set, and would open every credential that the shipped policy closes.
  */
 import type { Node } from 'yaml';
-import type { Fields, PolicyDocument } from './document.ts';
-
-interface Part {
-  readonly document: PolicyDocument;
-  readonly fields: Fields;
-  readonly role: 'policy' | 'base' | 'included';
-}
+import type { PolicyDocument } from './document.ts';
+import type { Part } from './load.ts';
 
 export function reportNarrowed(parts: readonly Part[]): void {
   const guarding = new Map<string, { readonly members: Set<string>; readonly rule: string }>();

@@ -5,7 +5,7 @@
  * INVARIANT: of a name behind a dot, what may be a function is noted as one. Behind a table, a view or a subselect it is a
  * column, or at most a function of that very row type, which somebody with more rights has installed.
  */
-import { fieldsOf, listOf, type SqlNotes, type Tree, textOf } from './sql-facts.ts';
+import { type Fields, fieldsOf, listOf, type SqlNotes, type Tree, textOf } from './sql-facts.ts';
 import { noteCalled } from './sql-settings.ts';
 
 /** Columns of the functions that take JSON apart; no function has these names. */
@@ -50,8 +50,6 @@ function addSource(body: Fields, sources: Map<string, ReadonlySet<string>>): voi
   const before = sources.get(name);
   sources.set(name, before === undefined ? columns : new Set([...columns].filter((column) => before.has(column))));
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 function namesIn(nodes: Tree): readonly string[] {
   return listOf(nodes).flatMap((node) => textOf(fieldsOf(fieldsOf(node)?.String)?.sval) ?? []);

@@ -9,9 +9,7 @@
  */
 import type { SqlFacts } from '../model.ts';
 import type { SqlOptions } from '../reading.ts';
-import { fieldsOf, listOf, NotSql, type SqlNotes, type Tree, textOf } from './sql-facts.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, listOf, NotSql, type SqlNotes, type Tree, textOf } from './sql-facts.ts';
 
 /** Words the mysql client takes for itself at the start of a line; `use` is a statement for both. */
 const clientWords =

@@ -4,8 +4,9 @@ import { harmless } from './reading.ts';
 
 /** A value of a parser's tree; nothing is assumed about its shape. */
 export type Tree = unknown;
+export type Fields = Readonly<Record<string, unknown>>;
 
-export function fieldsOf(tree: Tree): Readonly<Record<string, unknown>> | undefined {
+export function fieldsOf(tree: Tree): Fields | undefined {
   return typeof tree === 'object' && tree !== null && !Array.isArray(tree) ? { ...tree } : undefined;
 }
 

@@ -4,9 +4,7 @@
  *
  * INVARIANT: what goes or changes with a statement is noted, if need be as everything.
  */
-import { fieldsOf, listOf, type SqlNotes, stringValue, type Tree, textOf } from './sql-facts.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, listOf, type SqlNotes, stringValue, type Tree, textOf } from './sql-facts.ts';
 
 const namesOf = (list: Tree): readonly string[] => listOf(fieldsOf(fieldsOf(list)?.List)?.items).map(stringValue);
 

@@ -9,11 +9,9 @@
  */
 import type { SqlFacts } from '../model.ts';
 import { noteAttributes } from './sql-attributes.ts';
-import { fieldsOf, listOf, NotSql, type SqlNotes, stringValue, type Tree, textOf } from './sql-facts.ts';
+import { type Fields, fieldsOf, listOf, NotSql, type SqlNotes, stringValue, type Tree, textOf } from './sql-facts.ts';
 import { noteObjects } from './sql-objects.ts';
 import { noteCalled, noteSelected, noteShown } from './sql-settings.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Settings of a session that change how long and how results look, not what is read or written. */
 const plainSettings =

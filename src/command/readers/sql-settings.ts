@@ -7,9 +7,7 @@
  */
 import { saysSecret } from '../secret-name.ts';
 import { meet } from '../tools/place.ts';
-import { fieldsOf, listOf, type SqlNotes, stringValue, type Tree, textOf } from './sql-facts.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, listOf, type SqlNotes, stringValue, type Tree, textOf } from './sql-facts.ts';
 
 /** How a standby logs in to its primary, and the command that prints the passphrase of a key. */
 const secret = ['primary_conninfo', 'ssl_passphrase_command'];

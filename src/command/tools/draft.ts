@@ -20,7 +20,7 @@ import type {
   ToolReading,
 } from '../reading.ts';
 import type { ToolCommand } from './compile.ts';
-import { hostOf, urlFacts } from './contacted.ts';
+import { contactOf } from './contacted.ts';
 import { homeOfDevices, mayActWhenOpened } from './opened.ts';
 import { changed, globText, placesMeant, readPaths, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
@@ -306,13 +306,12 @@ export class Draft {
     // curl reads files of this machine by URL.
     const file = isUrl ? /^file:(?:\/\/[^/]*)?/i.exec(textOf(word)) : null;
     if (file !== null) this.path('read', tail(word, file[0].length), `${this.tool} reads a file`);
-    const url = urlFacts(word, isUrl);
-    if (url?.mayNotBePage === true) {
+    const { host, mayBeNoPage, hasCredentials } = contactOf(word, direction, isUrl);
+    if (mayBeNoPage) {
       const problem = `in the protocol of ${word.raw} more than a page may be asked for`;
       this.unknown('TOOL_VALUE_UNKNOWN', `${this.tool}: ${problem}`, word);
     }
-    if (url?.hasCredentials === true) this.effect('identity', `${this.tool} sends a password or token`);
-    const host = hostOf(word, direction, isUrl);
+    if (hasCredentials) this.effect('identity', `${this.tool} sends a password or token`);
     this.hosts.push(isFollowed ? { ...host, isFollowed } : host);
   }
 

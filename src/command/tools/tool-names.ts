@@ -39,13 +39,15 @@ function languagesOf(tools: readonly NamedTool[]): ReadonlySet<string> {
 }
 
 export function toolNamesOf(tools: readonly NamedTool[], find: (name: string) => NamedTool | undefined): ToolNames {
+  // Every description is read for it, so once and not for each rule.
+  let allLanguages: ReadonlySet<string> | undefined;
   return {
     tools: new Set([...tools.flatMap(({ name, aliases }) => [name, ...aliases]), ...builtins]),
     describedAs: (program) => find(program)?.name,
     languages(tool) {
-      if (tool === undefined) return new Set([...languagesOfReaders, ...languagesOf(tools)]);
-      const found = find(tool);
-      return found === undefined ? new Set() : languagesOf([found]);
+      if (tool !== undefined) return languagesOf([find(tool) ?? []].flat());
+      allLanguages ??= new Set([...languagesOfReaders, ...languagesOf(tools)]);
+      return allLanguages;
     },
     subcommands(tool, above) {
       return namesBelow(levelOf(find(tool)?.description, above));
