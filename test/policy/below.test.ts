@@ -1,8 +1,8 @@
 /** A directory that is removed, moved or written takes along what a policy protects below it. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnPolicy, openOwnPolicy } from '../support/own-policy.ts';
+import { describe, expect, it } from 'vitest';
+import { useOwnPolicy } from '../support/own-policy.ts';
 
-const policyText = `
+const policy = useOwnPolicy(`
 version: 1
 description: Everything below /srv and /tmp is open, but for what is kept.
 rules:
@@ -12,13 +12,7 @@ rules:
   - id: kept
     deny: { access: [write, delete], paths: ["/srv/x/keep/**", "/srv/x/passwd", "~/kept/**"] }
     reason: It is kept.
-`;
-
-let policy: OwnPolicy;
-beforeAll(async () => {
-  policy = await openOwnPolicy(policyText);
-});
-afterAll(() => policy.close());
+`);
 
 describe('a directory', () => {
   it.each([

@@ -1,19 +1,15 @@
 /** Rules about code in a language, against other ways of running it. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnPolicy, openOwnPolicy } from '../support/own-policy.ts';
+import { describe, expect, it } from 'vitest';
+import { openOwnPolicy, useOwnPolicy } from '../support/own-policy.ts';
 
 describe('a rule that refuses code', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await openOwnPolicy(`
+  const policy = useOwnPolicy(`
 version: 1
 description: Programs, but none in Python.
 rules:
   - { id: open, allow: { effects: [read, write, execute-code], commands: ["**"] } }
   - { id: no-python, deny: { code: [python] } }
 `);
-  });
-  afterAll(() => policy.close());
 
   it.each([
     "python3 -c 'print(1)'",
@@ -46,9 +42,7 @@ it('has a rule about code name a language that some tool runs', async () => {
 });
 
 describe('a rule that allows code in a directory', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await openOwnPolicy(`
+  const policy = useOwnPolicy(`
 version: 1
 description: Jobs are run where they lie.
 rules:
@@ -56,8 +50,6 @@ rules:
   - { id: jobs, allow: { tools: [python3], code: [python], paths: ["/srv/jobs/**"] } }
   - { id: more, allow: { tools: [python3, make], effects: [read, write, execute-code], paths: ["/srv/jobs/**"] } }
 `);
-  });
-  afterAll(() => policy.close());
 
   it.each([
     "python3 -c 'print(1)'",

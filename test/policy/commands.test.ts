@@ -1,11 +1,9 @@
 /** Patterns of commands, against other ways of writing the same and words that are more than a star looks like. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnPolicy, openOwnPolicy } from '../support/own-policy.ts';
+import { describe, expect, it } from 'vitest';
+import { openOwnPolicy, useOwnPolicy } from '../support/own-policy.ts';
 
 describe('a pattern that refuses', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await openOwnPolicy(`
+  const policy = useOwnPolicy(`
 version: 1
 description: Everything but some commands.
 rules:
@@ -35,8 +33,6 @@ rules:
         - "** --token *"
         - cat /etc/*
 `);
-  });
-  afterAll(() => policy.close());
 
   it.each([
     'git push --force origin main',
@@ -145,9 +141,7 @@ rules:
 });
 
 describe('a pattern that allows', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await openOwnPolicy(`
+  const policy = useOwnPolicy(`
 version: 1
 description: Some commands.
 rules:
@@ -163,8 +157,6 @@ rules:
         - git log *..*
         - ls *
 `);
-  });
-  afterAll(() => policy.close());
 
   it.each([
     'cat /var/log/../../srv/notes',

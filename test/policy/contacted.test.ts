@@ -1,10 +1,8 @@
 /** A rule about hosts is asked about whoever a command's words name, and covers nobody whom no word names. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnPolicy, openOwnPolicy } from '../support/own-policy.ts';
+import { describe, expect, it } from 'vitest';
+import { openOwnPolicy, useOwnPolicy } from '../support/own-policy.ts';
 
-let policy: OwnPolicy;
-beforeAll(async () => {
-  policy = await openOwnPolicy(`
+const policy = useOwnPolicy(`
 version: 1
 description: One host may be contacted, and another not.
 rules:
@@ -15,8 +13,6 @@ rules:
     deny: { hosts: [evil.example] }
     reason: It is not ours.
 `);
-});
-afterAll(() => policy.close());
 
 describe('a rule about hosts', () => {
   it.each([
@@ -80,9 +76,7 @@ describe('a rule about hosts', () => {
 });
 
 describe('a pattern of hosts', () => {
-  let patterns: OwnPolicy;
-  beforeAll(async () => {
-    patterns = await openOwnPolicy(`
+  const patterns = useOwnPolicy(`
 version: 1
 description: Some hosts.
 rules:
@@ -92,8 +86,6 @@ rules:
   - id: never
     deny: { hosts: ["evil.example.", "10.0.0.*.evil.example"] }
 `);
-  });
-  afterAll(() => patterns.close());
 
   it.each([
     ['curl http://db-1/', 'allow'],
@@ -136,17 +128,13 @@ describe('a name that may be a host', () => {
 });
 
 describe('a rule about ports', () => {
-  let ports: OwnPolicy;
-  beforeAll(async () => {
-    ports = await openOwnPolicy(`
+  const ports = useOwnPolicy(`
 version: 1
 description: One port may be used, and another not.
 rules:
   - { id: web, allow: { effects: [read, network], tools: [curl, ping], hosts: ["*"], ports: ["443", "8000-8099"] } }
   - { id: mail, deny: { hosts: ["*"], ports: ["25"] } }
 `);
-  });
-  afterAll(() => ports.close());
 
   it.each([
     ['curl https://x.example/', 'allow'],

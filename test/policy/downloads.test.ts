@@ -1,10 +1,8 @@
 /** A rule about downloads covers no request that changes something, in whatever words it is asked for. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnPolicy, openOwnPolicy } from '../support/own-policy.ts';
+import { describe, expect, it } from 'vitest';
+import { useOwnPolicy } from '../support/own-policy.ts';
 
-let policy: OwnPolicy;
-beforeAll(async () => {
-  policy = await openOwnPolicy(`
+const policy = useOwnPolicy(`
 version: 1
 description: Pages of one host may be fetched.
 rules:
@@ -12,8 +10,6 @@ rules:
     allow: { effects: [read, network], hosts: [good.example], directions: [download] }
     reason: It is fetched.
 `);
-});
-afterAll(() => policy.close());
 
 describe('a rule about downloads', () => {
   it.each([

@@ -1,11 +1,9 @@
 /** Conditions in CEL, where not all that they ask for is known, and what they count by name. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnPolicy, openOwnPolicy } from '../support/own-policy.ts';
+import { describe, expect, it } from 'vitest';
+import { openOwnPolicy, useOwnPolicy } from '../support/own-policy.ts';
 
 describe('an allow rule with a condition', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await openOwnPolicy(`
+  const policy = useOwnPolicy(`
 version: 1
 description: Copies below one directory, and words that are no options.
 rules:
@@ -19,8 +17,6 @@ rules:
     allow: { tools: [curl, docker], effects: [read, write, network, execute-code, privilege] }
     when: { cel: 'command.hosts.all(h, h.endsWith(".example.com"))' }
 `);
-  });
-  afterAll(() => policy.close());
 
   it.each([
     'cp /opt/* /srv/x',
@@ -45,9 +41,7 @@ rules:
 });
 
 describe('a deny rule with a condition', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await openOwnPolicy(`
+  const policy = useOwnPolicy(`
 version: 1
 description: One directory, one host, one word.
 rules:
@@ -56,8 +50,6 @@ rules:
   - { id: host, deny: { effects: [network] }, when: { cel: '"evil.example" in command.hosts' } }
   - { id: word, deny: { tools: [touch] }, when: { cel: '"--date" in command.words' } }
 `);
-  });
-  afterAll(() => policy.close());
 
   it.each([
     'cat /srv/secret/a',

@@ -1,13 +1,11 @@
 /** Rules about services, packages, processes and accounts, against the ways in which tools read their names. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnPolicy, openOwnPolicy } from '../support/own-policy.ts';
+import { describe, expect, it } from 'vitest';
+import { useOwnPolicy } from '../support/own-policy.ts';
 
 const everything = '[read, write, delete, network, execute-code, package, service, process, privilege]';
 
 describe('a rule that refuses', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await openOwnPolicy(`
+  const policy = useOwnPolicy(`
 version: 1
 description: Everything but what keeps the machine reachable.
 rules:
@@ -18,8 +16,6 @@ rules:
   - { id: account, deny: { runs_as: [postgres] }, reason: It owns the data. }
   - { id: place, deny: { runs_on: [db-1, container db] }, reason: The data are there. }
 `);
-  });
-  afterAll(() => policy.close());
 
   it.each([
     'systemctl stop sshd',
@@ -106,9 +102,7 @@ rules:
 });
 
 describe('a rule that allows', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await openOwnPolicy(`
+  const policy = useOwnPolicy(`
 version: 1
 description: What belongs to one application.
 rules:
@@ -118,8 +112,6 @@ rules:
   - { id: worker, allow: { effects: [process], processes: [app-worker] }, reason: It is its own. }
   - { id: code, allow: { effects: [read, execute-code], code: [python] }, reason: It is shown. }
 `);
-  });
-  afterAll(() => policy.close());
 
   it.each([
     'systemctl restart app-web',
@@ -153,17 +145,13 @@ rules:
 });
 
 describe('a rule about tools', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await openOwnPolicy(`
+  const policy = useOwnPolicy(`
 version: 1
 description: Everything but some programs.
 rules:
   - { id: open, allow: { effects: ${everything} }, reason: It may. }
   - { id: some, deny: { tools: [chgrp, python3, gunzip, "pip3 install", killall] }, reason: They are not for agents. }
 `);
-  });
-  afterAll(() => policy.close());
 
   it.each([
     'chgrp a b',

@@ -1,11 +1,9 @@
 /** Rules about redirections, against other spellings of the same file and operators that do the same. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnPolicy, openOwnPolicy } from '../support/own-policy.ts';
+import { describe, expect, it } from 'vitest';
+import { openOwnPolicy, useOwnPolicy } from '../support/own-policy.ts';
 
 describe('a rule that refuses redirections', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await openOwnPolicy(`
+  const policy = useOwnPolicy(`
 version: 1
 description: Nothing is written over in one directory.
 rules:
@@ -13,8 +11,6 @@ rules:
   - { id: secret, deny: { redirects: { ops: [">"], paths: ["/srv/secret/**"] } } }
   - { id: keys, deny: { redirects: { paths: ["~/keys/**"] } } }
 `);
-  });
-  afterAll(() => policy.close());
 
   it.each([
     'echo x > /srv/secret/a',

@@ -1,6 +1,6 @@
 /** Rules about SQL, against other names of tables, other verbs for the same, and statements nobody has read. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnPolicy, openOwnPolicy } from '../support/own-policy.ts';
+import { describe, expect, it } from 'vitest';
+import { openOwnPolicy, useOwnPolicy } from '../support/own-policy.ts';
 
 const clients = `
   - id: open
@@ -10,14 +10,10 @@ const clients = `
       scopes: [public, private, loopback, unknown]
     reason: It may.
 `;
-const beside = (rule: string) => openOwnPolicy(`version: 1\ndescription: SQL.\nrules:${clients}  - ${rule}\n`);
+const beside = (rule: string) => `version: 1\ndescription: SQL.\nrules:${clients}  - ${rule}\n`;
 
 describe('a rule that refuses tables', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await beside('{ id: users, deny: { sql: { tables: [users, "billing.*"] } } }');
-  });
-  afterAll(() => policy.close());
+  const policy = useOwnPolicy(beside('{ id: users, deny: { sql: { tables: [users, "billing.*"] } } }'));
 
   it.each([
     "psql -c 'select * from users'",
@@ -91,7 +87,9 @@ describe('a rule that refuses tables', () => {
 
 describe('a rule that refuses a table of one schema', () => {
   it('sees it without the schema, and no other schema', async () => {
-    const policy = await beside('{ id: users, deny: { sql: { tables: [public.users, billing.invoices] } } }');
+    const policy = await openOwnPolicy(
+      beside('{ id: users, deny: { sql: { tables: [public.users, billing.invoices] } } }'),
+    );
     try {
       expect(await policy.verdictOf("psql -c 'select * from users'")).toBe('deny');
       expect(await policy.verdictOf("psql -c 'select * from invoices'")).toBe('deny');
@@ -105,13 +103,9 @@ describe('a rule that refuses a table of one schema', () => {
 });
 
 describe('a rule that refuses verbs', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await beside(
-      '{ id: no, deny: { sql: { verbs: [delete, update, insert, drop, revoke, analyze, rename] } } }',
-    );
-  });
-  afterAll(() => policy.close());
+  const policy = useOwnPolicy(
+    beside('{ id: no, deny: { sql: { verbs: [delete, update, insert, drop, revoke, analyze, rename] } } }'),
+  );
 
   it.each([
     "psql -c 'merge into t using s on t.id = s.id when matched then delete'",
@@ -157,8 +151,8 @@ describe('a rule that refuses verbs', () => {
 
 describe('a rule that refuses what reads', () => {
   it('sees COPY TO, and a reading statement beside a writing one', async () => {
-    const policy = await beside('{ id: no, deny: { sql: { verbs: [select], tables: [users] } } }');
-    const reading = await beside('{ id: no, deny: { sql: { read_only: true, tables: [users] } } }');
+    const policy = await openOwnPolicy(beside('{ id: no, deny: { sql: { verbs: [select], tables: [users] } } }'));
+    const reading = await openOwnPolicy(beside('{ id: no, deny: { sql: { read_only: true, tables: [users] } } }'));
     try {
       expect(await policy.verdictOf("psql -c 'copy users to stdout'")).toBe('deny');
       expect(await policy.verdictOf("psql -c 'update users set a = a where id = 1 returning *'")).toBe('deny');
@@ -173,14 +167,10 @@ describe('a rule that refuses what reads', () => {
 });
 
 describe('a rule that refuses joins and predicates', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await openOwnPolicy(`version: 1\ndescription: SQL.\nrules:${clients}
+  const policy = useOwnPolicy(`version: 1\ndescription: SQL.\nrules:${clients}
   - { id: joins, deny: { sql: { min_joins: 2 } } }
   - { id: where, deny: { sql: { where: constant } } }
 `);
-  });
-  afterAll(() => policy.close());
 
   it.each([
     "psql -c 'select * from a join b on true join c on true'",
@@ -207,9 +197,7 @@ describe('a rule that refuses joins and predicates', () => {
 });
 
 describe('a rule that allows tables', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await openOwnPolicy(`
+  const policy = useOwnPolicy(`
 version: 1
 description: A schema to play in.
 rules:
@@ -217,8 +205,6 @@ rules:
     allow: { effects: [read, write, network], tools: [psql, mysql], scopes: [unknown], sql: { tables: ["scratch.*"] } }
     reason: It is for playing.
 `);
-  });
-  afterAll(() => policy.close());
 
   it.each([
     "psql -c 'create schema evil'",

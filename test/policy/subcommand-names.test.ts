@@ -1,13 +1,11 @@
 /** Rules that name a sub-command, against its other names and other ways to it. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnPolicy, openOwnPolicy } from '../support/own-policy.ts';
+import { describe, expect, it } from 'vitest';
+import { openOwnPolicy, useOwnPolicy } from '../support/own-policy.ts';
 
 const everything = '[read, write, delete, network, execute-code, package, service, process, privilege]';
 
 describe('a rule about a sub-command', () => {
-  let policy: OwnPolicy;
-  beforeAll(async () => {
-    policy = await openOwnPolicy(`
+  const policy = useOwnPolicy(`
 version: 1
 description: Everything but some sub-commands.
 rules:
@@ -16,8 +14,6 @@ rules:
     deny: { tools: [npm install, docker rm, docker image, podman container stop, ip address add, helm uninstall, redis-cli config get, git remote rm] }
     reason: Not these.
 `);
-  });
-  afterAll(() => policy.close());
 
   it.each([
     'npm install left-pad',

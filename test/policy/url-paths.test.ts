@@ -1,10 +1,8 @@
 /** Rules about what is asked of a host, against the spellings of a URL. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnPolicy, openOwnPolicy } from '../support/own-policy.ts';
+import { describe, expect, it } from 'vitest';
+import { openOwnPolicy, useOwnPolicy } from '../support/own-policy.ts';
 
-let policy: OwnPolicy;
-beforeAll(async () => {
-  policy = await openOwnPolicy(`
+const policy = useOwnPolicy(`
 version: 1
 description: Some pages of one host, and others of another not.
 rules:
@@ -23,8 +21,6 @@ rules:
     deny: { hosts: [open.example], url_paths: [/admin/**] }
     reason: It changes who may log in.
 `);
-});
-afterAll(() => policy.close());
 
 describe('a rule that allows some pages', () => {
   it.each([

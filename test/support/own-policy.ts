@@ -1,4 +1,5 @@
 /** A policy written in a test, with the grammar, the tools and the readers of the live path. */
+import { afterAll, beforeAll } from 'vitest';
 import { createJudgement } from '../../src/judgement.ts';
 import { ordinarySituation } from '../../src/policy/case.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
@@ -20,4 +21,14 @@ export async function openOwnPolicy(text: string): Promise<OwnPolicy> {
       evaluate(result.policy, await judgement.understand(command, understand), context).verdict,
     close: () => judgement.close(),
   };
+}
+
+/** The same for all tests of a group, which closes it. */
+export function useOwnPolicy(text: string): Pick<OwnPolicy, 'verdictOf'> {
+  let policy: OwnPolicy;
+  beforeAll(async () => {
+    policy = await openOwnPolicy(text);
+  });
+  afterAll(() => policy.close());
+  return { verdictOf: (command) => policy.verdictOf(command) };
 }
