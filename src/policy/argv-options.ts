@@ -7,8 +7,8 @@
  * INVARIANT: answers `plausible` at most, and never for a pattern that allows.
  */
 import type { Word } from '../command/model.ts';
-import { matchWord, type Token, type WordPattern } from './argv-pattern.ts';
 import { type Certainty, no, plausible } from './certainty.ts';
+import { matchWord, type Token, type WordPattern } from './word-pattern.ts';
 
 interface Argument {
   readonly word: Word;

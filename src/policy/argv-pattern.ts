@@ -8,20 +8,14 @@
  */
 import { parse } from 'shell-quote';
 import type { Word } from '../command/model.ts';
+import type { ToolNames } from '../command/tools/index.ts';
 import { optionsAnywhere } from './argv-options.ts';
 import { any, both, type Certainty, certain, no, plausible } from './certainty.ts';
 import { alternatives } from './glob.ts';
-import { baseName, withoutVersion } from './program-name.ts';
+import { isOpenHost, matchPieces, matchWord, type Token } from './word-pattern.ts';
 
 /** A longer pattern is a mistake, and matching costs words × words. */
 const maxPatternWords = 64;
-
-export interface WordPattern {
-  readonly kind: 'word';
-  /** One per brace alternative: the literal pieces between the stars. */
-  readonly forms: readonly (readonly string[])[];
-}
-export type Token = WordPattern | { readonly kind: 'rest' };
 
 export interface ArgvPattern {
   readonly text: string;
@@ -34,9 +28,6 @@ export type ArgvPatternResult =
   | { readonly kind: 'pattern'; readonly pattern: ArgvPattern }
   | { readonly kind: 'bad'; readonly message: string };
 
-/** The sub-command of a tool in every way of writing it, as given first. */
-export type Spellings = (tool: string, words: readonly string[]) => readonly (readonly string[])[];
-
 /**
  * Compiles a pattern. For an allow rule (`not-options`) a leading `*` never stands for an option (`-x`) and a program is
  * its bare name or that name in a standard directory; a deny rule is generous in both.
@@ -44,7 +35,7 @@ export type Spellings = (tool: string, words: readonly string[]) => readonly (re
 export function compileArgvPattern(
   text: string,
   stars: 'may-be-options' | 'not-options',
-  spellings?: Spellings,
+  spellings?: ToolNames['spellings'],
 ): ArgvPatternResult {
   const bad = (message: string): ArgvPatternResult => ({ kind: 'bad', message });
   if (/[$`\n\r\0]/.test(text)) return bad('a pattern is one line of literal words; `$` and backticks are not');
@@ -97,7 +88,7 @@ export function compileArgvPattern(
 }
 
 /** `npm i **` for `npm install **`. */
-function otherSubcommands(tokens: readonly Token[], spellings: Spellings): readonly (readonly Token[])[] {
+function otherSubcommands(tokens: readonly Token[], spellings: ToolNames['spellings']): readonly (readonly Token[])[] {
   const [first, ...others] = tokens;
   const literal = (token: Token | undefined) =>
     token?.kind === 'word' && token.forms.length === 1 ? token.forms[0] : [];
@@ -143,76 +134,6 @@ function matchTokens(
   }
   const whole = row[argv.length] ?? no;
   return hasUnseenArguments && tokens.at(-1)?.kind !== 'rest' ? both(whole, plausible) : whole;
-}
-
-/** Directories whose programs are the ones a bare name means on any ordinary system. */
-const standardDirectories = /^\/(usr\/)?(local\/)?s?bin\//;
-
-export function matchWord(pattern: WordPattern, word: Word, position: number, optionsToo: boolean): Certainty {
-  if (word.kind === 'dynamic') {
-    return any(pattern.forms, (form) => (canStartWith(form, word.prefix) ? plausible : no));
-  }
-  const values = position === 0 ? [word.value, ...programNames(word.value, optionsToo)] : [word.value];
-  return pattern.forms.some((form) => values.some((value) => matchForm(form, value, optionsToo))) ? certain : no;
-}
-
-/** A program in a standard directory has the bare name's meaning; to refuse one, its last segment is enough, whatever its version. */
-function programNames(path: string, anyDirectory: boolean): readonly string[] {
-  return anyDirectory ? [baseName(path), withoutVersion(baseName(path))] : [path.replace(standardDirectories, '')];
-}
-
-function matchForm(form: readonly string[], value: string, optionsToo: boolean): boolean {
-  if (form.length === 1) return form[0] === value;
-  if (optionsToo) return matchPieces(form, value);
-  return !(form[0] === '' && value.startsWith('-')) && staysInside(form, value) && matchPieces(form, value);
-}
-
-/**
- * HOSTILE: `/var/log/*` is not `/var/log/../../etc/shadow`, and `https://*.example.com/*` neither `https://evil.net/.example.com/`
- * nor `https://x:y@evil.net/`. A star alone is any word.
- */
-function staysInside(form: readonly string[], value: string): boolean {
-  const text = form.join('*');
-  if (text !== '*' && dots.test(value) && !dots.test(text)) return false;
-  const [wanted, given] = [addressOf(text), addressOf(value)];
-  if (wanted === undefined || given === undefined || !wanted.host.includes('*')) return true;
-  return (
-    (given.host.includes('@') ? wanted.host.includes('@') : true) && matchPieces(wanted.host.split('*'), given.host)
-  );
-}
-
-/** A segment `..`, which leads elsewhere. */
-const dots = /(?:^|[/:=\\])\.\.(?:[/\\]|$)/;
-
-function addressOf(text: string): { readonly host: string } | undefined {
-  const host = /^[^/*]*:\/\/([^/?#\\]*)/.exec(text)?.[1];
-  return host === undefined ? undefined : { host };
-}
-
-/** `https://example.com*`: what follows may be the rest of another name. */
-function isOpenHost(form: readonly string[]): boolean {
-  return /[^:@]\*$/.test(addressOf(form.join('*'))?.host ?? '');
-}
-
-/** Literal pieces in order, the first at the start and the last at the end: each is searched once, so linear. */
-function matchPieces(pieces: readonly string[], value: string): boolean {
-  const first = pieces[0] ?? '';
-  const last = pieces.at(-1) ?? '';
-  if (pieces.length === 1) return value === first;
-  if (value.length < first.length + last.length || !value.startsWith(first) || !value.endsWith(last)) return false;
-  let at = first.length;
-  const end = value.length - last.length;
-  for (const piece of pieces.slice(1, -1)) {
-    const found = value.indexOf(piece, at);
-    if (found === -1 || found + piece.length > end) return false;
-    at = found + piece.length;
-  }
-  return at <= end;
-}
-
-function canStartWith(form: readonly string[], prefix: string): boolean {
-  const first = form[0] ?? '';
-  return first.startsWith(prefix) || (form.length > 1 && prefix.startsWith(first));
 }
 
 /** A name with stars and braces (hosts, tables, agents), compiled the same way; undefined when malformed. */
