@@ -1,8 +1,8 @@
 /**
  * Builtins that change the shell itself: read here, because no description of a tool can say what they do next.
  *
- * Refuses: what runs text nobody sees (`source` of most files, `trap`, `alias`, `hash`, `enable`, `bind`, `complete`, `fc`,
- * `jobs -x` …), options that change how the shell reads (`set -k`, `set -a`, `shopt`), and names with subscripts,
+ * Refuses: what runs text nobody sees (`source` of what is no path, `trap`, `alias`, `hash`, `enable`, `bind`, `complete`,
+ * `fc`, `jobs -x` …), options that change how the shell reads (`set -k`, `set -a`, `shopt`), and names with subscripts,
  * which the shell evaluates.
  */
 import { type Effect, type Unknown, unknownHome, type Word } from '../model.ts';
@@ -215,18 +215,37 @@ const unseen = refuse('runs or prepares commands that are not in this text');
 /** Assignments and nothing else, kept by the system's own packages. SPEC: os-release(5). */
 const ofTheSystem = new Set(['/etc/os-release', '/usr/lib/os-release', '/etc/lsb-release']);
 
+/** HOSTILE: a name without a slash is looked for in PATH first, a dash begins an option, and /dev/stdin is no file. */
+const isPathToSource = (file: string): boolean =>
+  file.includes('/') && !/^(?:-|\/(?:dev|proc)\/)/.test(file) && !ofTheSystem.has(file);
+
 /** `. /etc/os-release`: sets variables to what nobody here knows. */
 const source: Builtin = (call, host) => {
   const [, file, ...more] = call.words;
   const isKnown = file?.kind === 'known' && more.length === 0 && ofTheSystem.has(file.value);
   // Elsewhere the file may be anybody's.
-  if (!isKnown || call.scene.runsOn !== undefined) return unseen(call, host);
+  if (!isKnown || call.scene.runsOn !== undefined) {
+    const isName = file?.kind === 'known' && /^\w[^/]*$/.test(file.value);
+    return isName ? refused(call, `looks for ${file.value} in PATH first; write ./${file.value}`) : unseen(call, host);
+  }
   call.state.variables.clear();
   return done(call, {
     effects: [{ kind: 'read', why: 'reads what the system is called' }],
     paths: [{ access: 'read', path: file.value, isPrefix: false, isRelative: false, hasParent: false }],
   });
 };
+
+/**
+ * `. ./env.sh` is described like a program that runs a file: who lets that run lets it do whatever it may make of the
+ * commands behind it. What these mean is not known, but for `. .venv/bin/activate`.
+ */
+export function whatIsSourced(name: string, words: readonly Word[]): 'environment' | 'anything' | undefined {
+  if (name !== 'source' && name !== '.') return undefined;
+  const file = words[1];
+  if (file?.kind === 'dynamic') return 'anything';
+  if (file === undefined || !isPathToSource(file.value)) return undefined;
+  return words.length === 2 && /(?:^|\/)bin\/activate$/.test(file.value) ? 'environment' : 'anything';
+}
 
 /** Lists when every word says so. */
 const listing =

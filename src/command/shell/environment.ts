@@ -36,6 +36,13 @@ export function isGuardedVariable(name: string, value?: string): boolean {
   return guarded.test(name) && !harmless.test(name);
 }
 
+/** Without these a program shows what it shows in English, in UTC, without windows and asked directly. */
+const harmlessWithout =
+  /^(?:(?:https?|ftp|all|no)_proxy|(?:HTTPS?|FTP|ALL|NO)_PROXY|LANG|LANGUAGE|LC_[A-Z]+|TZ|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|VIRTUAL_ENV|TMUX)$/;
+
+/** A variable that programs act on, and do more without (a PATH, what is preloaded, where temporary files go). */
+export const mayNotBeUnset = (name: string): boolean => isGuardedVariable(name) && !harmlessWithout.test(name);
+
 /**
  * A variable that reaches the environment of a program (`A=b cmd`, `export A=b`, `env A=b cmd`) and that programs are
  * known to act on. Names on neither list are in the model's assignments, and for the policy to judge.

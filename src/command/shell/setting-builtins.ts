@@ -8,9 +8,9 @@ import type { Assignment, Unknown, Word } from '../model.ts';
 import { mayBeMany, mayVanish } from '../tools/word.ts';
 import { readLet } from './arithmetic.ts';
 import { type Builtin, done, environmentUnknown, known, nameOf, refused, unknown } from './builtin.ts';
-import { isGuardedEnvironment, isGuardedVariable, variableName } from './environment.ts';
+import { isGuardedEnvironment, isGuardedVariable, mayNotBeUnset, variableName } from './environment.ts';
 import { mayBeError } from './line-error.ts';
-import type { Call } from './scene.ts';
+import { type Call, isLast } from './scene.ts';
 import { copyState, joinInto } from './shell-state.ts';
 import { evaluateIn, mayHaveLists } from './words.ts';
 
@@ -86,7 +86,12 @@ export const declare: Builtin = (call, host) => {
 };
 
 export const setNames =
-  (options: RegExp, valued: RegExp, stdin: 'data' | 'unused'): Builtin =>
+  (
+    options: RegExp,
+    valued: RegExp,
+    stdin: 'data' | 'unused',
+    isGuarded: (name: string) => boolean = isGuardedVariable,
+  ): Builtin =>
   (call) => {
     const unknowns: Unknown[] = [];
     const words = call.words.slice(1);
@@ -109,7 +114,7 @@ export const setNames =
         if (valued.test(word.value)) skip = true;
       } else if (word.kind === 'known' && word.value === '_' && nameOf(call) === 'read') {
         // The shell itself writes over it before anything is run.
-      } else if (word.kind !== 'known' || !variableName.test(word.value) || isGuardedVariable(word.value)) {
+      } else if (word.kind !== 'known' || !variableName.test(word.value) || isGuarded(word.value)) {
         unknowns.push(unknown('SHELL_ASSIGNMENT', `${nameOf(call)}: ${word.raw} is not a harmless name.`, call));
         call.state.variables.clear();
       } else {
@@ -126,7 +131,9 @@ export const unset: Builtin = (call, host) => {
     if (word.kind === 'known' && call.state.functions.has(word.value))
       call.state.functions.set(word.value, 'uncertain');
   }
-  return setNames(/^-v$/, /^$/, 'unused')(call, host);
+  // What is set for nobody behind it matters to nobody.
+  const isGuarded = isLast(host, call) ? () => false : mayNotBeUnset;
+  return setNames(/^-[vf]$/, /^$/, 'unused', isGuarded)(call, host);
 };
 
 /** Each word is an expression of numbers, and what it sets is one. */

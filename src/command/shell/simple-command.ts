@@ -10,7 +10,7 @@ import type { Assignment, Span, Unknown, Word } from '../model.ts';
 import type { NestedProgram, ToolReading } from '../reading.ts';
 import { printedName } from '../tools/path.ts';
 import { emptyReading, environmentUnknown } from './builtin.ts';
-import { findBuiltin } from './builtins.ts';
+import { findBuiltin, whatIsSourced } from './builtins.ts';
 import { collectChanges, noChanges } from './changes.ts';
 import { isGuardedEnvironment, isGuardedVariable } from './environment.ts';
 import { guardEvaluation } from './evaluation.ts';
@@ -257,8 +257,8 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
     return stays;
   }
   if (shadow !== undefined) return runFunction(host, shadow, call, entry);
-  const activates = isActivation(name, words);
-  const builtin = activates ? undefined : findBuiltin(name);
+  const sourced = whatIsSourced(name, words);
+  const builtin = sourced === undefined ? findBuiltin(name) : undefined;
   if (builtin !== undefined) {
     const index = run.commands.length;
     // HOSTILE: `x=b eval …` runs its text with that x.
@@ -278,18 +278,9 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
   }
   for (const unknown of guardEvaluation(words, state, call)) unknowns.push(unknown);
   const { names } = runTool(host, call, entry);
-  if (activates) state.variables.clear();
+  if (sourced === 'environment') state.variables.clear();
+  else if (sourced === 'anything') forgetEverything(state);
   return names !== undefined && state.directories.length === 1 ? { success: state, failure: state, names } : stays;
-}
-
-/**
- * `. .venv/bin/activate`, which is described like a program that runs a file: who lets that run lets it do whatever it may
- * make of the commands behind it.
- */
-function isActivation(name: string, words: readonly Word[]): boolean {
-  if ((name !== 'source' && name !== '.') || words.length !== 2) return false;
-  const file = words[1];
-  return file?.kind === 'known' && /(?:^|\/)bin\/activate$/.test(file.value);
 }
 
 export function forgetEverything(state: ShellState): void {

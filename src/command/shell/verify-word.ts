@@ -24,6 +24,9 @@ import { readParameter } from './verify-parameter.ts';
 
 export type Place = 'argument' | 'assignment' | 'pattern' | 'operand' | 'quoted-operand' | 'regex';
 
+/** `host:~/x`, `--prefix=~/x`: only behind the name of a variable do some shells expand a ~ that stands inside of a word. */
+const isNoAssignment = (before: string): boolean => /^(?:[\w.@/-]+:|-[\w-]*=)$/.test(before);
+
 export class WordReader {
   readonly #v: Verification;
   readonly #readNested: (script: ParsedScript, start: number, end: number) => Program;
@@ -339,7 +342,11 @@ export class WordReader {
       }
     }
     const tilde = bare.indexOf('~', place === 'argument' || place === 'assignment' ? 1 : 0);
-    if (tilde > 0 && /[=:]/.test(bare.slice(0, tilde))) {
+    if (
+      tilde > 0 &&
+      /[=:]/.test(bare.slice(0, tilde)) &&
+      !(place === 'argument' && isNoAssignment(bare.slice(0, tilde)))
+    ) {
       this.#report('WORD_TILDE', 'a ~ after = or : that only some shells expand; quote it', word);
     }
     const bracket = bare.indexOf('[');
