@@ -1,6 +1,6 @@
 /**
  * Commands that a pattern of a rule that refuses is about, with their options written in another way: in other places,
- * joined (`-rf`, `--file=x`, `-uroot`), abbreviated (`--forc`), or more of them.
+ * joined (`-rf`, `--file=x`, `-uroot`), abbreviated (`--forc`), by another name, or more of them.
  *
  * HOSTILE: `git push origin --force`, `git -C /srv push --force` and `rm -rf x` for `git push --force **` and `rm *`.
  *
@@ -30,7 +30,7 @@ interface Given extends Arguments {
   readonly takesValues: boolean;
 }
 
-const isOptionToken = (token: Token): token is WordPattern =>
+export const isOptionToken = (token: Token): token is WordPattern =>
   token.kind === 'word' && token.forms.every(([start = '']) => /^-./.test(start) && start !== '--');
 
 /** An option of the pattern, and the word behind it where that is its value. */

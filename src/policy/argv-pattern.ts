@@ -8,10 +8,11 @@
  */
 import { parse } from 'shell-quote';
 import type { Word } from '../command/model.ts';
-import type { ToolNames } from '../command/tools/index.ts';
-import { optionsAnywhere } from './argv-options.ts';
-import { any, both, type Certainty, certain, no, plausible } from './certainty.ts';
+import type { OptionGroup, ToolNames } from '../command/tools/index.ts';
+import { isOptionToken, optionsAnywhere } from './argv-options.ts';
+import { any, both, type Certainty, certain, conceivable, no, plausible } from './certainty.ts';
 import { alternatives } from './glob.ts';
+import { otherOptionNames } from './option-names.ts';
 import { isOpenHost, matchPieces, matchWord, type Token } from './word-pattern.ts';
 
 /** A longer pattern is a mistake, and matching costs words × words. */
@@ -35,7 +36,7 @@ export type ArgvPatternResult =
 export function compileArgvPattern(
   text: string,
   stars: 'may-be-options' | 'not-options',
-  spellings?: ToolNames['spellings'],
+  toolNames?: ToolNames,
 ): ArgvPatternResult {
   const bad = (message: string): ArgvPatternResult => ({ kind: 'bad', message });
   if (/[$`\n\r\0]/.test(text)) return bad('a pattern is one line of literal words; `$` and backticks are not');
@@ -63,10 +64,14 @@ export function compileArgvPattern(
       );
   }
   const optionsToo = stars === 'may-be-options';
-  const respelled = optionsToo && spellings !== undefined ? otherSubcommands(tokens, spellings) : [];
+  const respelled = optionsToo && toolNames !== undefined ? otherSubcommands(tokens, toolNames.spellings) : [];
   // `** x **` is about such a word wherever it stands.
   const isAnywhere = first.kind === 'rest' && tokens.at(-1)?.kind === 'rest';
-  const elsewhere = optionsToo && !isAnywhere ? [tokens, ...respelled].map(optionsAnywhere) : [];
+  const spellings = optionsToo && !isAnywhere ? [tokens, ...respelled] : [];
+  const elsewhere = spellings.map(optionsAnywhere);
+  // What an option is called is said where its sub-command is described, under one of its names.
+  const options = optionsOf(tokens, toolNames);
+  const byOtherNames = spellings.flatMap((one) => withOtherOptions(one, options)).map(optionsAnywhere);
   const isLiteral = first.kind === 'word' && first.forms.every((form) => form.length === 1);
   const names = isLiteral ? first.forms.map((form) => form[0] ?? '') : undefined;
   return {
@@ -81,7 +86,12 @@ export function compileArgvPattern(
         const isShort = argv.length < leastWords && !hasUnseenArguments;
         const exact = isShort ? no : matchTokens(tokens, argv, hasUnseenArguments, optionsToo);
         if (exact !== no) return exact;
-        return any(elsewhere, (match) => match(argv, hasUnseenArguments), plausible);
+        const here = any(elsewhere, (match) => match(argv, hasUnseenArguments), plausible);
+        if (here !== no) return here;
+        return both(
+          conceivable,
+          any(byOtherNames, (match) => match(argv, hasUnseenArguments), plausible),
+        );
       },
     },
   };
@@ -89,12 +99,7 @@ export function compileArgvPattern(
 
 /** `npm i **` for `npm install **`. */
 function otherSubcommands(tokens: readonly Token[], spellings: ToolNames['spellings']): readonly (readonly Token[])[] {
-  const [first, ...others] = tokens;
-  const literal = (token: Token | undefined) =>
-    token?.kind === 'word' && token.forms.length === 1 ? token.forms[0] : [];
-  const end = others.findIndex((token) => literal(token)?.length !== 1);
-  const words = others.slice(0, end === -1 ? undefined : end).flatMap((token) => literal(token) ?? []);
-  const names = first?.kind === 'word' ? first.forms.map((form) => form.join('*')) : [];
+  const { names, words, others } = beginningOf(tokens);
   return names.flatMap((name) => {
     for (let length = words.length; length > 0; length--) {
       const found = spellings(name, words.slice(0, length)).slice(1);
@@ -103,6 +108,37 @@ function otherSubcommands(tokens: readonly Token[], spellings: ToolNames['spelli
     }
     return [];
   });
+}
+
+const optionsOf = (tokens: readonly Token[], toolNames: ToolNames | undefined): readonly OptionGroup[] => {
+  const { names, words } = beginningOf(tokens);
+  return names.flatMap((name) => toolNames?.options(name, words) ?? []);
+};
+
+/** `git push {--force,-f,-F} **` for `git push --force **`; none where no option may have another name. */
+function withOtherOptions(tokens: readonly Token[], groups: readonly OptionGroup[]): readonly (readonly Token[])[] {
+  const others = tokens.map((token) => {
+    if (!isOptionToken(token)) return [];
+    return token.forms.flatMap(([name = '', ...more]) =>
+      more.length === 0 || name.includes('=') ? otherOptionNames(name, groups) : [],
+    );
+  });
+  if (others.every((names) => names.length === 0)) return [];
+  return [
+    tokens.map((token, at) =>
+      token.kind === 'word' ? { ...token, forms: [...token.forms, ...(others[at] ?? [])] } : token,
+    ),
+  ];
+}
+
+/** The programs that a pattern names, and the words behind that are written out: sub-commands, if there are any. */
+function beginningOf([first, ...others]: readonly Token[]) {
+  const literal = (token: Token | undefined) =>
+    token?.kind === 'word' && token.forms.length === 1 ? token.forms[0] : [];
+  const end = others.findIndex((token) => literal(token)?.length !== 1);
+  const words = others.slice(0, end === -1 ? undefined : end).flatMap((token) => literal(token) ?? []);
+  const names = first?.kind === 'word' ? first.forms.map((form) => form.join('*')) : [];
+  return { names, words, others };
 }
 
 const literalToken = (text: string): Token => ({ kind: 'word', forms: [[text]] });

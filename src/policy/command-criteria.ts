@@ -129,7 +129,7 @@ function toolMatcher(name: string, spellings: readonly (readonly string[])[], is
 const commands: CriterionReader = (node, scope) => {
   const { document, isExact, toolNames } = scope;
   const patterns = document.texts(node, '`commands`').flatMap(({ value, node: at }) => {
-    const result = compileArgvPattern(value, isExact ? 'not-options' : 'may-be-options', toolNames?.spellings);
+    const result = compileArgvPattern(value, isExact ? 'not-options' : 'may-be-options', toolNames);
     if (result.kind === 'pattern') {
       if (isExact && scope.exceptionOf === undefined) reportWrapper(result.pattern, at, scope);
       return [result.pattern];

@@ -108,6 +108,55 @@ rules:
   });
 });
 
+describe('an option by another name', () => {
+  const policy = useOwnPolicy(`
+version: 1
+rules:
+  - id: open
+    allow: { effects: [read, write, delete, network, execute-code, service, process, package, privilege], commands: ["**"], hosts: ["*"], scopes: [public] }
+  - id: never
+    deny:
+      commands:
+        - git push --force **
+        - git commit -n **
+        - curl --oauth2-bearer **
+        - docker run -v **
+        - curl --request=DELETE **
+        - curl -d * **
+        - rm --recursive **
+        - acme-deploy -y **
+`);
+
+  it.each([
+    'git push -f',
+    'git push origin main -uf',
+    'git -C x push -f origin',
+    'git commit --no-verify -m x',
+    'docker run --volume /:/host x',
+    'docker container run --volume=/:/host x',
+    'curl -X DELETE https://x.example',
+    'curl -sXDELETE https://x.example',
+    'curl --data x https://x.example',
+    'rm -R x',
+    'rm -rf x',
+    'acme-deploy web --yes',
+  ])('is asked about in %s', async (command) => {
+    expect(await policy.verdictOf(command)).toBe('approve');
+  });
+
+  it.each([
+    'rm x',
+    'rm -v x',
+    'rm --verbose x',
+    'curl https://x.example',
+    'curl -s https://x.example',
+    'curl -o x https://x.example',
+    'docker container run x',
+  ])('is not seen in %s', async (command) => {
+    expect(await policy.verdictOf(command)).toBe('allow');
+  });
+});
+
 it('lets a refusing pattern with all its words be a narrow one', async () => {
   const policy = await openOwnPolicy(`
 version: 1

@@ -234,6 +234,7 @@ describe('a policy is refused', () => {
       subcommands: () => [],
       spellings: (_, words) => [words],
       describedAs: () => undefined,
+      options: () => [],
       languages: () => new Set(),
     };
     const problems = await problemsOf(text, { toolNames, files: { 'policy.yaml': text } });

@@ -9,4 +9,4 @@ export {
   type ToolLibrary,
 } from './library.ts';
 export { createToolReader, type ToolReader } from './reader.ts';
-export { type ToolNames, toolNamesOf } from './tool-names.ts';
+export { type OptionGroup, type ToolNames, toolNamesOf } from './tool-names.ts';

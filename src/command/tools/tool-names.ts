@@ -1,6 +1,13 @@
 /** Names of tools and of their sub-commands, as a policy may write them. */
 import type { CommandDescription, ToolDescription } from './description.ts';
 
+/** Options that a description names in one place: those of one kind of value, or all without one. */
+export interface OptionGroup {
+  readonly names: readonly string[];
+  /** Options of any meaning. */
+  readonly isList: boolean;
+}
+
 export interface ToolNames {
   /** Tools, their other names, and what the shell itself provides. */
   readonly tools: ReadonlySet<string>;
@@ -13,6 +20,8 @@ export interface ToolNames {
   readonly spellings: (tool: string, words: readonly string[]) => readonly (readonly string[])[];
   /** The description that a program is read by: `docker` for `podman`; undefined when nobody described it. */
   readonly describedAs: (program: string) => string | undefined;
+  /** Options of the sub-command that these words begin with. */
+  readonly options: (tool: string, words: readonly string[]) => readonly OptionGroup[];
   /** Languages of code that this tool runs, or some tool. */
   readonly languages: (tool?: string) => ReadonlySet<string>;
 }
@@ -52,6 +61,11 @@ export function toolNamesOf(tools: readonly NamedTool[], find: (name: string) =>
     subcommands(tool, above) {
       return namesBelow(levelOf(find(tool)?.description, above));
     },
+    options(tool, words) {
+      const { description } = find(tool) ?? {};
+      const levels = [description, ...words.map((_, at) => levelOf(description, words.slice(0, at + 1)))];
+      return optionsOf(levels.findLast((level) => level !== undefined));
+    },
     spellings(tool, words) {
       const description = find(tool)?.description;
       if (description === undefined) return builtins.includes(tool) && words.length === 0 ? [[]] : [];
@@ -59,6 +73,14 @@ export function toolNamesOf(tools: readonly NamedTool[], find: (name: string) =>
       return spellingsOf(words, description);
     },
   };
+}
+
+function optionsOf(level: CommandDescription | undefined): readonly OptionGroup[] {
+  const lists = level?.flags === undefined ? [] : [{ names: level.flags.split(/\s+/), isList: true }];
+  return [
+    ...lists,
+    ...Object.keys(level?.options ?? {}).map((names) => ({ names: names.split(/\s+/), isList: false })),
+  ];
 }
 
 /** Groups of sub-commands that are one, each as its words from the tool on. */
