@@ -14,7 +14,7 @@ import type { Assigned, Parsed } from './parsed.ts';
 import { isPlainName } from './plain-name.ts';
 import { applyRemotePath, applyRepository } from './remote-path.ts';
 import { applyRevision, applyVersion } from './revision.ts';
-import { changedRole, fileRole, type ProgramLanguage, type Role, treeRole } from './role.ts';
+import { changedRole, fileRole, type ProgramLanguage, type Role, treeRole, writtenRole } from './role.ts';
 import { applySent } from './sent.ts';
 import { applyTextWithout } from './text-without.ts';
 import { asGlob, isNumbered, isUnseen, tail, textOf } from './word.ts';
@@ -256,6 +256,10 @@ export function applyRole(
         for (const each of role.words) applyBeginning(each, word, of, draft);
       else applyTextWithout(role.words, word, of, draft);
       applyPath(fileRole, assigned, isDash, parsed, draft);
+      return;
+    case 'path-write-without':
+      applyTextWithout(role.words, word, of, draft);
+      applyPath(writtenRole, assigned, isDash, parsed, draft);
       return;
     case 'pathspec-tree-without':
       if (asksForPath(word)) draft.effect('identity', asksByName);

@@ -22,7 +22,7 @@ import type {
 import type { ToolCommand } from './compile.ts';
 import { contactOf } from './contacted.ts';
 import { homeOfDevices, mayActWhenOpened } from './opened.ts';
-import { changed, globText, placesMeant, readPaths, readPathText } from './path.ts';
+import { changed, globText, placesMeant, readOwnTilde, readPaths, readPathText } from './path.ts';
 import { sensitiveEffect } from './sensitive.ts';
 import { isCommonHome } from './visible.ts';
 import { isNumbered, isUnseen, mayVanish, tail, textOf } from './word.ts';
@@ -178,11 +178,14 @@ export class Draft {
     const isSink = word.kind === 'known' && sinks.has(text);
     if (isSink && access === 'write') return;
     const objects = readPaths(access, word, this.context);
+    const atHome = readOwnTilde(access, word, this.context);
     for (const object of objects) this.paths.push(isTree ? changed(object, { isTree }) : object);
+    if (atHome !== undefined) this.paths.push(isTree ? changed(atHome, { isTree }) : atHome);
     if (access === 'write' || access === 'delete') this.effect(access, why);
     const pattern = globText(word);
     const glob = pattern !== undefined && /^[\w./*?[\]@%+,:=!^-]+$/.test(pattern) ? pattern : undefined;
-    for (const meant of placesMeant(word, objects[0], this.context)) {
+    const places = placesMeant(word, objects[0], this.context);
+    for (const meant of atHome === undefined ? places : [...places, atHome]) {
       const sensitive = sensitiveEffect(meant, { isTree, glob, homeDirectory: this.context.homeDirectory });
       if (sensitive !== undefined) this.effect(sensitive.kind, sensitive.why);
     }
@@ -221,9 +224,10 @@ export class Draft {
   enter(word: Word): void {
     const objects = readPaths('read', word, this.context);
     const [object] = objects;
-    this.paths.push(...objects);
+    const atHome = readOwnTilde('read', word, this.context);
+    this.paths.push(...objects, ...(atHome === undefined ? [] : [atHome]));
     // The kernel follows a link before it goes up.
-    const isKnown = word.kind === 'known' && !object.isRelative && !object.hasParent;
+    const isKnown = word.kind === 'known' && !object.isRelative && !object.hasParent && atHome === undefined;
     this.context = { ...this.context, workingDirectory: isKnown ? object.path : undefined };
   }
 
@@ -235,6 +239,8 @@ export class Draft {
       return;
     }
     for (const object of readPaths('read', word, this.context)) this.paths.push(changed(object, { isEntry: true }));
+    const atHome = readOwnTilde('read', word, this.context);
+    if (atHome !== undefined) this.paths.push(changed(atHome, { isEntry: true }));
   }
 
   /** As `entry`, of what is opened for it; `isCounted`: of a name nobody knows, that is taken for a file's. */

@@ -141,6 +141,20 @@ function globOf(raw: string, prefix: string, object: PathObject): string | undef
 const mayBeParent = (raw: string): boolean =>
   raw.includes('.') && /(?:^|\/)\.(?:\*+|\**(?:[?.]|\[(?!(?:\w-\w|\w)+\])[^/]*)\**)(?:\/|$)/.test(raw);
 
+/**
+ * HOSTILE: cmake, npm, pytest and what is written in Ruby expand a `~` that the shell left alone: of `'~/x'` this is what
+ * they touch, and the others a file below a directory of that name.
+ */
+export function readOwnTilde(access: PathAccess, word: Word, context: ReadingContext): PathObject | undefined {
+  const text = word.kind === 'known' ? word.value : word.prefix;
+  if (!text.startsWith('~') || (word.kind === 'dynamic' && word.why === 'tilde')) return undefined;
+  if (!/^~[\w.-]*(?:\/|$)/.test(text)) return undefined;
+  const tilde = tildeOf(text, context.homeDirectory);
+  if (tilde === undefined) return undefined;
+  const isPrefix = tilde.isPrefix || word.kind === 'dynamic';
+  return normalise(access, tilde.path, context, { isPrefix, isHome: tilde.isHome, isGlob: false });
+}
+
 export function readPathText(access: PathAccess, text: string, context: ReadingContext): PathObject {
   return normalise(access, text, context, { isPrefix: false, isHome: false, isGlob: false });
 }

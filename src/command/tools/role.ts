@@ -108,6 +108,8 @@ export type Role =
       readonly kind: 'entry-without' | 'opened-without' | 'path-without' | 'pathspec-tree-without' | 'data-without';
       readonly words: readonly string[];
     }
+  /** A file that is written, and one of these in its name would lead elsewhere (a variable that pytest expands). */
+  | { readonly kind: 'path-write-without'; readonly words: readonly string[] }
   /** Everything below it but what is hidden (rg, ag). */
   | { readonly kind: 'visible-tree' }
   /** A file that is read, or a tree; `@name` would be a file of further arguments (binutils), or of members (bsdtar). */
@@ -151,6 +153,8 @@ export const textRole: Role = alike({ kind: 'text' });
 export const fileRole = alike({ kind: 'path', access: ['read'], isTree: false } as const);
 /** A directory that is read with all below it. */
 export const treeRole = alike({ kind: 'path', access: ['read'], isTree: true } as const);
+/** A file that is written. */
+export const writtenRole = alike({ kind: 'path', access: ['write'], isTree: false } as const);
 /** A file that is changed. */
 export const changedRole = alike({ kind: 'path', access: ['read', 'write'], isTree: false } as const);
 
@@ -240,6 +244,7 @@ export const roleNames: readonly string[] = [
   'opened-without:A|B',
   'data-without:A|B',
   'path-without:A|B',
+  'path-write-without:A|B',
   'pathspec-tree-without:A|B',
   'none-of:A|B',
   'each-of:A|B|<address>',
@@ -270,6 +275,7 @@ function roleWithValues(text: string): Role | undefined {
     head === 'opened-without' ||
     head === 'data-without' ||
     head === 'path-without' ||
+    head === 'path-write-without' ||
     head === 'pathspec-tree-without'
   )
     return { kind: head, words: values };

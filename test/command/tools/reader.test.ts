@@ -108,9 +108,20 @@ describe('paths', () => {
     ['cat ../x', '/srv/x', true],
     ['cat /../../etc/hosts', '/etc/hosts', true],
     ['cat ~/notes', '/home/agent/notes', false],
-    ["cat '~/notes'", '/srv/app/~/notes', false],
+    ["cat './~/notes'", '/srv/app/~/notes', false],
   ])('%s reads %s', (line, path, hasParent) => {
     expect(reading(line).paths).toEqual([{ access: 'read', path, isPrefix: false, isRelative: false, hasParent }]);
+  });
+
+  it.each([
+    ["cat '~/notes'", ['/srv/app/~/notes', '/home/agent/notes']],
+    ["cmake -B '~'", ['/srv/app/~', '/home/agent']],
+    ["cat '~root/notes'", ['/srv/app/~root/notes', '/root/notes']],
+    ["cat '~$notes'", ['/srv/app/~$notes']],
+  ])('%s may be what the tool itself makes of the ~', (line, want) => {
+    const isHere = (path: string): boolean => path === '/srv/app';
+    const paths = reading(line).paths.map(({ path }) => path);
+    expect(paths.filter((path) => !isHere(path))).toEqual(want);
   });
 
   it('stay relative while the directory is not known', () => {
