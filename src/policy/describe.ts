@@ -25,9 +25,15 @@ const ownWords: Partial<Record<EffectKind, string>> = {
 /** Phrases such as `writes /srv/a, /srv/b`, most worrying first. */
 export function describeEffects(command: SimpleCommand): readonly string[] {
   const phrases: string[] = command.sql.flatMap(describeSql);
+  const executed = new Set(command.paths.filter(({ access }) => access === 'execute').map(({ path }) => path));
+  // Of what is moved, all that is in it is kept.
+  const empties = !command.paths.some(({ access }) => access === 'write');
   for (const access of ['delete', 'write', 'execute', 'read'] as const) {
-    const paths = command.paths.filter((path) => path.access === access && !isImplied(path, command));
-    const places = paths.map((path) => `${describePath(path)}${isEmptied(path, command) ? ' and all in it' : ''}`);
+    // What is executed is read first.
+    const isImplied = ({ path }: PathObject) => access === 'read' && executed.has(path);
+    const paths = command.paths.filter((path) => path.access === access && !isImplied(path));
+    const isEmptied = ({ isDeep }: PathObject) => access === 'delete' && isDeep === true && empties;
+    const places = paths.map((path) => `${describePath(path)}${isEmptied(path) ? ' and all in it' : ''}`);
     if (paths.length > 0) phrases.push(`${verbs[access]} ${listed(places)}`);
   }
   const kinds = new Set(command.effects.map(({ kind }) => kind));
@@ -49,16 +55,6 @@ export function describeEffects(command: SimpleCommand): readonly string[] {
   }
   if (command.hasUnseenArguments) phrases.push('with arguments nobody has seen');
   return phrases;
-}
-
-/** `rm -r`; of what is moved, all that is in it is kept. */
-function isEmptied({ access, isDeep }: PathObject, { paths }: SimpleCommand): boolean {
-  return access === 'delete' && isDeep === true && !paths.some((path) => path.access === 'write');
-}
-
-/** What is executed is read first. */
-function isImplied({ access, path }: PathObject, { paths }: SimpleCommand): boolean {
-  return access === 'read' && paths.some((other) => other.access === 'execute' && other.path === path);
 }
 
 function describeEffect(command: SimpleCommand, kind: EffectKind): string {
