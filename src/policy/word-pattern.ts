@@ -15,11 +15,20 @@ const standardDirectories = /^\/(usr\/)?(local\/)?s?bin\//;
 
 export function matchWord(pattern: WordPattern, word: Word, position: number, optionsToo: boolean): Certainty {
   if (word.kind === 'dynamic') {
+    if (word.why === 'glob' && pattern.forms.some((form) => isSameGlob(form, word.raw))) return certain;
     return any(pattern.forms, (form) => (canStartWith(form, word.prefix) ? plausible : no));
   }
   const values = position === 0 ? [word.value, ...programNames(word.value, optionsToo)] : [word.value];
   return pattern.forms.some((form) => values.some((value) => matchForm(form, value, optionsToo))) ? certain : no;
 }
+
+/** `/var/log/*.gz` of the shell finds such names only, and none that begins with a dash. */
+const isSameGlob = (form: readonly string[], glob: string): boolean =>
+  form[0] !== '' &&
+  form.length > 1 &&
+  form.join('*') === glob &&
+  !glob.includes('**') &&
+  /^[\w./@%+:,=*-]+$/.test(glob);
 
 /** A program in a standard directory has the bare name's meaning; to refuse one, its last segment is enough, whatever its version. */
 function programNames(path: string, anyDirectory: boolean): readonly string[] {

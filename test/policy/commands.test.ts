@@ -174,6 +174,31 @@ rules:
   }
 });
 
+it('takes a glob for what a pattern says that is written the same', async () => {
+  const policy = await openOwnPolicy(`
+version: 1
+rules:
+  - { id: old-logs, allow: { commands: ["rm /var/log/app/*.gz", "gzip *.log", "touch /srv/**"] } }
+`);
+  try {
+    expect(await policy.verdictOf('rm /var/log/app/*.gz')).toBe('allow');
+    expect(await policy.verdictOf('rm /var/log/app/a.gz')).toBe('allow');
+    // It is sent with quotes around the name.
+    expect(await policy.verdictOf('for f in /var/log/app/*.gz; do rm $f; done')).toBe('allow');
+    for (const other of [
+      'rm /var/log/*/*.gz',
+      'rm /var/log/app/*',
+      'rm /var/log/app/*.gz /srv/x',
+      'rm $x/var/log/app/*.gz',
+      'gzip *.log',
+      'touch /srv/**',
+    ])
+      expect([other, await policy.verdictOf(other)]).toEqual([other, 'approve']);
+  } finally {
+    await policy.close();
+  }
+});
+
 it('sees the same in an exception of an allow rule', async () => {
   const policy = await openOwnPolicy(`
 version: 1
