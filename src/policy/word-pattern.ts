@@ -16,7 +16,9 @@ const standardDirectories = /^\/(usr\/)?(local\/)?s?bin\//;
 export function matchWord(pattern: WordPattern, word: Word, position: number, optionsToo: boolean): Certainty {
   if (word.kind === 'dynamic') {
     if (word.why === 'glob' && pattern.forms.some((form) => isSameGlob(form, word.raw))) return certain;
-    return any(pattern.forms, (form) => (canStartWith(form, word.prefix) ? plausible : no));
+    return any(pattern.forms, (form) =>
+      canStartWith(form, word.prefix) && canBeIn(form, word.shape) ? plausible : no,
+    );
   }
   const values = position === 0 ? [word.value, ...programNames(word.value, optionsToo)] : [word.value];
   return pattern.forms.some((form) => values.some((value) => matchForm(form, value, optionsToo))) ? certain : no;
@@ -82,4 +84,11 @@ export function matchPieces(pieces: readonly string[], value: string): boolean {
 function canStartWith(form: readonly string[], prefix: string): boolean {
   const first = form[0] ?? '';
   return first.startsWith(prefix) || (form.length > 1 && prefix.startsWith(first));
+}
+
+/** Of a word of which only integers are not known (`-j"$(nproc)"`), whatever is no integer stands in its shape. */
+function canBeIn(form: readonly string[], shape: string | undefined): boolean {
+  return (
+    shape === undefined || form.every((piece) => [...piece].every((char) => /[-\d]/.test(char) || shape.includes(char)))
+  );
 }

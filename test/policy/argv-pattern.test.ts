@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { dynamicWord } from '../../src/command/dynamic-word.ts';
+import { unknownInteger } from '../../src/command/model.ts';
 import { compileArgvPattern } from '../../src/policy/argv-pattern.ts';
 import { certain, no, plausible } from '../../src/policy/certainty.ts';
 import { word } from '../support/models.ts';
@@ -46,6 +48,19 @@ describe('a command pattern', () => {
     { name: 'a name that is not known may be it', pattern: 'rm **', text: '$x -rf', wanted: plausible },
   ])('of a deny rule: $name', ({ pattern, text, wanted }) => {
     expect(match(pattern, text, 'may-be-options')).toBe(wanted);
+  });
+
+  it.each([
+    { pattern: 'make ** *{deploy,install}* **', shape: `-j${unknownInteger}`, wanted: no },
+    { pattern: 'make ** *{deploy,install}* **', shape: `deploy-${unknownInteger}`, wanted: plausible },
+    { pattern: 'make -j8', shape: `-j${unknownInteger}`, wanted: plausible },
+    { pattern: 'make -j*', shape: unknownInteger, wanted: plausible },
+    { pattern: 'make j*', shape: unknownInteger, wanted: no },
+  ])('$pattern on a word with integers in it is $wanted', ({ pattern, shape, wanted }) => {
+    const prefix = shape.slice(0, shape.indexOf(unknownInteger));
+    const numbered = dynamicWord({ why: 'substitution', prefix, raw: '$(nproc)', span: [0, 0], shape });
+    const result = compileArgvPattern(pattern, 'may-be-options');
+    expect(result.kind === 'pattern' && result.pattern.match([word('make'), numbered], false)).toBe(wanted);
   });
 
   it('may match words nobody has seen', () => {

@@ -193,7 +193,7 @@ class Expander {
       this.#why = why;
       this.#prefix = (this.#field ?? '') + prefix;
     }
-    if (maySplit && this.#expansion === 'fields') this.#maySplit = true;
+    if (maySplit && !isInteger && this.#expansion === 'fields') this.#maySplit = true;
   }
 
   /** A word of several parts is as tame as the wildest of them, and one behind a dash is not. */

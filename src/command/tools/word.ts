@@ -28,6 +28,8 @@ export function tail(word: Word, from: number): Word {
  */
 export function maySplit(word: Word): boolean {
   if (word.kind === 'known' || word.tame === 'word' || word.tame === 'number' || word.tame === 'integer') return false;
+  // `-j$(nproc)`: nothing of an integer splits.
+  if (word.shape !== undefined) return false;
   switch (word.why) {
     case 'glob':
     case 'tilde':
