@@ -252,6 +252,9 @@ export const roleNames: readonly string[] = [
   '$SLOT',
 ];
 
+/** Characters that are not written out. */
+const named: Readonly<Record<string, readonly string[]>> = { '<blank>': [' ', '\t', '\n'], '<line>': ['\n', '\r'] };
+
 /** Undefined when the text names no role. */
 export function readRole(text: string): Role | undefined {
   const role = Object.hasOwn(plain, text) ? plain[text] : roleWithValues(text);
@@ -268,7 +271,7 @@ function roleWithValues(text: string): Role | undefined {
   if (head === 'program-file') return { kind: 'program-file', language: rest };
   if (head === 'program' && isProgram(rest)) return { kind: 'program', language: rest };
   if (head === 'sql' && isDialect(rest)) return { kind: 'sql', dialect: rest };
-  const values = rest.split('|').flatMap((value) => (value === '<blank>' ? [' ', '\t', '\n'] : [value]));
+  const values = rest.split('|').flatMap((value) => named[value] ?? [value]);
   if (
     head === 'text-without' ||
     head === 'entry-without' ||

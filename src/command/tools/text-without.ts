@@ -22,9 +22,11 @@ export function applyTextWithout(words: readonly string[], word: Word, of: strin
   draft.unknown('TOOL_VALUE_UNKNOWN', reason, word);
 }
 
-/** `<blank>` is written out as three of them. */
-const namesOf = (words: readonly string[]): string =>
-  words.includes(' ') ? 'a name with a blank in it' : `a word with ${words.slice(0, 3).join(' or ')} in it`;
+/** `<blank>` and `<line>` are written out as several of them. */
+function namesOf(words: readonly string[]): string {
+  if (words.includes(' ')) return 'a name with a blank in it';
+  return words.includes('\n') ? 'a line break' : `a word with ${words.slice(0, 3).join(' or ')} in it`;
+}
 
 /** What a glob fits begins with the directory it says, and what find found with its starting point: with no scheme. */
 function beginsWithDirectory(word: Word): boolean {
