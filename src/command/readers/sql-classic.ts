@@ -10,6 +10,7 @@
 import type { SqlFacts } from '../model.ts';
 import type { SqlOptions } from '../reading.ts';
 import { type Fields, fieldsOf, listOf, NotSql, type SqlNotes, type Tree, textOf } from './sql-facts.ts';
+import { noteVariable } from './sql-settings.ts';
 
 /** Words the mysql client takes for itself at the start of a line; `use` is a statement for both. */
 const clientWords =
@@ -80,8 +81,7 @@ function readStatement(body: Fields, notes: SqlNotes): void {
     case 'desc':
       notes.effect('read', `${type.toUpperCase()} reads the catalogue`);
       if (textOf(body.table) !== undefined) notes.table(undefined, textOf(body.table) ?? '');
-      // The statements of the log, those that made accounts among them, with the hashes of their passwords.
-      if (textOf(body.keyword) === 'binlog') notes.effect('identity', 'SHOW BINLOG EVENTS shows every change');
+      if (type === 'show') readShow(textOf(body.keyword)?.toLowerCase() ?? '', notes);
       // SPEC: MySQL, SHOW: `SHOW DATABASES WHERE expression`.
       walk(Object.values(body), notes, true);
       return;
@@ -133,6 +133,16 @@ function readStatement(body: Fields, notes: SqlNotes): void {
     default:
       throw new NotSql(`has a statement we do not know (${type.slice(0, 30) || 'none'})`);
   }
+}
+
+const shown = /^(?:create|tables|databases|columns|index|triggers|collation|character|master|binary|replica|warnings)$/;
+
+function readShow(what: string, notes: SqlNotes): void {
+  // The statements of the log, those that made accounts among them, with the hashes of their passwords.
+  if (what === 'binlog') notes.effect('identity', 'SHOW BINLOG EVENTS shows every change');
+  // MariaDB shows the hash of the password with them.
+  else if (what === 'grants') notes.effect('identity', 'SHOW GRANTS may show a hash of the password');
+  else if (!shown.test(what)) throw new NotSql(`shows something we do not know (${what.slice(0, 30)})`);
 }
 
 function readDefinition(type: string, body: Fields, notes: SqlNotes): void {
@@ -231,6 +241,9 @@ function readNode(type: string | undefined, fields: Fields, notes: SqlNotes): vo
       );
       notes.changes(type === 'update' ? 'write' : 'delete', `${type.toUpperCase()} changes rows`);
       notes.where(strengthOf(fields.where));
+      return;
+    case 'var':
+      noteVariable(fields, notes);
       return;
     case 'function':
       notes.function(functionName(fields));

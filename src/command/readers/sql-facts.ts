@@ -83,12 +83,16 @@ const ofJson = new Set(
 const ofSyntax =
   /^pg_catalog\.(?:timezone|similar_to_escape|like_escape|overlaps|(?:is_)?normalized?|pg_collation_for)$/;
 
-/** Tables that hold password hashes, keys or credentials of the database itself. */
+/** Tables that hold password hashes, keys or credentials of the database itself, or of a proxy before it (ProxySQL). */
 const credentialTables = new Set(
   `pg_shadow pg_authid pg_user_mapping pg_user_mappings _pg_user_mappings user_mapping_options pg_subscription
    pg_hba_file_rules pg_file_settings global_priv
    pg_foreign_server pg_foreign_table _pg_foreign_servers _pg_foreign_tables foreign_server_options foreign_table_options
-   pg_db_role_setting pg_dist_authinfo pg_dist_poolinfo node_interface pga_jobstep decrypted_secrets`.split(/\s+/),
+   pg_db_role_setting pg_dist_authinfo pg_dist_poolinfo node_interface pga_jobstep decrypted_secrets
+   mysql_users runtime_mysql_users pgsql_users runtime_pgsql_users
+   global_variables runtime_global_variables session_variables system_variables persisted_variables variables_by_thread`.split(
+    /\s+/,
+  ),
 );
 /** Of SQLite: functions in the dress of tables, which read files or pages that no name in the statement shows. */
 const readingTables = new Set(['fsdir', 'zipfile', 'sqlite_dbpage', 'sqlite_dbdata', 'sqlite_dbptr', 'csv']);

@@ -1,5 +1,5 @@
 /**
- * Settings of a PostgreSQL server that hold a password, and who reads them: `SHOW primary_conninfo`, `SHOW ALL`,
+ * Settings of a server that hold a password, and who reads them. Of PostgreSQL these are `SHOW primary_conninfo`, `SHOW ALL`,
  * `current_setting(…)` and the view pg_settings, unless what is asked for are others by their names. Of settings that
  * somebody made up (`app.jwt_secret`) the name says what they are; no list shows these.
  *
@@ -8,6 +8,28 @@
 import { saysSecret } from '../secret-name.ts';
 import { meet } from '../tools/place.ts';
 import { type Fields, fieldsOf, listOf, type SqlNotes, stringValue, type Tree, textOf } from './sql-facts.ts';
+
+/** Of MariaDB, MySQL and ProxySQL. Without a pattern all of them are shown. */
+const secretVariables = [
+  'report_password',
+  's3_secret_key',
+  'hashicorp_key_management_token',
+  'admin-admin_credentials',
+];
+
+/** `SHOW VARIABLES LIKE 'max%'`: undefined where nothing stands behind LIKE. */
+export function noteVariables(pattern: string | undefined, notes: SqlNotes): void {
+  if (pattern === undefined || secretVariables.some((name) => meet(globOf(pattern), name))) note(notes);
+}
+
+/** `@@global.report_password` */
+export function noteVariable({ prefix, name, members }: Fields, notes: SqlNotes): void {
+  if (textOf(prefix) !== '@@') return;
+  const asked = [name, ...listOf(members)].map((part) => textOf(part)?.toLowerCase() ?? '').at(-1) ?? '';
+  if (secretVariables.includes(asked)) note(notes);
+}
+
+const globOf = (pattern: string): string => pattern.toLowerCase().replace(/%/g, '*').replace(/_/g, '?');
 
 /** How a standby logs in to its primary, and the command that prints the passphrase of a key. */
 const secret = ['primary_conninfo', 'ssl_passphrase_command'];
@@ -76,8 +98,7 @@ function valuesOf(node: Tree): readonly (string | undefined)[] {
 function meets(operator: string, value: string): boolean {
   if (operator === '=') return secret.includes(value.toLowerCase());
   if (!/^~~\*?$/.test(operator) || /[\\*?[]/.test(value)) return true;
-  const glob = value.toLowerCase().replace(/%/g, '*').replace(/_/g, '?');
-  return secret.some((name) => meet(glob, name));
+  return secret.some((name) => meet(globOf(value), name));
 }
 
 function constant(node: Tree): string | undefined {
