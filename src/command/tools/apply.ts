@@ -375,7 +375,7 @@ function applyPair(assigned: Assigned, parsed: Parsed, draft: Draft, pieces: Pie
 
 function applyOneOf(role: Extract<Role, { kind: 'one-of' }>, word: Word, of: string, draft: Draft): void {
   const text = textOf(word);
-  const isKnown = word.kind === 'known' && role.exact.has(text);
+  const isKnown = word.kind === 'known' && (role.exact.has(text) || role.ends.some((end) => text.endsWith(end)));
   if (isKnown || role.starts.some((start) => text.startsWith(start))) return;
   draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);
 }

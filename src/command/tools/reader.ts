@@ -178,7 +178,8 @@ const placeOfNul = ({ given, rest }: Parsed, argv: readonly Word[]): number =>
  * Where a project keeps the programs it is built with. HOSTILE: any of them may do whatever it likes; what a description of
  * that name says is what it does besides.
  */
-const ofProject = /(?:^|\/)(?:node_modules\/\.bin|\.?venv\/bin|vendor\/bin)\/[\w.-]+$|^\.\/(?:gradlew|mvnw)$/;
+const ofProject =
+  /(?:^|\/)(?:node_modules\/\.bin|\.?venv\/bin|vendor\/bin)\/[\w.-]+$|^\.\/(?:gradlew|mvnw)$|^(?:\.\/)?bin\/(?:phpunit|rails|rake|rspec|rubocop)$/;
 
 const isOfProject = (value: string): boolean => value.includes('/') && ofProject.test(value);
 

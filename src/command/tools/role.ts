@@ -86,8 +86,13 @@ export type Role =
   | { readonly kind: 'variable' }
   /** `pairs` of the description say what stands behind `name=` (dd). */
   | { readonly kind: 'pair' }
-  /** Only these values are described; `x*` accepts every value that starts with `x`. */
-  | { readonly kind: 'one-of'; readonly exact: ReadonlySet<string>; readonly starts: readonly string[] }
+  /** Only these values are described; `x*` accepts every value that starts with `x`, and `*:x` that ends with `:x`. */
+  | {
+      readonly kind: 'one-of';
+      readonly exact: ReadonlySet<string>;
+      readonly starts: readonly string[];
+      readonly ends: readonly string[];
+    }
   /** A text in which none of these may stand (`ps -o`, where one column of many shows secrets). */
   | { readonly kind: 'text-without'; readonly words: readonly string[] }
   /** None of these texts, in whatever case. */
@@ -294,8 +299,9 @@ function roleWithValues(text: string): Role | undefined {
   if (head !== 'one-of') return undefined;
   return {
     kind: 'one-of',
-    exact: new Set(values.filter((value) => !value.endsWith('*'))),
+    exact: new Set(values.filter((value) => !/^\*:|\*$/.test(value))),
     starts: values.filter((value) => value.endsWith('*')).map((value) => value.slice(0, -1)),
+    ends: values.filter((value) => value.startsWith('*:')).map((value) => value.slice(1)),
   };
 }
 
