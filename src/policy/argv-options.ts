@@ -103,7 +103,8 @@ function argumentOf(word: Word): Argument {
   }
   const { value } = word;
   const isOption = /^-./.test(value);
-  const at = value.startsWith('--') ? value.indexOf('=') + 1 : 2;
+  // Of short ones some programs take `-n=x` for `-n x` as well.
+  const at = value.startsWith('--') || (value[2] === '=' && value.length > 3) ? value.indexOf('=') + 1 : 2;
   const joined = isOption && at > 0 && at < value.length ? { ...word, value: value.slice(at) } : undefined;
   return { word, isOption, joined };
 }
@@ -121,8 +122,9 @@ function isGiven({ token, value }: Option, { rest, letters }: Given, at: number)
   return token.forms.some((form) => {
     if (matchWord({ kind: 'word', forms: [form] }, word, 1, true) !== no) return true;
     const [name = ''] = form;
-    if (form.length > 1) return name.startsWith('--') && isSplit(name, form, word.value, next);
-    const [before = '', wanted] = name.startsWith('--') ? name.split(/=(.*)/s) : [name];
+    const isPair = /^--|^-\w=/.test(name);
+    if (form.length > 1) return isPair && isSplit(name, form, word.value, next);
+    const [before = '', wanted] = isPair ? name.split(/=(.*)/s) : [name];
     if (wanted !== undefined && word.value === before) return next?.kind !== 'known' || next.value === wanted;
     return wanted === undefined && isSpelled(before, word.value, letters);
   });

@@ -26,6 +26,8 @@ rules:
         - tar -xf *
         - mysql -u root **
         - mysql --user=root **
+        - kubectl ** -n kube-system **
+        - helm ** -n=prod
         - reboot
         - terraform apply
         - curl ** -H Authorization:*
@@ -63,6 +65,11 @@ rules:
     'kubectl --namespace x delete pods --all',
     'kubectl delete --all pods',
     'kubectl delete pods --all=true',
+    'kubectl get pods -n=kube-system',
+    'kubectl -n=kube-system get pods',
+    'kubectl get pods -nkube-system -o wide',
+    'helm list -n prod -a',
+    'helm -n=prod list',
     'crontab -u bob -r',
     'tar -x -f a',
     'tar -xvf a',
@@ -95,6 +102,8 @@ rules:
     'npm run install-hooks',
     'chmod 644 777',
     'kubectl delete pods web',
+    'kubectl get pods -n=web',
+    'helm list -n web',
     'crontab -l',
     'tar -tf a',
     "mysql -e 'select 1' -u app",
