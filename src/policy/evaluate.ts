@@ -114,8 +114,11 @@ function wholeText(policy: Policy, model: CommandModel): Finding[] {
   // What was not understood is not allowed already, and that it may read its stdin tells nobody more.
   const mayRunStdin = model.stdin === 'unknown' && isRead(model);
   if (model.stdin === 'code' || mayRunStdin) {
-    const reads = mayRunStdin ? 'may run its stdin' : `runs its stdin as ${model.stdinLanguage ?? 'code'}`;
-    findings.push(whole('approve', weightOf.stdin, `${reads}, which is not in the command`));
+    const runs = mayRunStdin ? 'may run' : 'runs';
+    const language = mayRunStdin ? '' : ` (${model.stdinLanguage ?? 'code'})`;
+    findings.push(
+      whole('approve', weightOf.stdin, `${runs} what its stdin says${language}, which is not in the command`),
+    );
   }
   return findings;
 }

@@ -89,7 +89,7 @@ export function applyRole(
       return;
     case 'number':
       if (word.kind === 'known' && !number.test(word.value))
-        draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: ${word.raw} is not a number`, word);
+        draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.called} ${of}: ${word.raw} is not a number`, word);
       return;
     case 'charset':
       if (word.kind === 'known' && !/^[^/]*(?:\/\/[\w,]*)*$/.test(word.value))
@@ -97,7 +97,11 @@ export function applyRole(
       return;
     case 'process-number':
       if (word.kind === 'known' ? /^\d+$/.test(word.value) : isNumbered(word)) return;
-      draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: ${word.raw} may be the name of another machine`, word);
+      draft.unknown(
+        'TOOL_VALUE_UNKNOWN',
+        `${draft.called} ${of}: ${word.raw} may be the name of another machine`,
+        word,
+      );
       return;
     case 'entry':
       draft.entry(word);
@@ -196,11 +200,11 @@ export function applyRole(
       });
       return;
     case 'code':
-      draft.effect('execute-code', `${draft.tool} runs ${role.language} code`);
+      draft.effect('execute-code', `${draft.called} runs ${role.language} code`);
       draft.code.push({
         language: role.language,
         text: word.kind === 'known' ? word.value : undefined,
-        why: `${draft.tool} ${of}`,
+        why: `${draft.called} ${of}`,
       });
       return;
     case 'script':
@@ -213,9 +217,9 @@ export function applyRole(
       }
       draft.effect(
         'execute-code',
-        `${draft.tool} runs ${isDash ? 'what it reads from stdin' : `a ${role.language} file`}`,
+        `${draft.called} runs ${isDash ? 'what it reads from stdin' : `a ${role.language} file`}`,
       );
-      draft.code.push({ language: role.language, text: undefined, why: `${draft.tool} runs ${word.raw}` });
+      draft.code.push({ language: role.language, text: undefined, why: `${draft.called} runs ${word.raw}` });
       return;
     case 'program':
       pieces.programs ??= new Map();
@@ -223,8 +227,8 @@ export function applyRole(
       return;
     case 'program-file':
       draft.path('read', word, accessWhy.read);
-      draft.effect('execute-code', `${draft.tool} runs a program nobody has seen`);
-      draft.code.push({ language: role.language, text: undefined, why: `${draft.tool} ${of} ${word.raw}` });
+      draft.effect('execute-code', `${draft.called} runs a program nobody has seen`);
+      draft.code.push({ language: role.language, text: undefined, why: `${draft.called} ${of} ${word.raw}` });
       return;
     case 'sql':
       applySql(role.dialect, word, draft, readers);
@@ -269,7 +273,7 @@ export function applyRole(
     case 'none-of':
     case 'each-of':
       if (!isOneOfThese(role, word)) {
-        draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);
+        draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.called} ${of}: Sallyport does not know ${word.raw}`, word);
       }
       return;
     case 'visible-tree':
@@ -285,7 +289,7 @@ export function applyRole(
         );
         return;
       }
-      draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: nobody has seen which files ${word.raw} names`, word);
+      draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.called} ${of}: nobody has seen which files ${word.raw} names`, word);
       applyPath(fileRole, assigned, isDash, parsed, draft);
       return;
     }
@@ -298,13 +302,13 @@ export function applyRole(
       return;
     case 'path-named':
       if (word.kind === 'dynamic')
-        draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} reads the files that ${word.raw} names`, word);
+        draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.called} reads the files that ${word.raw} names`, word);
       applyPath(fileRole, assigned, isDash, parsed, draft);
       return;
     case 'slot':
     case 'command':
     case 'command-until':
-      draft.unknown('TOOL_DESCRIPTION_INCOMPLETE', `the description of ${draft.tool} gives ${of} no role`, word);
+      draft.unknown('TOOL_DESCRIPTION_INCOMPLETE', `the description of ${draft.called} gives ${of} no role`, word);
   }
 }
 
@@ -329,7 +333,7 @@ function applyPath(
   // Some of those that read no stdin of their own know this name for it.
   if (isDash && !isWritten && draft.stdin === 'unused') draft.stdin = 'data';
   const from = draft.paths.length;
-  for (const access of role.access) draft.path(access, word, `${draft.tool} ${accessWhy[access]}`, role.isTree);
+  for (const access of role.access) draft.path(access, word, `${draft.called} ${accessWhy[access]}`, role.isTree);
   // What is added as written in the directory itself is so somewhere below it.
   if (role.isDeep === true || (of === 'itself' && word.kind === 'known' && word.value === '.')) draft.deepen(from);
 }
@@ -350,8 +354,8 @@ function applyPlace(prefix: 'host' | 'container' | 'pod', word: Word, draft: Dra
 
 function applySql(dialect: 'postgresql' | 'mysql' | 'sqlite', word: Word, draft: Draft, readers: ProgramReaders): void {
   if (word.kind === 'dynamic') {
-    draft.unknown('TOOL_PROGRAM_DYNAMIC', `${draft.tool}: the SQL is not known before it runs`, word);
-    draft.effect('execute-code', `${draft.tool} runs SQL nobody has seen`);
+    draft.unknown('TOOL_PROGRAM_DYNAMIC', `${draft.called}: the SQL is not known before it runs`, word);
+    draft.effect('execute-code', `${draft.called} runs SQL nobody has seen`);
     draft.code.push({ language: 'sql', text: undefined, why: draft.tool });
     return;
   }
@@ -377,7 +381,7 @@ function applyOneOf(role: Extract<Role, { kind: 'one-of' }>, word: Word, of: str
   const text = textOf(word);
   const isKnown = word.kind === 'known' && (role.exact.has(text) || role.ends.some((end) => text.endsWith(end)));
   if (isKnown || role.starts.some((start) => text.startsWith(start))) return;
-  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);
+  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.called} ${of}: Sallyport does not know ${word.raw}`, word);
 }
 
 /** Every value begins otherwise: by what is known of it, by where it lies, or because a glob begins with no slash. */
@@ -392,5 +396,5 @@ function applyBeginning(beginning: string, word: Word, of: string, draft: Draft)
       : !text.startsWith(beginning) && !beginning.startsWith(text);
   };
   if (starts.every(isOther)) return;
-  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: Sallyport does not know ${word.raw}`, word);
+  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.called} ${of}: Sallyport does not know ${word.raw}`, word);
 }

@@ -39,6 +39,8 @@ const isPipe = (word: Word): boolean => word.kind === 'dynamic' && word.why === 
 export class Draft {
   context: ReadingContext;
   readonly tool: string;
+  /** What the command calls it (`podman`, described as `docker`): the name people read. */
+  readonly called: string;
   readonly subcommand: string[] = [];
   readonly effects: Effect[] = [];
   readonly paths: PathObject[] = [];
@@ -72,8 +74,9 @@ export class Draft {
   /** What stands behind is read one word further to the left, if a value is not there. */
   #mayShift = false;
 
-  constructor(tool: string, context: ReadingContext) {
+  constructor(tool: string, called: string, context: ReadingContext) {
     this.tool = tool;
+    this.called = called;
     this.context = context;
     this.runsAs = undefined;
     this.runsOn = undefined;
@@ -86,6 +89,11 @@ export class Draft {
   /** `git remote add` */
   whole(): string {
     return [this.tool, ...this.subcommand].join(' ');
+  }
+
+  /** The same by the name the command calls it. */
+  spoken(): string {
+    return [this.called, ...this.subcommand].join(' ');
   }
 
   insert(after: number, words: readonly string[]): void {
@@ -139,11 +147,11 @@ export class Draft {
   }
 
   unknownOption(word: Word, name: string): void {
-    this.unknown('TOOL_OPTION_UNKNOWN', `Sallyport does not know ${name} of ${this.whole()}`, word);
+    this.unknown('TOOL_OPTION_UNKNOWN', `Sallyport does not know ${name} of ${this.spoken()}`, word);
   }
 
   dynamicOption(word: Word): void {
-    this.unknown('TOOL_OPTION_DYNAMIC', `${this.tool}: nobody knows which option ${word.raw} is`, word);
+    this.unknown('TOOL_OPTION_DYNAMIC', `${this.called}: nobody knows which option ${word.raw} is`, word);
   }
 
   path(access: PathAccess, word: Word, why: string, isTree = false): void {
@@ -171,7 +179,7 @@ export class Draft {
       this.#searches(access, text, this.searcher);
     }
     if (addressLike.test(text) && !this.effects.some(({ kind }) => kind === 'network')) {
-      this.unknown('TOOL_VALUE_UNKNOWN', `${this.tool} may take ${word.raw} for an address and not for a file`, word);
+      this.unknown('TOOL_VALUE_UNKNOWN', `${this.called} may take ${word.raw} for an address and not for a file`, word);
       const behind = text.search(/:\/*(?!\/)/) + 1;
       this.path(access, tail(word, behind), why, isTree);
     }
@@ -199,7 +207,7 @@ export class Draft {
   /** `reached` says what is written if the place is a directory. */
   into(word: Word, reached: (place: PathObject) => PathObject): void {
     const from = this.paths.length;
-    this.path('write', word, `${this.tool} writes a file`);
+    this.path('write', word, `${this.called} writes a file`);
     const touch = { isTree: false, glob: undefined, homeDirectory: this.context.homeDirectory };
     this.#change(from, reached);
     for (const each of this.paths.slice(from).flatMap(({ inside }) => inside ?? [])) {
@@ -256,7 +264,7 @@ export class Draft {
     if (isDevice)
       this.unknown(
         'TOOL_VALUE_UNKNOWN',
-        `${this.tool} opens ${word.raw}, and some devices act when they are only opened`,
+        `${this.called} opens ${word.raw}, and some devices act when they are only opened`,
         word,
       );
   }
@@ -280,7 +288,7 @@ export class Draft {
   /** Everything below it that is not hidden; what is not known is taken for everything. */
   visibleTree(word: Word): void {
     if (word.kind === 'known') this.#narrowTree('read', word.value, '', true);
-    else this.path('read', word, `${this.tool} searches a directory`, true);
+    else this.path('read', word, `${this.called} searches a directory`, true);
   }
 
   /** Notes who finds what is read there, when it is a home. */
@@ -308,23 +316,23 @@ export class Draft {
   }
 
   host(word: Word, direction: HostObject['direction'], isUrl: boolean, isFollowed = false): void {
-    this.effect('network', `${this.tool} contacts a host`);
+    this.effect('network', `${this.called} contacts a host`);
     // curl reads files of this machine by URL.
     const file = isUrl ? /^file:(?:\/\/[^/]*)?/i.exec(textOf(word)) : null;
-    if (file !== null) this.path('read', tail(word, file[0].length), `${this.tool} reads a file`);
+    if (file !== null) this.path('read', tail(word, file[0].length), `${this.called} reads a file`);
     const { host, mayBeNoPage, hasCredentials } = contactOf(word, direction, isUrl);
     if (mayBeNoPage) {
       const problem = `in the protocol of ${word.raw} more than a page may be asked for`;
-      this.unknown('TOOL_VALUE_UNKNOWN', `${this.tool}: ${problem}`, word);
+      this.unknown('TOOL_VALUE_UNKNOWN', `${this.called}: ${problem}`, word);
     }
-    if (hasCredentials) this.effect('identity', `${this.tool} sends a password or token`);
+    if (hasCredentials) this.effect('identity', `${this.called} sends a password or token`);
     this.hosts.push(isFollowed ? { ...host, isFollowed } : host);
   }
 
   unexpected(word: Word): void {
     this.unknown(
       'TOOL_OPERAND_UNEXPECTED',
-      `${this.tool}: Sallyport does not know what ${word.raw} is for there`,
+      `${this.called}: Sallyport does not know what ${word.raw} is for there`,
       word,
     );
   }
@@ -354,7 +362,7 @@ export class Draft {
   }
 
   finish(): ToolReading {
-    if (this.effects.length === 0) this.effect('read', `${this.tool} only prints`);
+    if (this.effects.length === 0) this.effect('read', `${this.called} only prints`);
     return {
       tool: this.tool,
       subcommand: this.subcommand,

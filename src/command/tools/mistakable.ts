@@ -22,7 +22,11 @@ export function noteMistakable({ command, assigned }: Parsed, draft: Draft): voi
     // `-s=/tmp/x`: some take the sign for a part of the value, and others do not.
     const isGlued = text.startsWith('=') && of.startsWith('-');
     if (!dashed.test(text) && !isGlued && !(readsFiles && text.startsWith('@'))) continue;
-    draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.tool} ${of}: ${word.raw} may be taken for something else there`, word);
+    draft.unknown(
+      'TOOL_VALUE_UNKNOWN',
+      `${draft.called} ${of}: ${word.raw} may be taken for something else there`,
+      word,
+    );
   }
 }
 

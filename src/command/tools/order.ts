@@ -55,5 +55,5 @@ export function noteLateProgram(
 ): void {
   if (operands.length === 0 || !permutes) return;
   if (!slots.some(({ name, role }) => name === fills && role.kind === 'program')) return;
-  draft.unknown('TOOL_OPTION_LATE', `${draft.tool} ${names[0]} comes too late for BSD, put it first`, operands[0]);
+  draft.unknown('TOOL_OPTION_LATE', `${draft.called} ${names[0]} comes too late for BSD, put it first`, operands[0]);
 }

@@ -122,7 +122,7 @@ export class ArgvParser {
     if (hasRiskyOptions) {
       this.#draft.unknown(
         'TOOL_WORD_MAY_BE_OPTION',
-        `${this.#draft.tool}: ${word.raw} may turn out to be an option; write -- before it, or ./ in front of it`,
+        `${this.#draft.called}: ${word.raw} may turn out to be an option; write -- before it, or ./ in front of it`,
         word,
       );
       this.#operand(word);
@@ -215,7 +215,7 @@ export class ArgvParser {
     const [first, ...more] = option.values;
     if (first === undefined) {
       if (attached !== undefined && !isSwitch(option, attached, this.#command))
-        draft.unknown('TOOL_OPTION_VALUE_UNEXPECTED', `${draft.tool} ${name} takes no value`, attached);
+        draft.unknown('TOOL_OPTION_VALUE_UNEXPECTED', `${draft.called} ${name} takes no value`, attached);
       return;
     }
     if (first.kind === 'command-until') {
@@ -229,7 +229,7 @@ export class ArgvParser {
     }
     const word = attached ?? this.#argv[this.#at++];
     if (word === undefined) {
-      draft.unknown('TOOL_OPTION_VALUE_MISSING', `${draft.tool} ${name} needs a value`, this.#argv.at(-1));
+      draft.unknown('TOOL_OPTION_VALUE_MISSING', `${draft.called} ${name} needs a value`, this.#argv.at(-1));
       return;
     }
     if (attached !== undefined && takesNext(this.#command, option, name, attached, this.#argv[this.#at]))
@@ -240,7 +240,7 @@ export class ArgvParser {
     for (const role of more) {
       const value = this.#argv[this.#at++];
       if (value === undefined) {
-        draft.unknown('TOOL_OPTION_VALUE_MISSING', `${draft.tool} ${name} needs another value`, word);
+        draft.unknown('TOOL_OPTION_VALUE_MISSING', `${draft.called} ${name} needs another value`, word);
         return;
       }
       this.#values.push({ role, word: value, of: name });
@@ -262,7 +262,7 @@ export class ArgvParser {
   #commandUntil(name: string): void {
     const command = commandAt(this.#argv, this.#at);
     if (command === undefined) {
-      const reason = `${this.#draft.tool} ${name} needs ; or + at its end`;
+      const reason = `${this.#draft.called} ${name} needs ; or + at its end`;
       this.#draft.unknown('TOOL_COMMAND_NOT_CLOSED', reason, this.#argv.at(-1));
       this.#at = this.#argv.length;
       return;
@@ -304,7 +304,7 @@ export class ArgvParser {
     const child = word.kind === 'known' ? subcommandNamed(this.#command, word.value, this.#isEnded) : undefined;
     const hasOwnOperands = child === undefined && this.#command.slots.length > 0;
     if (child === undefined && !(hasOwnOperands && isNoSubcommand(this.#command, word)))
-      draft.unknown('TOOL_SUBCOMMAND_UNKNOWN', `Sallyport does not know ${draft.whole()} ${word.raw}`, word);
+      draft.unknown('TOOL_SUBCOMMAND_UNKNOWN', `Sallyport does not know ${draft.spoken()} ${word.raw}`, word);
     if (hasOwnOperands) {
       this.#command = { ...this.#command, subcommands: new Map() };
       this.#operand(word);
@@ -382,7 +382,7 @@ export class ArgvParser {
       .unfilled(this.#command.slots)
       .filter((slot) => slot.name !== this.#rest?.of && this.#roles.of(slot).kind !== 'none');
     const unexpected = (word: Word) => {
-      const reason = `the description of ${this.#draft.whole()} has no place for ${word.raw}`;
+      const reason = `Sallyport does not know what ${word.raw} is to ${this.#draft.spoken()}`;
       this.#draft.unknown('TOOL_OPERAND_UNEXPECTED', reason, word);
     };
     const placed = assignSlots(open, this.#operands, unexpected).map(({ slot, word }) => {

@@ -77,7 +77,7 @@ export function readProgram(program: Program, draft: Draft, readers: ProgramRead
     else {
       const reason = `the ${language} program is not known before it runs; ${asValue[language]}`;
       draft.unknown('TOOL_PROGRAM_DYNAMIC', reason, word);
-      draft.effect('execute-code', `${draft.tool} runs a program nobody has seen`);
+      draft.effect('execute-code', `${draft.called} runs a program nobody has seen`);
       draft.code.push({ language, text: undefined, why: draft.tool });
       return;
     }

@@ -54,13 +54,13 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     const name = first?.kind === 'known' ? trustedName(first.value) : undefined;
     const tool = name === undefined ? undefined : library.find(name);
     if (first === undefined || tool === undefined) return unknownTool(first, context);
-    const draft = new Draft(tool.name, context);
+    const draft = new Draft(tool.name, name ?? tool.name, context);
     if (name !== undefined && isOfProject(textOf(first))) {
       draft.runsFrom(first);
       draft.effect('execute-code', `runs ${name} of the project`);
     }
     if (name !== undefined && isQuestion(tool.command, name, argv)) {
-      draft.effect('read', `${tool.name} tells about itself`);
+      draft.effect('read', `${draft.called} tells about itself`);
       draft.insert(0, tool.command.insertAfterTool);
       draft.insert(0, tool.command.insertInQuestion);
       return draft.finish();
@@ -193,7 +193,7 @@ function trustedName(value: string): string | undefined {
 
 function unknownTool(word: Word | undefined, context: ReadingContext): ToolReading {
   const name = word === undefined ? '' : textOf(word);
-  const draft = new Draft(name, context);
+  const draft = new Draft(name, name, context);
   if (word?.kind === 'known' && name.includes('/')) {
     draft.path('execute', word, 'runs a file');
     draft.effect('execute-code', `runs the file ${name}`);
@@ -225,7 +225,7 @@ function applyStdin(command: ToolCommand, parsed: Parsed, draft: Draft, readers:
   draft.stdin = 'code';
   draft.stdinLanguage = command.stdinLanguage;
   if (stdinText !== undefined && command.stdinLanguage === 'shell') return;
-  draft.effect('execute-code', `${draft.tool} runs what it reads from stdin`);
+  draft.effect('execute-code', `${draft.called} runs what it reads from stdin`);
 }
 
 function applyNested(parsed: Parsed, argv: readonly Word[], draft: Draft, pieces: Pieces): void {

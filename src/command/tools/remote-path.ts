@@ -10,7 +10,7 @@ export function applyRemotePath(access: 'read' | 'write', word: Word, draft: Dra
   if (noteHost(word, /^(?:rsync|scp|sftp):\/\//, direction, draft)) return;
   if (isAnyPlace(word)) draft.host(word, direction, false);
   const from = draft.paths.length;
-  draft.path(access, word, `${draft.tool} ${access}s a file`, access === 'read');
+  draft.path(access, word, `${draft.called} ${access}s a file`, access === 'read');
   if (access === 'write') draft.deepen(from);
 }
 
@@ -18,7 +18,7 @@ export function applyRemotePath(access: 'read' | 'write', word: Word, draft: Dra
 export function applyRepository(word: Word, draft: Draft): void {
   if (noteHost(word, /^[A-Za-z][A-Za-z0-9+.-]*:\/\//, 'connect', draft)) return;
   if (isAnyPlace(word)) draft.host(word, 'connect', false);
-  else if (/^\.|\//.test(textOf(word))) draft.path('read', word, `${draft.tool} reads a repository`, true);
+  else if (/^\.|\//.test(textOf(word))) draft.path('read', word, `${draft.called} reads a repository`, true);
 }
 
 /** It names a host, by a URL or in front of a colon that comes before any slash. */

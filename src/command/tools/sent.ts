@@ -5,7 +5,7 @@ import { tail, textOf } from './word.ts';
 
 /** Files whose content is sent: `@file`, `name=@a,b;type=x`, `name=<file`, `name@file`. */
 export function applySent(kind: 'data' | 'form', word: Word, draft: Draft): void {
-  draft.effect('network', `${draft.tool} sends data`);
+  draft.effect('network', `${draft.called} sends data`);
   const text = textOf(word);
   const marked = kind === 'form' ? text.search(/=[@<]/) + 1 : 0;
   const at = marked > 0 ? marked : kind === 'form' ? text.indexOf('@') : text.startsWith('@') ? 0 : -1;

@@ -17,8 +17,8 @@ export function applyTextWithout(words: readonly string[], word: Word, of: strin
   const means = `${namesOf(words)} would mean something else there`;
   const reason =
     word.kind === 'known'
-      ? `${draft.tool} ${of}: Sallyport does not know ${word.raw}`
-      : `${draft.tool} ${of}: nobody knows what ${word.raw} comes to, and ${means}`;
+      ? `${draft.called} ${of}: Sallyport does not know ${word.raw}`
+      : `${draft.called} ${of}: nobody knows what ${word.raw} comes to, and ${means}`;
   draft.unknown('TOOL_VALUE_UNKNOWN', reason, word);
 }
 
