@@ -19,7 +19,7 @@ import { inFunction } from './line-error.ts';
 import { readsContent } from './names-in-words.ts';
 import { knownOutput, readStdin, withStdin } from './nested.ts';
 import { type CallParts, type Entry, isSpent, push, report } from './record.ts';
-import { mayFail, noRedirects, orUnchanged, readRedirects, redirectPlace } from './redirects.ts';
+import { mayFail, noRedirects, orUnchanged, type RedirectReading, readRedirects, redirectPlace } from './redirects.ts';
 import { type Call, type Host, type Outcome, type Scene, sceneWithin } from './scene.ts';
 import { copyState, forget, isNumber, type ShellState, type Value } from './shell-state.ts';
 import { append, nothing } from './short-list.ts';
@@ -57,9 +57,6 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
     }
   }
   const words: readonly Word[] = some ?? nothing;
-  // What a redirection sees of assignments on the same command differs between shells.
-  const redirectState = node.assignments.length > 0 ? copyState(state) : state;
-  for (const { name } of node.assignments) redirectState.variables.delete(name);
   if (node.redirects.length > maxRedirects) {
     report(host, 'TEXT_TOO_COMPLEX', `A command has more than ${maxRedirects} redirections.`, span);
     return unchanged;
@@ -68,14 +65,7 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
     report(host, 'TEXT_TOO_COMPLEX', `A command has more than ${maxGlobs} words with patterns.`, span);
     return unchanged;
   }
-  const redirects =
-    node.redirects.length === 0
-      ? noRedirects
-      : readRedirects(
-          node.redirects,
-          (redirect) => expandTarget(host, redirect, scene, redirectState),
-          redirectPlace(run.descriptors, state),
-        );
+  const redirects = node.redirects.length === 0 ? noRedirects : redirectsOf(host, node, scene, state);
   const unknowns: Unknown[] = [];
   const isAlone = words.length === 0;
   const before = mayFail(node.redirects) ? copyState(state) : undefined;
@@ -116,6 +106,17 @@ export function runSimple(host: Host, node: SimpleNode, scene: Scene, state: She
 /** Most commands have none of what is mapped here. */
 const mapped = <T, U>(items: readonly T[], map: (item: T) => U): readonly U[] =>
   items.length === 0 ? nothing : items.map(map);
+
+/** What a redirection sees of assignments on the same command differs between shells. */
+function redirectsOf(host: Host, node: SimpleNode, scene: Scene, state: ShellState): RedirectReading {
+  const seen = node.assignments.length > 0 ? copyState(state) : state;
+  for (const { name } of node.assignments) seen.variables.delete(name);
+  return readRedirects(
+    node.redirects,
+    (redirect) => expandTarget(host, redirect, scene, seen),
+    redirectPlace(host.run.descriptors, state),
+  );
+}
 
 /** A substitution among the words may read from the pipe before the command does. */
 const hasPrograms = (node: SimpleNode): boolean =>
