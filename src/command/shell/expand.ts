@@ -7,6 +7,7 @@
 import { dynamicWord } from '../dynamic-word.ts';
 import { type DynamicReason, type Span, type Tame, unknownInteger, type Word } from '../model.ts';
 import type { NameList } from '../reading.ts';
+import { addressWord } from './address-word.ts';
 import { braceIn, expandBrace } from './brace.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
 import { guardedReason, isGuardedVariable } from './environment.ts';
@@ -41,8 +42,8 @@ export function expand(
   listener: ExpansionListener,
   span: Span = template.span,
 ): readonly Word[] {
-  const plain = plainWord(template, span);
-  if (plain !== undefined) return [plain];
+  const known = plainWord(template, span) ?? (expansion === 'fields' ? addressWord(template, span) : undefined);
+  if (known !== undefined) return [known];
   const brace = expansion === 'fields' ? braceIn(template.parts) : -1;
   const alternatives = brace === -1 ? undefined : expandBrace(template.parts[brace]);
   if (alternatives === undefined) return new Expander(template, state, expansion, listener, span).words();

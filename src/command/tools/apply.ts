@@ -14,7 +14,7 @@ import type { Assigned, Parsed } from './parsed.ts';
 import { isPlainName } from './plain-name.ts';
 import { applyRemotePath, applyRepository } from './remote-path.ts';
 import { applyRevision, applyVersion } from './revision.ts';
-import { changedRole, fileRole, type ProgramLanguage, type Role, treeRole, writtenRole } from './role.ts';
+import { changedRole, fileRole, isOneOf, type ProgramLanguage, type Role, treeRole, writtenRole } from './role.ts';
 import { applySent } from './sent.ts';
 import { applyTextWithout } from './text-without.ts';
 import { asGlob, isNumbered, isUnseen, tail, textOf } from './word.ts';
@@ -273,7 +273,7 @@ export function applyRole(
     case 'none-of':
     case 'each-of':
       if (!isOneOfThese(role, word)) {
-        draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.called} ${of}: Sallyport does not know ${word.raw}`, word);
+        draft.unknownValue(word, of);
       }
       return;
     case 'visible-tree':
@@ -378,10 +378,8 @@ function applyPair(assigned: Assigned, parsed: Parsed, draft: Draft, pieces: Pie
 }
 
 function applyOneOf(role: Extract<Role, { kind: 'one-of' }>, word: Word, of: string, draft: Draft): void {
-  const text = textOf(word);
-  const isKnown = word.kind === 'known' && (role.exact.has(text) || role.ends.some((end) => text.endsWith(end)));
-  if (isKnown || role.starts.some((start) => text.startsWith(start))) return;
-  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.called} ${of}: Sallyport does not know ${word.raw}`, word);
+  if (isOneOf(role, word) || role.starts.some((start) => textOf(word).startsWith(start))) return;
+  draft.unknownValue(word, of);
 }
 
 /** Every value begins otherwise: by what is known of it, by where it lies, or because a glob begins with no slash. */
@@ -396,5 +394,5 @@ function applyBeginning(beginning: string, word: Word, of: string, draft: Draft)
       : !text.startsWith(beginning) && !beginning.startsWith(text);
   };
   if (starts.every(isOther)) return;
-  draft.unknown('TOOL_VALUE_UNKNOWN', `${draft.called} ${of}: Sallyport does not know ${word.raw}`, word);
+  draft.unknownValue(word, of);
 }

@@ -150,6 +150,10 @@ export class Draft {
     this.unknown('TOOL_OPTION_UNKNOWN', `Sallyport does not know ${name} of ${this.spoken()}`, word);
   }
 
+  unknownValue(word: Word, of: string): void {
+    this.unknown('TOOL_VALUE_UNKNOWN', `${this.called} ${of}: Sallyport does not know ${word.raw}`, word);
+  }
+
   dynamicOption(word: Word): void {
     this.unknown('TOOL_OPTION_DYNAMIC', `${this.called}: nobody knows which option ${word.raw} is`, word);
   }

@@ -337,5 +337,7 @@ export function isRisky(role: Role): boolean {
 /** A known word that a `one-of` role names. */
 export function isOneOf(role: Role, word: Word | undefined): boolean {
   if (role.kind !== 'one-of' || word?.kind !== 'known') return false;
-  return role.exact.has(word.value) || role.starts.some((start) => word.value.startsWith(start));
+  const { value } = word;
+  const { exact, starts, ends } = role;
+  return exact.has(value) || starts.some((start) => value.startsWith(start)) || ends.some((end) => value.endsWith(end));
 }

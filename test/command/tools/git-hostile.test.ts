@@ -154,6 +154,9 @@ const lines = [
   'git config --list',
   'git worktree list',
   'git ls-tree -r HEAD',
+  'git diff-tree -p HEAD',
+  'git diff-tree -r -m -p HEAD',
+  'git notes list',
 ];
 
 describe('a repository whose configuration runs programs', () => {
