@@ -29,8 +29,12 @@ const patience = 150;
 const waitingMs = 500;
 
 /** What tools write for themselves, whatever they are asked: logs, caches, the first copy of their settings. */
-const ofTheirOwn =
-  /^[<>] (?:\/tmp\/(?:hsperfdata_|tmux-|\.nstat\.u)|\/home\/agent\/\.(?:npm|rpmdb|subversion|terraform\.d|cache|config\/(?:gcloud|procps|htop)|docker|kube\/cache|gnupg)(?:\/| )|\/home\/agent\/\.config )/;
+const ofTheirOwn = [
+  /^[<>] \/tmp\/(?:hsperfdata_|containers-user-|podman-run-|aptitude-|tmux-|\.nstat\.u)/,
+  /^[<>] \/home\/agent\/\.(?:npm|rpmdb|step|subversion|terraform\.d|cache|docker|kube\/cache|gnupg)(?:\/| )/,
+  /^[<>] \/home\/agent\/\.(?:config\/(?:gcloud|procps|htop)|local\/share\/(?:containers|caddy))(?:\/| )/,
+  /^[<>] \/home\/agent\/\.(?:config|local|local\/share) /,
+];
 
 /**
  * Who asks for newer versions of itself, its daemon on this machine, or name servers for addresses of this machine and for words
@@ -59,7 +63,9 @@ function isSaid(file: string, paths: readonly PathObject[]): boolean {
 
 function faultOf({ changed, shown }: Seen, { commands }: CommandModel): string | undefined {
   const mayContact = commands.some(({ tool }) => ofTheirOwnAccord.has(tool ?? ''));
-  const change = changed.find((line) => !ofTheirOwn.test(line) && !(mayContact && line === '> contacts somebody'));
+  const change = changed.find(
+    (line) => !ofTheirOwn.some((own) => own.test(line)) && !(mayContact && line === '> contacts somebody'),
+  );
   if (change !== undefined) return `changes ${change}`;
   const paths = commands.flatMap((command) => command.paths);
   const untold = shown.find((files) => !files.some((file) => file === likeAnOption || isSaid(file, paths)));
