@@ -5,9 +5,10 @@
  * compared with all of them.
  */
 import type { PathObject } from '../command/model.ts';
-import { type Certainty, certain, either } from './certainty.ts';
+import { both, type Certainty, certain, either, plausible } from './certainty.ts';
 import type { Glob } from './glob.ts';
 import {
+  asPattern,
   hasMore,
   isComparable,
   isMeant,
@@ -63,9 +64,11 @@ export class PathList {
     const placed = placedAtHome(path);
     const near = this.#near(placed);
     if (isMeant(near.all, placed)) return certain;
-    const own = pathIn(this.#candidates(placed, near), placed);
+    const named = pathIn(this.#candidates(placed, near), placed);
+    const pattern = asPattern(placed);
+    const own = pattern === undefined ? named : either(named, both(plausible, pathIn(this.#fixed, pattern)));
     if (!hasMore(placed)) return own;
-    const fixed = placed.isPrefix ? this.#fixed : this.#fixedBelow(placed.path);
+    const fixed = placed.isPrefix || placed.isRelative ? this.#fixed : this.#fixedBelow(placed.path);
     return either(
       own,
       reachesBelow(fixed, placed, (each) => this.touches(each)),

@@ -8,7 +8,7 @@
  * files somebody names, not of files a search comes across: whoever wants those held says so by effect or tool.
  */
 import type { PathObject } from '../command/model.ts';
-import { any, type Certainty, certain, conceivable, either, no, plausible } from './certainty.ts';
+import { any, both, type Certainty, certain, conceivable, either, no, plausible } from './certainty.ts';
 import type { Glob } from './glob.ts';
 import { type ShellPattern, shellPattern } from './shell-pattern.ts';
 
@@ -30,18 +30,31 @@ export function placedAtHome(path: PathObject): PathObject {
 
 /**
  * For refusing: a path that is written out whole is taken at its word, `..` and all, and so is a beginning behind which
- * everything matches, besides what links could make of them.
+ * everything matches, besides what links could make of them. Wildcards that the shell leaves alone may be the tool's.
  */
 export function pathTouches(globs: readonly Glob[], path: PathObject): Certainty {
   const placed = placedAtHome(path);
   if (isMeant(globs, placed)) return certain;
-  const own = pathIn(globs, placed);
+  const pattern = asPattern(placed);
+  const named = pathIn(globs, placed);
+  const fixed = pattern === undefined ? [] : globs.filter(({ isFloating }) => !isFloating);
+  const own = pattern === undefined ? named : either(named, both(plausible, pathIn(fixed, pattern)));
   return hasMore(placed)
     ? either(
         own,
         reachesBelow(globs, placed, (each) => pathTouches(globs, each)),
       )
     : own;
+}
+
+/**
+ * HOSTILE: for `git rm 'conf?g/x'` and `eslint --fix '/srv/d?/x'` the tools look for the files that fit. Undefined where there is
+ * nothing to look for. Patterns that may match in any directory are not held against it, as they are not against a tree.
+ */
+export function asPattern(path: PathObject): PathObject | undefined {
+  const isChanged = path.access === 'write' || path.access === 'delete';
+  if (!isChanged || path.isPrefix || !/[*?[]/.test(path.path)) return undefined;
+  return { ...path, isPrefix: true, pattern: path.path };
 }
 
 /** Of what is removed, moved or written more may be touched than is named. */

@@ -10,7 +10,7 @@ rules:
     allow: { effects: [read, write, delete], paths: ["/srv/**", "/tmp/**"] }
     reason: It may.
   - id: kept
-    deny: { access: [write, delete], paths: ["/srv/x/keep/**", "/srv/x/passwd", "~/kept/**"] }
+    deny: { access: [write, delete], paths: ["/srv/x/keep/**", "/srv/x/passwd", "/srv/z/keep", "~/kept/**"] }
     reason: It is kept.
 `);
 
@@ -43,6 +43,7 @@ describe('a directory', () => {
     'git -C /srv/x checkout .',
     'git clone /tmp/r /srv/x',
     'python3 -m venv /srv/x',
+    'cd "$d" && rm -r any',
   ])('takes along what lies below it: %s', async (command) => {
     expect(await policy.verdictOf(command)).toBe('deny');
   });
@@ -85,4 +86,20 @@ describe('a directory', () => {
   ])('leaves alone what lies elsewhere: %s', async (command) => {
     expect(await policy.verdictOf(command)).toBe('allow');
   });
+});
+
+describe('wildcards that the shell leaves alone', () => {
+  it.each(["git -C /srv rm '[x]/passwd'", "cd /srv/x && git rm -r 'k*'", "git mv '/srv/x/kee?/a' /srv/y"])(
+    'may be those of the tool: %s',
+    async (command) => {
+      expect(await policy.verdictOf(command)).toBe('deny');
+    },
+  );
+
+  it.each(["touch '/srv/x/[id].ts'", "rm '/srv/y/k*'", "cp '/srv/x/kee?/a' /srv/y"])(
+    'name what they name elsewhere, and to who only reads: %s',
+    async (command) => {
+      expect(await policy.verdictOf(command)).toBe('allow');
+    },
+  );
 });

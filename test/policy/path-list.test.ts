@@ -29,9 +29,11 @@ const shellSegment = fc.oneof(
     })
     .map((all) => all.join('')),
 );
+// Some have wildcards that the shell leaves alone.
+const spelled = fc.tuple(oneOf('/', '/', '/', '/~/', '~/', ''), segments(oneOf(...names, ...names, '*.p', '?')));
 const whole = fc
   .record({
-    place,
+    place: fc.oneof(place, spelled),
     isTree: fc.boolean(),
     isDeep: fc.boolean(),
     inside: fc.option(oneOf(...names), { nil: undefined }),
