@@ -79,9 +79,10 @@ function ofNames({ directories, isNul, isLines, isNulByInsertion, ...list }: Nam
 
 function ofTame(lines: TameLines | undefined, { isNul, isRaw }: LineReader): Value | undefined {
   if (lines === undefined || isNul) return undefined;
-  const { tame, areIdentifiers } = lines;
+  const { tame, areIdentifiers, printed } = lines;
   // HOSTILE: of `\-x` a dash is left.
-  if (tame === 'word' || tame === 'text') return isRaw || areIdentifiers ? { kind: 'tame', tame: 'text' } : undefined;
+  if (tame === 'word' || tame === 'text')
+    return isRaw || areIdentifiers ? { kind: 'tame', tame: 'text', printed } : undefined;
   return { kind: 'number', isNatural: tame === 'integer' ? undefined : true };
 }
 

@@ -5,7 +5,9 @@
  * unless the answer says `text` or `numbers`. A command that fails prints nothing.
  */
 import { type Tame, unknownHome } from '../model.ts';
+import { printedCommits } from '../tools/path.ts';
 import { isNatural } from '../tools/word.ts';
+import { isFilter } from './feeds-xargs.ts';
 import { identifiersOf, type Listing } from './identifier-output.ts';
 import { type Fed, isNumeric, numbersOf } from './number-output.ts';
 import type { ShellState } from './shell-state.ts';
@@ -62,6 +64,8 @@ export interface TameLines {
   readonly tame: Tame;
   /** Each begins with a letter or a digit, whatever `read` without -r then takes away. */
   readonly areIdentifiers: boolean;
+  /** Commits, told as the substitution that would print them. */
+  readonly printed: string | undefined;
 }
 
 /**
@@ -75,7 +79,13 @@ export function tameLines(
   if (state.functions.size > 0 || state.hasUnseenFunctions) return undefined;
   const tame = ofPipe(pipeline, state);
   if (tame === undefined || (isNumeric(tame) && pipeline.commands.some(mayPrintNames))) return undefined;
-  return { tame, areIdentifiers: printsIdentifiers(pipeline) };
+  return { tame, areIdentifiers: printsIdentifiers(pipeline), printed: commitsOf(pipeline, state) };
+}
+
+/** `git log --format=%H -5`, and what hands on lines of it as they are. */
+function commitsOf({ commands: [git, ...filters] }: Pick<Pipeline, 'commands'>, state: ShellState): string | undefined {
+  if (git?.kind !== 'simple' || !filters.every((each) => isFilter(each, state))) return undefined;
+  return printedCommits(`$(${plainWords(git)?.join(' ') ?? ''})`);
 }
 
 const mayPrintNames = (node: CommandNode): boolean =>
