@@ -16,7 +16,7 @@ import { applyRemotePath, applyRepository } from './remote-path.ts';
 import { applyRevision, applyVersion } from './revision.ts';
 import { changedRole, fileRole, isOneOf, type ProgramLanguage, type Role, treeRole, writtenRole } from './role.ts';
 import { applySent } from './sent.ts';
-import { applyTextWithout } from './text-without.ts';
+import { applyBeginning, applyTextWithout } from './text-without.ts';
 import { asGlob, isNumbered, isUnseen, tail, textOf } from './word.ts';
 
 const accessWhy: Readonly<Record<PathAccess, string>> = {
@@ -26,12 +26,18 @@ const accessWhy: Readonly<Record<PathAccess, string>> = {
   execute: 'runs a file',
 };
 
-/** What it is where no `@` or `+` makes something else of it. */
+const signs: Partial<Record<Role['kind'], readonly string[]>> = {
+  'path-not-plus': ['+'],
+  'path-change-not-top': [':/', ':('],
+};
+
+/** What it is where none of them makes something else of it. */
 const behindSign = {
   'path-not-at': fileRole,
   'path-not-plus': fileRole,
   'tree-not-at': treeRole,
   'path-change-not-at': changedRole,
+  'path-change-not-top': changedRole,
 } as const;
 
 const ownName = /^(?:localhost|ip6-localhost|127(?:\.\d{1,3}){3}|::1)$/;
@@ -67,6 +73,7 @@ const weighed: ReadonlySet<Role['kind']> = new Set([
   'path-not-at',
   'tree-not-at',
   'path-change-not-at',
+  'path-change-not-top',
   'path-not-plus',
 ]);
 
@@ -296,8 +303,9 @@ export function applyRole(
     case 'path-not-at':
     case 'tree-not-at':
     case 'path-change-not-at':
+    case 'path-change-not-top':
     case 'path-not-plus':
-      applyBeginning(role.kind === 'path-not-plus' ? '+' : '@', word, of, draft);
+      for (const sign of signs[role.kind] ?? ['@']) applyBeginning(sign, word, of, draft);
       applyPath(behindSign[role.kind], assigned, isDash, parsed, draft);
       return;
     case 'path-named':
@@ -379,20 +387,5 @@ function applyPair(assigned: Assigned, parsed: Parsed, draft: Draft, pieces: Pie
 
 function applyOneOf(role: Extract<Role, { kind: 'one-of' }>, word: Word, of: string, draft: Draft): void {
   if (isOneOf(role, word) || role.starts.some((start) => textOf(word).startsWith(start))) return;
-  draft.unknownValue(word, of);
-}
-
-/** Every value begins otherwise: by what is known of it, by where it lies, or because a glob begins with no slash. */
-function applyBeginning(beginning: string, word: Word, of: string, draft: Draft): void {
-  const { below } = word.kind === 'dynamic' ? word : { below: undefined };
-  const starts = below?.isWhole === true ? below.directories : [textOf(word)];
-  const isGlob = word.kind === 'dynamic' && word.why === 'glob' && word.prefix === '' && /^[*?[\w.]/.test(word.raw);
-  const isOther = (text: string): boolean => {
-    if (word.kind === 'known') return !text.startsWith(beginning);
-    return text === ''
-      ? isGlob && beginning.startsWith('/')
-      : !text.startsWith(beginning) && !beginning.startsWith(text);
-  };
-  if (starts.every(isOther)) return;
   draft.unknownValue(word, of);
 }

@@ -119,6 +119,8 @@ export type Role =
   | { readonly kind: 'visible-tree' }
   /** A file that is read, or a tree; `@name` would be a file of further arguments (binutils), or of members (bsdtar). */
   | { readonly kind: 'path-not-at' | 'tree-not-at' | 'path-change-not-at' }
+  /** A file that is changed; `:/name` and `:(top)name` would be one at the top of a working tree (git). */
+  | { readonly kind: 'path-change-not-top' }
   /** A file that is read; `+name` would be a command (pagers). */
   | { readonly kind: 'path-not-plus' }
   /** A file that names files, of which little is told (`sha256sum -c`): somebody must have named it. */
@@ -183,6 +185,7 @@ const plain: Readonly<Record<string, Role>> = {
   'path-not-at': { kind: 'path-not-at' },
   'tree-not-at': { kind: 'tree-not-at' },
   'path-change-not-at': { kind: 'path-change-not-at' },
+  'path-change-not-top': { kind: 'path-change-not-top' },
   'path-not-plus': { kind: 'path-not-plus' },
   'path-named': { kind: 'path-named' },
   'path-write': path(['write']),

@@ -1,6 +1,7 @@
-/** A value that is any text but for some words in it: a scheme, another column, the name of what is read on stdin. */
+/** A value that is any text but for some words in it, or at its beginning: a scheme, another column, the name of what is read on stdin. */
 import { unknownInteger, type Word } from '../model.ts';
 import type { Draft } from './draft.ts';
+import { textOf } from './word.ts';
 
 /** `<stdin>` among the words: no name of what the tool reads from its stdin. */
 const ownStdin = /^-$|(?:^|\/)dev\/+(?:stdin|fd(?:\/|$))/;
@@ -37,4 +38,19 @@ function beginsWithDirectory(word: Word): boolean {
   return (
     isWhole && directories.length > 0 && directories.every((each) => /^[\w./@%+-]+$/.test(each) && !each.includes('//'))
   );
+}
+
+/** Every value begins otherwise: by what is known of it, by where it lies, or because a glob begins with no slash. */
+export function applyBeginning(beginning: string, word: Word, of: string, draft: Draft): void {
+  const { below } = word.kind === 'dynamic' ? word : { below: undefined };
+  const starts = below?.isWhole === true ? below.directories : [textOf(word)];
+  const isGlob = word.kind === 'dynamic' && word.why === 'glob' && word.prefix === '' && /^[*?[\w.]/.test(word.raw);
+  const isOther = (text: string): boolean => {
+    if (word.kind === 'known') return !text.startsWith(beginning);
+    return text === ''
+      ? isGlob && beginning.startsWith('/')
+      : !text.startsWith(beginning) && !beginning.startsWith(text);
+  };
+  if (starts.every(isOther)) return;
+  draft.unknownValue(word, of);
 }
