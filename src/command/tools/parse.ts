@@ -19,7 +19,7 @@ import type { Assigned, Parsed } from './parsed.ts';
 import { fileRole, isOneOf } from './role.ts';
 import { endOfOptions, isOneOperand, mayShield, withoutDashes } from './shield.ts';
 import { assignSlots, SlotRoles } from './slots.ts';
-import { commandAt, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
+import { commandAt, isUnseen, type KnownWord, mayBeOption, maySplit, tail, textOf } from './word.ts';
 
 export class ArgvParser {
   readonly #draft: Draft;
@@ -120,11 +120,10 @@ export class ArgvParser {
   #mayStand(word: Word): boolean {
     const { hasRiskyOptions, hasPathOptions } = this.#command;
     if (hasRiskyOptions) {
-      this.#draft.unknown(
-        'TOOL_WORD_MAY_BE_OPTION',
-        `${this.#draft.called}: ${word.raw} may turn out to be an option; write -- before it, or ./ in front of it`,
-        word,
-      );
+      const what = isUnseen(word)
+        ? 'a word that is put in while it runs may turn out to be an option; end the options with -- before it'
+        : `${word.raw} may turn out to be an option; write -- before it, or ./ in front of it`;
+      this.#draft.unknown('TOOL_WORD_MAY_BE_OPTION', `${this.#draft.called}: ${what}`, word);
       this.#operand(word);
       return false;
     }
