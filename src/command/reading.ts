@@ -76,6 +76,8 @@ export type NestedProgram =
       readonly runsOn: string | undefined;
       /** Environment the wrapper sets (`env A=b CMD`). */
       readonly environment: readonly { readonly name: string; readonly value: Word }[];
+      /** Names that the wrapper takes out of it (`env -u A CMD`). */
+      readonly without?: readonly Word[] | undefined;
       /** Directory the wrapper changes to (`env -C`, `git -C`); undefined keeps the current one. */
       readonly workingDirectory: Word | undefined;
       /** The nested command gets the wrapper's stdin, or stdin is consumed by the wrapper (xargs). */

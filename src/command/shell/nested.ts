@@ -6,9 +6,9 @@
 import type { CodeObject, Dialect, Effect, PathObject, SqlFacts, Unknown, Word } from '../model.ts';
 import type { NestedProgram, ToolReading } from '../reading.ts';
 import { mayBeMany } from '../tools/word.ts';
-import { environmentUnknown } from './builtin.ts';
+import { environmentUnknown, unknown } from './builtin.ts';
 import { normalisePath } from './directory.ts';
-import { isGuardedEnvironment } from './environment.ts';
+import { isGuardedEnvironment, mayNotBeUnset } from './environment.ts';
 import type { Stdin } from './redirects.ts';
 import type { Call, Host, Scene } from './scene.ts';
 import { onStdin } from './shared-stdin.ts';
@@ -37,6 +37,9 @@ export function enterNested(
       const text = value.kind === 'known' ? value.value : undefined;
       if (isGuardedEnvironment(name, text)) unknowns.push(environmentUnknown(name, call));
     }
+    for (const word of nested.without ?? [])
+      if (word.kind !== 'known' || mayNotBeUnset(word.value))
+        unknowns.push(unknown('SHELL_ASSIGNMENT', `${nested.via}: ${word.raw} may matter to what it runs.`, call));
     const to = nested.workingDirectory;
     if (to !== undefined) {
       directories =

@@ -93,6 +93,7 @@ export function applyRole(
       return;
     case 'none':
     case 'variable':
+    case 'unset':
       return;
     case 'number':
       if (word.kind === 'known' && !number.test(word.value))

@@ -257,12 +257,16 @@ function applyNested(parsed: Parsed, argv: readonly Word[], draft: Draft, pieces
       runsOn: draft.runsOn,
       hasUnseenArguments: command.appends,
       environment,
+      without: command.hasAssignments ? withoutVariables(parsed) : undefined,
       workingDirectory: pieces.directory,
       stdin: command.appends ? 'closed' : 'inherit',
     });
   }
   for (const each of until) draft.nested.push(executed(each, parsed, argv, draft));
 }
+
+const withoutVariables = ({ assigned }: Parsed): readonly Word[] =>
+  assigned.filter(({ role }) => role.kind === 'unset').map(({ word }) => word);
 
 /**
  * xargs: the words of its input stand behind the last one, or wherever the replacement stands. HOSTILE: of -I and a number

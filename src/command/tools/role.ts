@@ -84,6 +84,8 @@ export type Role =
   | { readonly kind: 'sql'; readonly dialect: SqlFacts['dialect'] }
   /** `name=value` given to an awk program. */
   | { readonly kind: 'variable' }
+  /** The name of a variable that what is run does without (`env -u`). */
+  | { readonly kind: 'unset' }
   /** `pairs` of the description say what stands behind `name=` (dd). */
   | { readonly kind: 'pair' }
   /** Only these values are described; `x*` accepts every value that starts with `x`, and `*:x` that ends with `:x`. */
@@ -231,6 +233,7 @@ const plain: Readonly<Record<string, Role>> = {
   shell: { kind: 'shell' },
   replacement: { kind: 'replacement' },
   variable: { kind: 'variable' },
+  unset: { kind: 'unset' },
   pair: { kind: 'pair' },
 };
 
