@@ -6,7 +6,9 @@ import { contacted } from './contacted.ts';
 const maxNamed = 3;
 
 export function describeCommand(command: SimpleCommand): string {
-  const name = command.argv[0]?.raw ?? 'a redirection';
+  const { raw = 'a redirection' } = command.argv[0] ?? {};
+  // A dot alone is no word to read.
+  const name = raw === '.' ? 'source' : raw;
   const does = [...describeEffects(command)];
   const account = command.runsAs === undefined || gainsRights(command) ? '' : ` as ${command.runsAs}`;
   const place = command.runsOn === undefined ? '' : ` on ${command.runsOn}`;

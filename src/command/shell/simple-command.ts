@@ -250,7 +250,7 @@ export function runCall(host: Host, call: Call, parts: CallParts): Outcome {
   if (shadow === 'uncertain') {
     unknowns.push({
       code: 'FUNCTION_UNCERTAIN',
-      reason: `${name} may be a function of this text or a command; which one is only known at run time.`,
+      reason: `${name} may be a function that was defined before, or a command; which one is only known at run time.`,
       span,
     });
     forgetEverything(state);
