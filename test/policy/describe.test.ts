@@ -63,7 +63,7 @@ describe('what a command does, in words', () => {
   it('names the rule that would allow it but for its exception', async () => {
     const { reason } = await judge.decide('git diff', 'bash');
     expect(reason).toBe(
-      "no rule allows it: git reads (look-around would, but git compares changed files by programs that the repository's configuration may name)",
+      "no rule allows it: git reads (look-around would, but git compares changed files by programs that the repository's configuration may name; git log -p A..B and git show compare commits without)",
     );
   });
 });
