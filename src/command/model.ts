@@ -69,6 +69,8 @@ export interface Below {
   /** No value is a part of a name: false for names that blanks or newlines could have split. */
   readonly isWhole: boolean;
   readonly isNarrow: Narrow;
+  /** Values do not begin with the directory: `-x` and not `./-x`. */
+  readonly isBare?: true | undefined;
   /** No value has a character at which a shell splits, or that it expands. */
   readonly isPlain?: true | undefined;
   /** By words that were inserted, nothing hidden is among them. */

@@ -134,6 +134,8 @@ export interface NameList {
   readonly isNul: boolean;
   /** Only with words that were inserted; who reads the list needs its own. */
   readonly isNulByInsertion?: boolean | undefined;
+  /** They do not begin with their directory: `-x` and not `./-x`. */
+  readonly isBare?: true | undefined;
   /** By words that were inserted, no name has a character at which a shell splits, or that it expands. */
   readonly isPlain?: true | undefined;
   /** By words that were inserted, each line is one name, and `read` changes nothing of it. */

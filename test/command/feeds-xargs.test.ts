@@ -102,3 +102,49 @@ describe('nothing is inserted', () => {
     expect(model.canonical ?? '').not.toMatch(/-print0|'-0'/);
   });
 });
+
+describe('names that git lists', () => {
+  const names = ['a b.py', '-rn.py', '--files0-from=secret.py', 'src/x.py', 'src/-i.py', 'plain.py'];
+
+  function repository(): string {
+    const directory = temporaryDirectory();
+    mkdirSync(join(directory, 'src'));
+    writeFileSync(join(directory, 'secret.py'), 'SECRET\n');
+    for (const name of names) writeFileSync(join(directory, name), 'plain\n');
+    spawnSync('git', ['init', '-q', '.'], { cwd: directory });
+    spawnSync('git', ['add', '--', ...names.map((name) => `:(literal)${name}`)], { cwd: directory });
+    return directory;
+  }
+
+  it.each([
+    ["git ls-files '*.py' | xargs grep -c plain", 6],
+    ["git ls-files -z '*.py' | xargs -0 grep -c plain", 6],
+    ["git ls-files '*.py' | xargs wc -l", 7],
+    ["git ls-files 'src/*.py' | xargs grep -c plain", 2],
+    ['git ls-files src | xargs wc -l', 3],
+    ["git ls-files '*.py' | xargs -I{} wc -l {}", 6],
+  ])('%s hands on each as a name', async (text, lines) => {
+    const directory = repository();
+    const model = await understand(text, {
+      dialect: 'posix',
+      workingDirectory: directory,
+      homeDirectory: '/home/agent',
+    });
+    const run = spawnSync('dash', ['-c', model.canonical ?? ''], { cwd: directory, encoding: 'utf8' });
+    expect(run.stderr).toBe('');
+    expect(run.stdout.trim().split('\n')).toHaveLength(lines);
+  });
+
+  it.each([
+    "git ls-files '*.py' | xargs tar cf x",
+    "git ls-files '*.py' | xargs sed -n 1p",
+    "git ls-files '*.py' | xargs curl -d",
+  ])('%s is asked about', async (text) => {
+    const model = await understand(text, {
+      dialect: 'bash',
+      workingDirectory: '/srv/app',
+      homeDirectory: '/home/agent',
+    });
+    expect(model.commands.flatMap((command) => command.unknowns)).not.toEqual([]);
+  });
+});

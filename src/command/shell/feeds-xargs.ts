@@ -1,8 +1,8 @@
 /**
  * Whether what a command of a pipeline prints goes to an xargs that can be told to take NUL between names: then find can
- * be told to print them so (`find src | xargs cat` is sent as `find src -print0 | xargs -0 cat`; `grep -rl` gets --null),
- * and nobody's file name becomes two arguments. Filters that pass names on as they are may stand between find and xargs;
- * they are told as well.
+ * be told to print them so (`find src | xargs cat` is sent as `find src -print0 | xargs -0 cat`; `grep -rl` gets --null, and
+ * `git ls-files` -z), and nobody's file name becomes two arguments. Filters that pass names on as they are may stand between
+ * find and xargs; they are told as well.
  *
  * INVARIANT: where this is true, xargs is read with the names that are printed, so either all get their word or none.
  */
@@ -46,7 +46,8 @@ export function feedsXargs(pipeline: Pipeline, at: number, state: ShellState, di
   while (to < commands.length && isBetween(to)) to += 1;
   const [find, xargs] = [commands[from], commands[to]];
   if (!isCalled('xargs', xargs, state) || find?.kind !== 'simple') return undefined;
-  const isSearch = to - from === 1 && (isCalled('grep', find, state) || isCalled('rg', find, state));
+  const isSearch =
+    to - from === 1 && (isCalled('grep', find, state) || isCalled('rg', find, state) || lists(find, state));
   const style = isSearch || isCalled('find', find, state) ? styleOfXargs(xargs) : undefined;
   if (style === undefined) return undefined;
   if (!operators.slice(from, to).every((operator) => operator === '|')) return undefined;
@@ -55,6 +56,9 @@ export function feedsXargs(pipeline: Pipeline, at: number, state: ShellState, di
   const isSimplest = style === 'plain' && to - from === 1 && !words.includes('-print');
   return isSimplest || words.some((word) => tests.test(word)) ? 'xargs' : undefined;
 }
+
+const lists = (git: SimpleNode, state: ShellState): boolean =>
+  literalOf(git.args[1]?.word) === 'ls-files' && isCalled('git', git, state);
 
 /** Undefined for an xargs that cannot be told to take NUL between names. */
 function styleOfXargs({ args }: SimpleNode): 'plain' | 'lines' | undefined {

@@ -68,10 +68,10 @@ export function lineOf(
   return reader === undefined || value === undefined ? undefined : { name: reader.name, value };
 }
 
-function ofNames({ directories, isNul, isLines, isNulByInsertion, ...list }: NameList, reader: LineReader) {
+function ofNames({ directories, isNul, isLines, isNulByInsertion, isBare, ...list }: NameList, reader: LineReader) {
   const isWhole = reader.isNul ? isNul && isNulByInsertion !== true : isLines === true;
-  // Blanks in front are taken off.
-  if (!isWhole || directories.some((directory) => !/^\S/.test(directory))) return undefined;
+  // Blanks in front are taken off, and one that may begin with anything says nothing.
+  if (!isWhole || isBare === true || directories.some((directory) => !/^\S/.test(directory))) return undefined;
   const { isNarrow, isVisible, source } = list;
   const below = { directories, isWhole: true, isNarrow, isVisible, source } as const;
   return { kind: 'prefix', prefix: commonPrefix(directories), below } as const;

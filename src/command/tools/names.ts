@@ -18,6 +18,7 @@ import {
   selectsSecrets,
   suspicious,
 } from './asked-names.ts';
+import { namesOfGit } from './names-of-git.ts';
 import type { Parsed } from './parsed.ts';
 import { commonKind, hasHarmlessEnding, hasInertEnding } from './place.ts';
 import { isAskedFor, isCommonKind, visibleGrep, visibleTests } from './visible.ts';
@@ -248,6 +249,7 @@ export function printedNames(
     if (found !== undefined) return found;
   }
   if (tool === 'rg' && context.feeds === 'xargs') return namesOfRg(parsed, argv, context);
+  if (tool === 'git' && (context.feeds === 'xargs' || parsed.given.has('-z'))) return namesOfGit(parsed, argv, context);
   const list = context.stdinNames;
   const keeping = list === undefined ? undefined : filters[tool];
   if (keeping === undefined || list === undefined) return undefined;
@@ -349,10 +351,11 @@ export function namedWord(parsed: Parsed, context: ReadingContext): Pick<Dynamic
   const readsNul = parsed.given.has('-0') || parsed.given.has('--null') || list.isNulByInsertion === true;
   const isWhole = list.isNul && !isCut && readsNul;
   return {
-    prefix: isWhole ? commonPrefix(list.directories) : '',
+    prefix: isWhole && list.isBare !== true ? commonPrefix(list.directories) : '',
     below: {
       directories: list.directories,
       isWhole,
+      isBare: list.isBare,
       isNarrow: list.isNarrow,
       isVisible: list.isVisible,
       source: list.source,
@@ -363,9 +366,9 @@ export function namedWord(parsed: Parsed, context: ReadingContext): Pick<Dynamic
 /** Where the names lie that a list on stdin holds, each whole and with NUL behind it (`du --files0-from=-`). */
 export function namesOnStdin({ stdinNames, workingDirectory }: ReadingContext): Below | undefined {
   if (stdinNames?.isNul !== true || stdinNames.isNulByInsertion === true) return undefined;
-  const { directories, from, isNarrow } = stdinNames;
+  const { directories, from, isBare, isNarrow } = stdinNames;
   const isRelative = directories.some((directory) => !directory.startsWith('/'));
-  return isRelative && from !== workingDirectory ? undefined : { directories, isWhole: true, isNarrow };
+  return isRelative && from !== workingDirectory ? undefined : { directories, isWhole: true, isBare, isNarrow };
 }
 
 export function commonPrefix(texts: readonly string[]): string {

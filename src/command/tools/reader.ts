@@ -128,6 +128,8 @@ function keepNamesWhole(tool: string, parsed: Parsed, argv: readonly Word[], dra
       for (const { after, words } of nulWords(parsed, argv) ?? []) draft.insert(after, words);
   } else if (listsFiles(tool) && draft.names?.isNulByInsertion === true && draft.context.stdinNames === undefined) {
     draft.insert(0, nulOf.search);
+  } else if (tool === 'git' && draft.names?.isNulByInsertion === true) {
+    draft.insert(1, nulOf.filter);
   } else if (draft.names?.isPlain === true || draft.names?.isLines === true) {
     if (tool === 'grep') draft.insert(0, asText);
   } else if (draft.context.stdinNames?.isNulByInsertion === true) {

@@ -34,16 +34,19 @@ function beginsWithDirectory(word: Word): boolean {
   if (word.kind === 'known') return false;
   if (word.prefix.startsWith('/')) return true;
   if (word.why === 'glob') return /^[\w.@%+-]*\/[\w./@%+*?-]*$/.test(word.raw) && !word.raw.includes('//');
-  const { directories, isWhole } = word.below ?? { directories: [], isWhole: false };
+  const { directories, isWhole, isBare } = word.below ?? { directories: [], isWhole: false };
   return (
-    isWhole && directories.length > 0 && directories.every((each) => /^[\w./@%+-]+$/.test(each) && !each.includes('//'))
+    isWhole &&
+    isBare !== true &&
+    directories.length > 0 &&
+    directories.every((each) => /^[\w./@%+-]+$/.test(each) && !each.includes('//'))
   );
 }
 
 /** Every value begins otherwise: by what is known of it, by where it lies, or because a glob begins with no slash. */
 export function applyBeginning(beginning: string, word: Word, of: string, draft: Draft): void {
   const { below } = word.kind === 'dynamic' ? word : { below: undefined };
-  const starts = below?.isWhole === true ? below.directories : [textOf(word)];
+  const starts = below?.isWhole === true && below.isBare !== true ? below.directories : [textOf(word)];
   const isGlob = word.kind === 'dynamic' && word.why === 'glob' && word.prefix === '' && /^[*?[\w.]/.test(word.raw);
   const isOther = (text: string): boolean => {
     if (word.kind === 'known') return !text.startsWith(beginning);
