@@ -11,6 +11,7 @@ import type { NestedProgram, ProgramReaders, ReadingContext, ToolReading } from 
 import { applyRole, type Pieces } from './apply.ts';
 import { asksByName, includesSecrets } from './asked-names.ts';
 import type { ToolCommand } from './compile.ts';
+import { applies } from './condition.ts';
 import { Draft } from './draft.ts';
 import type { ToolLibrary } from './library.ts';
 import { noteMistakable } from './mistakable.ts';
@@ -83,10 +84,7 @@ export function createToolReader(library: ToolLibrary, readers: ProgramReaders):
     if (command.permutes && !command.dashesAreOperands) noteMistakable(parsed, draft);
     draft.runsAs ??= command.runsAs;
     for (const assigned of parsed.assigned) if (isNested(assigned)) applyRole(assigned, parsed, draft, pieces, readers);
-    for (const { oneOfEach, noneOf, effects } of command.when) {
-      const isGiven = oneOfEach.every((group) => group.some((name) => parsed.given.has(name)));
-      if (isGiven && !noneOf.some((name) => parsed.given.hasSurely(name))) draft.addEffects(effects);
-    }
+    for (const condition of command.when) if (applies(condition, parsed)) draft.addEffects(condition.effects);
     for (const [language, pieceWords] of pieces.programs ?? []) {
       readProgram({ language, words: pieceWords }, draft, readers);
     }
