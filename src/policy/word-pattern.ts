@@ -30,7 +30,11 @@ const isSameGlob = (form: readonly string[], glob: string): boolean =>
   form.length > 1 &&
   form.join('*') === glob &&
   !glob.includes('**') &&
-  /^[\w./@%+:,=*-]+$/.test(glob);
+  /^[\w./@%+:,=*-]+$/.test(glob) &&
+  !mayLeadUp.test(glob);
+
+/** HOSTILE: `.*` is `..` as well, to dash and to bash before 5.2. */
+const mayLeadUp = /(?:^|\/)\.[.*]*\*[.*]*(?:\/|$)/;
 
 /** A program in a standard directory has the bare name's meaning; to refuse one, its last segment is enough, whatever its version. */
 function programNames(path: string, anyDirectory: boolean): readonly string[] {

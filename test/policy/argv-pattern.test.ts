@@ -63,6 +63,21 @@ describe('a command pattern', () => {
     expect(result.kind === 'pattern' && result.pattern.match([word('make'), numbered], false)).toBe(wanted);
   });
 
+  it.each([
+    { glob: '/srv/*.gz', wanted: certain },
+    { glob: '/srv/.a*', wanted: certain },
+    // To dash and an older bash these are `/srv/..` as well.
+    { glob: '/srv/.*', wanted: plausible },
+    { glob: '/srv/.*.*', wanted: plausible },
+    { glob: '/srv/..*', wanted: plausible },
+    { glob: '/srv/.*/x', wanted: plausible },
+  ])('of $glob on the same glob of the shell is $wanted', ({ glob, wanted }) => {
+    const prefix = glob.slice(0, glob.indexOf('*'));
+    const same = dynamicWord({ why: 'glob', prefix, raw: glob, span: [0, 0] });
+    const result = compileArgvPattern(`rm ${glob}`, 'not-options');
+    expect(result.kind === 'pattern' && result.pattern.match([word('rm'), same], false)).toBe(wanted);
+  });
+
   it('may match words nobody has seen', () => {
     expect(match('rm -rf *', 'rm -rf', 'may-be-options', true)).toBe(plausible);
     expect(match('rm -rf /srv /etc', 'rm -rf', 'may-be-options', true)).toBe(plausible);
