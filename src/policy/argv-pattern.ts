@@ -70,7 +70,7 @@ export function compileArgvPattern(
   const spellings = optionsToo && !isAnywhere ? [tokens, ...respelled] : [];
   const elsewhere = spellings.map(optionsAnywhere);
   // What an option is called is said where its sub-command is described, under one of its names.
-  const options = optionsOf(tokens, toolNames);
+  const options = spellings.length > 0 && tokens.some(isOptionToken) ? optionsOf(tokens, toolNames) : [];
   const byOtherNames = spellings.flatMap((one) => withOtherOptions(one, options)).map(optionsAnywhere);
   const isLiteral = first.kind === 'word' && first.forms.every((form) => form.length === 1);
   const names = isLiteral ? first.forms.map((form) => form[0] ?? '') : undefined;

@@ -8,6 +8,12 @@ import { temporaryDirectory } from '../support/directory.ts';
 
 const { understand } = createLocalUnderstander();
 
+/** The text as it is sent to a target whose shell stands in the directory. */
+async function sentIn(workingDirectory: string, text: string, dialect: 'bash' | 'posix'): Promise<string> {
+  const model = await understand(text, { dialect, workingDirectory, homeDirectory: '/home/agent' });
+  return model.canonical ?? '';
+}
+
 /** `secret` lies beside `src`, and names in `src` mean it once they are split. */
 function trap(): string {
   const directory = temporaryDirectory();
@@ -37,13 +43,9 @@ describe.each(['bash', 'dash', 'busybox'])('%s', (shell) => {
     'grep -rL SECRET src | xargs -n 1 cat',
   ])('%s hands on every name whole', async (text) => {
     const directory = trap();
-    const model = await understand(text, {
-      dialect: 'posix',
-      workingDirectory: directory,
-      homeDirectory: '/home/agent',
-    });
-    expect(model.canonical).toMatch(/(?:-print0|--null).*xargs.*-0/);
-    const words = shell === 'busybox' ? ['sh', '-c', model.canonical ?? ''] : ['-c', model.canonical ?? ''];
+    const sent = await sentIn(directory, text, 'posix');
+    expect(sent).toMatch(/(?:-print0|--null).*xargs.*-0/);
+    const words = shell === 'busybox' ? ['sh', '-c', sent] : ['-c', sent];
     const run = spawnSync(shell, words, { cwd: directory, encoding: 'utf8' });
     expect(run.stderr).toBe('');
     expect(run.stdout.match(/plain/g)).toHaveLength(3);
@@ -68,12 +70,8 @@ describe('options of GNU and filters between the two', () => {
     'find src -type f | grep -v nothing | egrep -iv none | head -n 9 | xargs cat',
   ])('%s passes every name on whole', async (text) => {
     const directory = trap();
-    const model = await understand(text, {
-      dialect: 'bash',
-      workingDirectory: directory,
-      homeDirectory: '/home/agent',
-    });
-    const run = spawnSync('bash', ['-c', model.canonical ?? ''], { cwd: directory, encoding: 'utf8' });
+    const sent = await sentIn(directory, text, 'bash');
+    const run = spawnSync('bash', ['-c', sent], { cwd: directory, encoding: 'utf8' });
     expect(run.stdout.match(/plain/g)).toHaveLength(3);
     expect(run.stdout).not.toContain('SECRET');
   });
@@ -98,8 +96,7 @@ describe('nothing is inserted', () => {
     'find src -type f |& sort | xargs cat',
     'sort() { cat; }; find src -type f | sort | xargs cat',
   ])('%s', async (text) => {
-    const model = await understand(text, { dialect: 'bash', workingDirectory: '/srv', homeDirectory: '/home/agent' });
-    expect(model.canonical ?? '').not.toMatch(/-print0|'-0'/);
+    expect(await sentIn('/srv', text, 'bash')).not.toMatch(/-print0|'-0'/);
   });
 });
 
@@ -125,12 +122,8 @@ describe('names that git lists', () => {
     ["git ls-files '*.py' | xargs -I{} wc -l {}", 6],
   ])('%s hands on each as a name', async (text, lines) => {
     const directory = repository();
-    const model = await understand(text, {
-      dialect: 'posix',
-      workingDirectory: directory,
-      homeDirectory: '/home/agent',
-    });
-    const run = spawnSync('dash', ['-c', model.canonical ?? ''], { cwd: directory, encoding: 'utf8' });
+    const sent = await sentIn(directory, text, 'posix');
+    const run = spawnSync('dash', ['-c', sent], { cwd: directory, encoding: 'utf8' });
     expect(run.stderr).toBe('');
     expect(run.stdout.trim().split('\n')).toHaveLength(lines);
   });

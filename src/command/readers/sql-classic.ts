@@ -10,7 +10,7 @@
 import type { SqlFacts } from '../model.ts';
 import type { SqlOptions } from '../reading.ts';
 import { type Fields, fieldsOf, listOf, NotSql, type SqlNotes, type Tree, textOf } from './sql-facts.ts';
-import { noteVariable } from './sql-settings.ts';
+import { noteGrants, noteVariable } from './sql-settings.ts';
 
 /** Words the mysql client takes for itself at the start of a line; `use` is a statement for both. */
 const clientWords =
@@ -140,8 +140,7 @@ const shown = /^(?:create|tables|databases|columns|index|triggers|collation|char
 function readShow(what: string, notes: SqlNotes): void {
   // The statements of the log, those that made accounts among them, with the hashes of their passwords.
   if (what === 'binlog') notes.effect('identity', 'SHOW BINLOG EVENTS shows every change');
-  // MariaDB shows the hash of the password with them.
-  else if (what === 'grants') notes.effect('identity', 'SHOW GRANTS may show a hash of the password');
+  else if (what === 'grants') noteGrants(notes);
   else if (!shown.test(what)) throw new NotSql(`shows something we do not know (${what.slice(0, 30)})`);
 }
 

@@ -7,7 +7,7 @@
  */
 import type { ProgramReading, SqlOptions } from '../reading.ts';
 import { SqlNotes } from './sql-facts.ts';
-import { noteVariables } from './sql-settings.ts';
+import { noteGrants, noteVariables } from './sql-settings.ts';
 
 const pragma =
   /^\s*pragma\s+(?:(?:table_x?info|table_list|index_list|index_x?info|foreign_key_list)\s*(?:\(\s*'?(\w+)'?\s*\))?|(?:database_list|compile_options|page_count|page_size|user_version|schema_version|encoding|integrity_check|quick_check|freelist_count|function_list|collation_list|journal_mode))\s*$/i;
@@ -69,7 +69,6 @@ function noteReport(text: string, notes: SqlNotes, dialect: SqlOptions['dialect'
   if (asked !== undefined)
     notes.table(asked.includes('.') ? asked.split('.', 1)[0] : undefined, asked.replace(/^.*\./, ''));
   if (/\bvariables\b/i.test(text)) noteVariables(/\blike\s+['"]([^'"]*)/i.exec(text)?.[1], notes);
-  // MariaDB shows the hash of the password with them.
-  if (/\bgrants\b/i.test(text)) notes.effect('identity', 'SHOW GRANTS may show a hash of the password');
+  if (/\bgrants\b/i.test(text)) noteGrants(notes);
   return true;
 }

@@ -22,6 +22,10 @@ export function noteVariables(pattern: string | undefined, notes: SqlNotes): voi
   if (pattern === undefined || secretVariables.some((name) => meet(globOf(pattern), name))) note(notes);
 }
 
+/** MariaDB shows the hash of the password with them. */
+export const noteGrants = (notes: SqlNotes): void =>
+  notes.effect('identity', 'SHOW GRANTS may show a hash of the password');
+
 /** `@@global.report_password` */
 export function noteVariable({ prefix, name, members }: Fields, notes: SqlNotes): void {
   if (textOf(prefix) !== '@@') return;

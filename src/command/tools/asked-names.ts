@@ -7,7 +7,7 @@
 import { bracket } from '../../shell-bracket.ts';
 import type { Word } from '../model.ts';
 import type { Parsed } from './parsed.ts';
-import { commonKind, hasHarmlessEnding, meet, wildcard } from './place.ts';
+import { hasHarmlessEnding, isHarmlessKind, meet, wildcard } from './place.ts';
 import { globsOf } from './regex-globs.ts';
 import { secretNames, sensitiveEffect } from './sensitive.ts';
 
@@ -81,7 +81,7 @@ export function asksForSecrets(word: Word, isRegex: boolean): boolean {
 const unescaped = (text: string): string => text.replace(/\\(.)/gs, '$1');
 
 function spellsOut(glob: string): boolean {
-  if (commonKind.test(glob) && hasHarmlessEnding(glob)) return false;
+  if (isHarmlessKind(glob)) return false;
   if (glob.length > maxGlobChars) return true;
   const isHiddenPart = (part: string): boolean => wildcard.test(part) && [part, withDot(part)].some(isHidden);
   if (glob.includes('/') && glob.split('/').some(isHiddenPart)) return true;

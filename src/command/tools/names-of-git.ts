@@ -7,7 +7,7 @@ import type { Word } from '../model.ts';
 import type { NameList, ReadingContext } from '../reading.ts';
 import { asksForSecrets, selectsSecrets } from './asked-names.ts';
 import type { Parsed } from './parsed.ts';
-import { commonKind, hasHarmlessEnding } from './place.ts';
+import { isHarmlessKind } from './place.ts';
 
 /** Options with which nothing but names is printed. */
 const listing = /^(?:-[czo]|--(?:cached|others|exclude-standard)|revision)$/;
@@ -47,7 +47,4 @@ function directoryOf(pattern: string): string {
   return end === -1 ? '.' : pattern.slice(0, end);
 }
 
-const isHarmless = (pattern: string): boolean => {
-  const name = pattern.slice(pattern.lastIndexOf('/') + 1);
-  return commonKind.test(name) && hasHarmlessEnding(name);
-};
+const isHarmless = (pattern: string): boolean => isHarmlessKind(pattern.slice(pattern.lastIndexOf('/') + 1));

@@ -20,7 +20,7 @@ import {
 } from './asked-names.ts';
 import { namesOfGit } from './names-of-git.ts';
 import type { Parsed } from './parsed.ts';
-import { commonKind, hasHarmlessEnding, hasInertEnding } from './place.ts';
+import { hasHarmlessEnding, hasInertEnding, isHarmlessKind } from './place.ts';
 import { isAskedFor, isCommonKind, visibleGrep, visibleTests } from './visible.ts';
 import { textOf } from './word.ts';
 
@@ -337,7 +337,7 @@ function includedBy({ assigned }: Parsed): readonly Word[] {
 /** `--include='*.py'`, and nothing that says otherwise. */
 const isOfOneKind = (included: readonly Word[], { given }: Parsed): boolean =>
   included.length > 0 &&
-  included.every((word) => word.kind === 'known' && commonKind.test(word.value) && hasHarmlessEnding(word.value)) &&
+  included.every((word) => word.kind === 'known' && isHarmlessKind(word.value)) &&
   !given.some((name) => /^--exc/.test(name));
 
 /** The words xargs appends when its input is such a list; undefined when they may be anything. */

@@ -308,6 +308,9 @@ export function hasHarmlessEnding(pattern: string): boolean {
   return harmlessNames.test(pattern) || endsIn(harmlessEnding, pattern);
 }
 
+/** `*.py`: all of a kind whose files are no secrets. */
+export const isHarmlessKind = (pattern: string): boolean => commonKind.test(pattern) && hasHarmlessEnding(pattern);
+
 /** The same of what may be written as well. */
 export const hasInertEnding = (pattern: string): boolean => harmlessNames.test(pattern) || endsIn(inertEnding, pattern);
 

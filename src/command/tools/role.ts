@@ -264,7 +264,10 @@ export const roleNames: readonly string[] = [
 ];
 
 /** Characters that are not written out. */
-const named: Readonly<Record<string, readonly string[]>> = { '<blank>': [' ', '\t', '\n'], '<line>': ['\n', '\r'] };
+const named = new Map([
+  ['<blank>', [' ', '\t', '\n']],
+  ['<line>', ['\n', '\r']],
+]);
 
 /** Undefined when the text names no role. */
 export function readRole(text: string): Role | undefined {
@@ -282,7 +285,7 @@ function roleWithValues(text: string): Role | undefined {
   if (head === 'program-file') return { kind: 'program-file', language: rest };
   if (head === 'program' && isProgram(rest)) return { kind: 'program', language: rest };
   if (head === 'sql' && isDialect(rest)) return { kind: 'sql', dialect: rest };
-  const values = rest.split('|').flatMap((value) => named[value] ?? [value]);
+  const values = rest.split('|').flatMap((value) => named.get(value) ?? [value]);
   if (
     head === 'text-without' ||
     head === 'entry-without' ||
